@@ -1,0 +1,40 @@
+"""Sales-department audit: exports in, growth zones in money and a client-ready report out.
+
+The verbs, in the order of the flow: `intake`, `measure`, `find_zones`, `draft_plan`, `render`.
+Importing this package is cheap; each verb loads its room when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audit.errors import AuditError
+    from audit.intake import intake
+    from audit.metrics import measure
+    from audit.plan import draft_plan
+    from audit.report import render
+    from audit.zones import find_zones
+
+__version__ = "0.1.0"
+__all__ = ["AuditError", "draft_plan", "find_zones", "intake", "measure", "render"]
+
+_ROOMS = {
+    "AuditError": "audit.errors",
+    "intake": "audit.intake",
+    "measure": "audit.metrics",
+    "find_zones": "audit.zones",
+    "draft_plan": "audit.plan",
+    "render": "audit.report",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'audit' has no attribute {name!r}")
+    value = getattr(import_module(_ROOMS[name]), name)
+    globals()[name] = value  # also over the subpackage of the same name (`audit.intake`)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
