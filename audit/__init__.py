@@ -20,7 +20,6 @@ __all__ = ["AuditError", "draft_plan", "find_zones", "intake", "measure", "rende
 
 _ROOMS = {
     "AuditError": "audit.errors",
-    "intake": "audit.intake",
     "measure": "audit.metrics",
     "find_zones": "audit.zones",
     "draft_plan": "audit.plan",
@@ -29,11 +28,11 @@ _ROOMS = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "intake":  # the room itself is the verb: a callable module
+        return import_module("audit.intake")
     if name not in _ROOMS:
         raise AttributeError(f"module 'audit' has no attribute {name!r}")
-    value = getattr(import_module(_ROOMS[name]), name)
-    globals()[name] = value  # also over the subpackage of the same name (`audit.intake`)
-    return value
+    return getattr(import_module(_ROOMS[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,6 +1,6 @@
 """The one kind of error a user sees: what was found, where, and what to do next."""
 
-from audit.words import Words
+from audit.words import Words, default_language
 
 USAGE, UNREADABLE, NEEDS_ANSWER, NOTHING_MEASURABLE, WORKSPACE, NOTEBOOK = 2, 10, 11, 12, 13, 14
 
@@ -38,7 +38,7 @@ class AuditError(Exception):
         )
 
     def __str__(self) -> str:
-        return self.told("en")
+        return self.told(default_language())
 
     def __reduce__(self) -> tuple:
         return _rebuild, (type(self), self.key, self.values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 from functools import cache
 from importlib.resources import files
 
@@ -12,16 +13,16 @@ NNBSP, NBSP, MINUS = "\u202f", "\u00a0", "\u2212"
 
 
 @cache
-def catalogue(lang: str) -> dict[str, str | dict[str, str]]:
-    """Flat key → text of one language; a key is `<file>.<path>.<inside>.<it>`."""
+def catalogue(lang: str, room: str) -> dict[str, str | dict[str, str]]:
+    """Flat key → text of one room in one language; a key is `<room>.<path>.<inside>.<it>`."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    file = files("audit").joinpath("locale", lang, f"{room}.yml")
+    if not file.is_file():
+        return {}
     flat: dict[str, str | dict[str, str]] = {}
-    for file in sorted(files("audit").joinpath("locale", lang).iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".yml"):
-            tree = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 (a safe loader)
-            _flatten(file.name[:-4], tree or {}, flat)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    _flatten(room, yaml.load(file.read_text(encoding="utf-8"), Loader=loader) or {}, flat)
     return flat
 
 
@@ -31,6 +32,15 @@ def _flatten(prefix: str, node: object, flat: dict) -> None:
             _flatten(f"{prefix}.{key}", child, flat)
     else:
         flat[prefix] = node if isinstance(node, dict) else str(node)
+
+
+def default_language() -> str:
+    """The language of messages before a client is known: AUDIT_LANG, else the system's, else English."""
+    for name in ("AUDIT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            lang = os.environ[name][:2].lower()
+            return lang if lang in LANGUAGES else "en"
+    return "en"
 
 
 @cache
@@ -56,11 +66,11 @@ class Words:
 
     def has(self, key: str) -> bool:
         """Whether the catalogue of this language has `key`."""
-        return key in catalogue(self.lang)
+        return key in catalogue(self.lang, key.partition(".")[0])
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The text of `key` with `values` filled in; a plural entry is chosen by `n`."""
-        entry = catalogue(self.lang).get(key)
+        entry = catalogue(self.lang, key.partition(".")[0]).get(key)
         if entry is None:
             raise KeyError(f"no text {key!r} in locale/{self.lang}")
         if isinstance(entry, dict):
