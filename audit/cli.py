@@ -1,0 +1,221 @@
+"""The `audit` command: one function a subcommand, each a thin call of the package."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audit.errors import AuditError, UsageError, nearest
+from audit.words import LANGUAGES, Words, default_language
+
+if TYPE_CHECKING:
+    from audit.workspace import Workspace
+
+_help = Words(default_language())
+app = typer.Typer(
+    name="audit", help=_help("cli.help"), no_args_is_help=True, add_completion=True,
+    pretty_exceptions_enable=False, rich_markup_mode="markdown", context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _language(value: str | None) -> str | None:
+    if value is not None and value not in LANGUAGES:
+        raise UsageError("errors.unknown_name", kind="--lang", name=value, nearest=", ".join(LANGUAGES))
+    if value:
+        os.environ["AUDIT_LANG"] = value  # errors speak it as well
+    return value
+
+
+def _day(value: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(value) if value else None
+    except ValueError:
+        raise UsageError("errors.bad_date", value=value, option="--as-of") from None
+
+
+ClientPath = Annotated[Path, typer.Argument(metavar="CLIENT", help=_help("cli.option.client"), show_default=False)]
+Lang = Annotated[str | None, typer.Option("--lang", metavar="ru|en|bg", callback=_language, help=_help("cli.option.lang"))]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=_help("cli.option.quiet"))]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help=_help("cli.option.as_of"))]
+Engine = Annotated[str | None, typer.Option("--engine", metavar="URL", help=_help("cli.option.engine"))]
+Fresh = Annotated[bool, typer.Option("--fresh", help=_help("cli.option.fresh"))]
+
+
+def _command(name: str) -> Callable:
+    """Register a subcommand whose help and example come from the catalogue."""
+    example = _help(f"cli.{name}.example")
+    return app.command(name, help=_help(f"cli.{name}.help"), epilog=f"**{_help('cli.example')}** `{example}`")
+
+
+@_command("new")
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_help("cli.option.folder"), show_default=False)],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help=_help("cli.option.name"), show_default=False)],
+    currency: Annotated[str, typer.Option("--currency", metavar="RUB|EUR|…", help=_help("cli.option.currency"))] = "RUB",
+    country: Annotated[str, typer.Option("--country", metavar="RU|BG|…", help=_help("cli.option.country"))] = "RU",
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.starter import start
+
+    workspace = start(folder, name=name, language=lang or default_language(), currency=currency, country=country)
+    _say(quiet, lang or default_language(), "cli.new.done", path=workspace.root)
+
+
+@_command("intake")
+def intake(
+    client: ClientPath,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help=_help("cli.option.files"))] = None,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.intake import intake as take_in
+
+    workspace = _open(client)
+    with workspace.lock():
+        result = take_in(workspace, tuple(files or ()), lang=lang or workspace.client.language)
+    if not quiet:
+        _show_files(result.report["files"], Words(lang or workspace.client.language))
+
+
+@_command("run")
+def run(client: ClientPath, as_of: AsOf = None, engine: Engine = None, fresh: Fresh = False, lang: Lang = None, quiet: Quiet = False) -> None:
+    _run(_open(client), _day(as_of), engine, fresh, lang, quiet)
+
+
+@_command("defend")
+def defend(
+    client: ClientPath,
+    formats: Annotated[str, typer.Option("--format", metavar="html,memo", help=_help("cli.option.format"))] = "html,memo",
+    as_of: AsOf = None,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.report import render
+
+    workspace = _open(client)
+    with workspace.lock():
+        pages = render(workspace, _day(as_of), formats=tuple(part.strip() for part in formats.split(",")), lang=lang)
+    for page in pages:
+        print(page)
+
+
+@_command("zones")
+def zones(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_help("cli.option.file"), show_default=False)],
+    dimensions: Annotated[str | None, typer.Option("--dimensions", metavar="a,b,…", help=_help("cli.option.dimensions"))] = None,
+    metrics: Annotated[str | None, typer.Option("--metrics", metavar="a,b,…", help=_help("cli.option.metrics"))] = None,
+    q: Annotated[float, typer.Option("--q", help=_help("cli.option.q"))] = 0.10,
+    as_of: AsOf = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="F.json", help=_help("cli.option.out"))] = None,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.workspace import write_json
+    from audit.zones import find_zones
+
+    if not 0 < q < 1:
+        raise UsageError("errors.unknown_name", kind="--q", name=q, nearest="0.05, 0.10, 0.20")
+    found = find_zones(file, dimensions=_names(dimensions), metrics=_names(metrics), q=q, as_of=_day(as_of))
+    content = found.to_json()
+    if out:
+        write_json(out, content)
+        _say(quiet, lang or default_language(), "cli.zones.done", n=len(found.findings), path=out)
+    else:
+        print(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+@_command("demo")
+def demo(
+    to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help=_help("cli.option.to"))] = None,
+    fresh: Fresh = False,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.starter import start_demo
+
+    _run(start_demo(to or Path("demo")), None, None, fresh, lang, quiet)
+
+
+@_command("lab")
+def lab(
+    client: Annotated[Path | None, typer.Argument(metavar="[CLIENT]", help=_help("cli.option.client"))] = None,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.starter import lay_out_notebooks
+
+    folder = lay_out_notebooks(_open(client)) if client else lay_out_notebooks(None)
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"])  # noqa: S606
+
+
+def _open(client: Path) -> Workspace:
+    from audit.workspace import Workspace
+
+    return Workspace.open(client)
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return tuple(part.strip() for part in text.split(",") if part.strip()) if text else None
+
+
+def _run(workspace: Workspace, as_of: dt.date | None, engine: str | None, fresh: bool, lang: str | None, quiet: bool) -> None:
+    """Run an audit with a progress bar; the last line of stdout is the path of the report."""
+    from audit.runner import run as run_audit
+    from audit.runner.progress import progress
+
+    with progress(Words(lang or workspace.client.language), quiet) as told:
+        result = run_audit(workspace, as_of, engine=engine, lang=lang, fresh=fresh, told=told)
+    print(result.folder / "defence.html")
+
+
+def _say(quiet: bool, lang: str, key: str, **values: Any) -> None:
+    if not quiet:
+        print(Words(lang)(key, **values), file=sys.stderr)
+
+
+def _show_files(files: list[dict], words: Words) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(*(words(f"cli.intake.column.{name}") for name in ("file", "preset", "rows_in", "kept", "quarantined", "reasons")))
+    for file in files:
+        reasons = ", ".join(f"{name} {count}" for name, count in file["reasons"].items())
+        cells = (file["file"], file["preset"] or "–", file["rows_in"], file["rows_kept"], file["rows_quarantined"], reasons)
+        table.add_row(*(escape(str(cell)) for cell in cells))
+    Console().print(table)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: user mistakes become three-part messages and exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # consoles with a national code page
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        _check_command(arguments)
+        app(arguments, standalone_mode=True)
+    except AuditError as error:
+        print(error.told(default_language()), file=sys.stderr)
+        raise SystemExit(error.code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _check_command(arguments: list[str]) -> None:
+    """An unknown subcommand lists the nearest ones."""
+    known = [command.name or "" for command in app.registered_commands]
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in known:
+        raise UsageError("errors.unknown_name", kind="audit …", name=arguments[0], nearest=nearest(arguments[0], known))
+
+
+if __name__ == "__main__":
+    main()

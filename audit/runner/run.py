@@ -1,0 +1,204 @@
+"""The full audit of one client: intake, measuring, report — through papermill, resumable, recorded in run.json."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audit import __version__
+from audit.errors import AuditError, NotebookError
+from audit.runner.steps import Step, code_digest, hashes
+from audit.workspace import Workspace, made, write_json
+
+Told = Callable[[str, int, int], None]  # step, cells done, cells in all
+
+
+@dataclass
+class Run:
+    """What a run left: its folder, the report's pages and what was done or reused."""
+
+    as_of: dt.date
+    folder: Path
+    pages: list[Path] = field(default_factory=list)
+    steps: list[dict] = field(default_factory=list)
+
+
+def run(
+    client: Workspace | str | os.PathLike,
+    as_of: dt.date | None = None,
+    *,
+    engine: str | None = None,
+    lang: str | None = None,
+    fresh: bool = False,
+    told: Told | None = None,
+) -> Run:
+    """Audit one client and leave `reports/<as_of>/`.
+
+    Steps whose inputs, parameters and code have not changed since an earlier run are reused unless `fresh`.
+    Raises AuditError kinds with their exit codes; NotebookError when a notebook fails for another reason.
+    """
+    workspace = Workspace.open(client)
+    settings = workspace.client
+    lang, engine = lang or settings.language, engine or settings.engine
+    started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
+    with workspace.lock():
+        work = _Work(workspace, fresh, told or (lambda *_: None), lang)
+        intake = _intake_step(workspace, lang)
+        first = work.do(intake, workspace.root / ".audit" / "notebooks")
+        as_of = as_of or _last_day(workspace, engine)
+        result = Run(as_of, workspace.report_dir(as_of))
+        notebooks = made(result.folder / "notebooks")
+        shutil.copyfile(first, notebooks / first.name)
+        work.do(_audit_step(workspace, as_of, engine, lang), notebooks)
+        executed = work.do(_defence_step(workspace, as_of, lang), notebooks, after=lambda path: _export(path, workspace, as_of, lang))
+        result.pages = [page for page in _pages(result.folder) if page.is_file()]
+        result.steps = work.steps
+        _record(workspace, result, started, time.perf_counter() - clock, {"engine": engine, "lang": lang})
+        assert executed.is_file()
+    return result
+
+
+def _intake_step(workspace: Workspace, lang: str) -> Step:
+    return Step(
+        "10_intake", {"client": str(workspace.root), "lang": lang},
+        reads=(workspace.root / "client.yml", workspace.inbox, *_named_files(workspace)),
+        leaves=(workspace.tables, workspace.quarantine, workspace.intake_report, workspace.mapping),
+    )
+
+
+def _audit_step(workspace: Workspace, as_of: dt.date, engine: str, lang: str) -> Step:
+    folder = workspace.report_dir(as_of)
+    return Step(
+        "20_audit", {"client": str(workspace.root), "as_of": str(as_of), "engine": engine, "lang": lang},
+        reads=(workspace.root / "client.yml", workspace.tables),
+        leaves=tuple(folder / name for name in ("values.parquet", "values.csv", "findings.json")),
+        scope=str(as_of),
+    )
+
+
+def _defence_step(workspace: Workspace, as_of: dt.date, lang: str) -> Step:
+    folder = workspace.report_dir(as_of)
+    inputs = ("values.parquet", "findings.json")
+    return Step(
+        "70_defence", {"client": str(workspace.root), "as_of": str(as_of), "lang": lang},
+        reads=(workspace.root / "client.yml", workspace.intake_report, workspace.notes, *(folder / name for name in inputs)),
+        leaves=tuple(_pages(folder)), scope=str(as_of),
+    )
+
+
+def _pages(folder: Path) -> list[Path]:
+    return [folder / "defence.html", folder / "memo.html"]
+
+
+def _named_files(workspace: Workspace) -> list[Path]:
+    """Plan and norm files that client.yml names."""
+    settings = workspace.client
+    return [workspace.root / name for name in (settings.plans, settings.norms) if isinstance(name, str)]
+
+
+class _Work:
+    """Does or reuses steps and keeps the list of what happened."""
+
+    def __init__(self, workspace: Workspace, fresh: bool, told: Told, lang: str):
+        self.workspace, self.fresh, self.told, self.lang = workspace, fresh, told, lang
+        self.steps: list[dict] = []
+
+    def do(self, step: Step, folder: Path, after: Callable[[Path], object] | None = None) -> Path:
+        """The executed notebook of `step` in `folder`, run now unless an earlier run already left the same."""
+        target = made(folder) / step.source.name
+        if not self.fresh and target.is_file() and step.done(self.workspace):
+            self.steps.append({"step": step.notebook, "seconds": 0.0, "reused": True})
+            self.told(step.notebook, 1, 1)
+            return target
+        clock = time.perf_counter()
+        execute(step.source, target, step.parameters, lang=self.lang, told=self.told)
+        if after:
+            after(target)
+        seconds = time.perf_counter() - clock
+        step.remember(self.workspace, seconds)
+        self.steps.append({"step": step.notebook, "seconds": round(seconds, 3), "reused": False})
+        return target
+
+
+def execute(source: Path, target: Path, parameters: dict[str, str], *, lang: str, told: Told | None = None) -> None:
+    """Run one notebook with papermill into `target`.
+
+    Raises the AuditError that a cell raised, or NotebookError with the path of the executed notebook.
+    """
+    from audit.runner.papermill import PapermillExecutionError, execute_notebook
+
+    os.environ["AUDIT_LANG"] = lang  # the language of errors inside notebooks
+    try:
+        execute_notebook(source, target, parameters, told)
+    except PapermillExecutionError as failed:
+        known = {kind.__name__: kind for kind in AuditError.__subclasses__()}
+        if failed.ename in known:
+            raise _Retold(known[failed.ename].code, failed.evalue) from None
+        raise NotebookError(
+            "errors.notebook_failed", notebook=source.name, path=target, cell=failed.cell_index + 1,
+            problem=f"{failed.ename}: {failed.evalue}"[:500],
+        ) from None
+
+
+class _Retold(AuditError):
+    """An AuditError that crossed a process as text."""
+
+    def __init__(self, code: int, text: str):
+        Exception.__init__(self, text)
+        self.code, self.text = code, text  # type: ignore[misc]
+
+    def told(self, lang: str = "en") -> str:
+        return self.text
+
+
+def _last_day(workspace: Workspace, engine: str) -> dt.date:
+    """The default as-of date; found in a fork, because an open DuckDB must not be forked later."""
+    from audit.runner.engine import in_fork
+
+    return in_fork(_find_last_day, workspace, engine)
+
+
+def _find_last_day(workspace: Workspace, engine: str) -> dt.date:
+    from audit.engine import load
+    from audit.metrics.bases import last_day
+
+    return last_day(load(workspace, engine))
+
+
+def _export(executed: Path, workspace: Workspace, as_of: dt.date, lang: str) -> None:
+    from audit.report import export
+
+    export(executed, workspace, as_of, lang)
+
+
+def _record(workspace: Workspace, result: Run, started: dt.datetime, seconds: float, parameters: dict[str, str]) -> None:
+    root = workspace.root
+    inputs = hashes((root / "client.yml", workspace.mapping, workspace.inbox, workspace.notes))
+    write_json(result.folder / "run.json", {
+        "schema": 1,
+        "as_of": str(result.as_of),
+        "parameters": parameters,
+        "inputs": {str(Path(path).relative_to(root)): digest for path, digest in inputs.items()},
+        "versions": versions(),
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "steps": result.steps,
+        "files": {str(Path(path).relative_to(result.folder)): digest for path, digest in hashes((result.folder,)).items()
+                  if not path.endswith("run.json")},
+    })
+
+
+def versions() -> dict[str, str]:
+    """Versions of the toolkit, Python and the libraries that compute."""
+    from importlib.metadata import version
+
+    names = ("duckdb", "ibis-framework", "numpy", "pandas", "papermill", "nbconvert", "scipy", "statsmodels")
+    found = {"audit": __version__, "code": code_digest(), "python": platform.python_version(), "system": sys.platform}
+    return found | {name: version(name) for name in names}

@@ -1,0 +1,72 @@
+"""Starts workspaces: a new client, the sample client of the demo, and a folder of notebooks for JupyterLab."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from audit.client import Client
+from audit.errors import UsageError, WorkspaceError
+from audit.share import share
+from audit.workspace import Workspace, made, sha256, write_text
+
+_ZONES = {"RU": "Europe/Moscow", "BG": "Europe/Sofia", "KZ": "Asia/Almaty", "BY": "Europe/Minsk", "US": "America/New_York",
+          "GB": "Europe/London", "DE": "Europe/Berlin", "BR": "America/Sao_Paulo", "UA": "Europe/Kyiv"}
+
+
+def start(folder: Path, *, name: str, language: str = "ru", currency: str = "RUB", country: str = "RU") -> Workspace:
+    """A new client workspace with a commented client.yml; settings are checked before anything is written."""
+    import yaml
+    from pydantic import ValidationError
+
+    head = {"name": name, "language": language, "currency": currency, "country": country,
+            "time_zone": _ZONES.get(country, "UTC")}
+    try:
+        Client.model_validate(head)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        told = "; ".join(f"{error['loc'][0]}: {error['msg']}" for error in problem.errors(include_url=False))
+        raise UsageError("errors.new_client", field=first["loc"][0], problems=told) from None
+    text = (share("templates") / "client.yml").read_text(encoding="utf-8")
+    for key, value in head.items():
+        line = yaml.safe_dump({key: value}, allow_unicode=True, default_flow_style=False, width=1000).strip()
+        text = re.sub(rf"(?m)^{key}:.*$", lambda _, line=line: line, text, count=1)
+    return Workspace.create(folder, text)
+
+
+def start_demo(folder: Path) -> Workspace:
+    """The workspace of the sample client in `folder`; one that is already there is used again."""
+    samples = share("data_samples")
+    root = folder.expanduser().resolve()
+    text = (samples / "client.yml").read_text(encoding="utf-8")
+    if (root / "client.yml").is_file():
+        if not (root / ".audit" / "demo").is_file():
+            raise WorkspaceError("errors.workspace_exists", path=folder)
+        workspace = Workspace.open(root)
+    else:
+        workspace = Workspace.create(root, text)
+        write_text(made(root / ".audit") / "demo", "sample client\n")
+    for file in sorted(samples.iterdir()):
+        target = workspace.inbox / file.name
+        if file.suffix in (".csv", ".xlsx") and not (target.is_file() and sha256(target) == sha256(file)):
+            shutil.copyfile(file, target)
+    return workspace
+
+
+def lay_out_notebooks(workspace: Workspace | None) -> Path:
+    """A folder with copies of the notebooks that already name the client; a changed copy is left alone."""
+    import nbformat
+
+    folder = made((workspace.root if workspace else Path(os.getcwd())) / "notebooks")
+    for source in sorted(share("notebooks").glob("*.ipynb")):
+        target = folder / source.name
+        if target.exists():
+            continue
+        notebook = nbformat.read(source, as_version=4)
+        for cell in notebook.cells:
+            if workspace and "parameters" in cell.metadata.get("tags", []):
+                cell.source = re.sub(r'(?m)^client(: str)? = ".*?"', lambda m: f"client{m[1] or ''} = {str(workspace.root)!r}", cell.source)
+        nbformat.write(notebook, target)
+    return folder
