@@ -171,16 +171,16 @@ def read_client(path: Path) -> Client:
 
 def _mistakes(path: Path, node, problem: ValidationError) -> UsageError:
     """All mistakes of client.yml in one error, each with its line."""
-    seen, found = set(), []
+    found: dict[tuple[str, ...], str] = {}
     for error in problem.errors(include_url=False):
         # a union reports once a branch: keep the position inside the file only
         where = tuple(str(step) for step in error["loc"] if not str(step).startswith(("tuple[", "str", "constrained")))
-        if where not in seen:
-            seen.add(where)
-            found.append((_line(node, where), ".".join(where), error["msg"].removeprefix("Value error, ")))
-    told = "; ".join(f"line {line}, {field}: {said}" for line, field, said in found)
-    line, field, _ = found[0]
-    return UsageError("errors.client_fields", path=path, line=line, field=field, n=len(found), problems=told)
+        found.setdefault(where, error["msg"].removeprefix("Value error, "))
+    deepest = [where for where in found if not any(other[: len(where)] == where != other for other in found)]
+    mistakes = [(_line(node, where), ".".join(where), found[where]) for where in deepest]
+    told = "; ".join(f"line {line}, {field}: {said}" for line, field, said in mistakes)
+    line, field, _ = mistakes[0]
+    return UsageError("errors.client_fields", path=path, line=line, field=field, n=len(mistakes), problems=told)
 
 
 def _line(node, where: tuple[str, ...]) -> int:
