@@ -22,6 +22,10 @@ Result = TypeVar("Result")
 _watchers: list[Callable[[int, int], None]] = []
 
 
+class ChildDiedError(RuntimeError):
+    """The process of a notebook ended without a word."""
+
+
 def engine_name() -> str | None:
     """The engine to name to papermill here; None is papermill's own.
 
@@ -92,7 +96,7 @@ def _outcome(call: Callable[..., Result], arguments: tuple) -> tuple[Result | No
 
 
 def _events(work: Callable[[Connection], None]) -> Iterator[Any]:
-    """What `work(connection)` sends from a forked child, in order; RuntimeError when the child dies."""
+    """What `work(connection)` sends from a forked child, in order; ChildDiedError when the child dies."""
     ours, theirs = Pipe(duplex=False)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -117,7 +121,7 @@ def _events(work: Callable[[Connection], None]) -> Iterator[Any]:
         ours.close()
         _, status = os.waitpid(child, 0)
     if status:
-        raise RuntimeError(f"the notebook process died (wait status {status}); it may have run out of memory")
+        raise ChildDiedError(f"wait status {status}; it may have run out of memory")
 
 
 def _run_cells(sources: list[str | None], out: Connection) -> None:

@@ -57,11 +57,10 @@ def run(
         notebooks = made(result.folder / "notebooks")
         shutil.copyfile(first, notebooks / first.name)
         work.do(_audit_step(workspace, as_of, engine, lang), notebooks)
-        executed = work.do(_defence_step(workspace, as_of, lang), notebooks, after=lambda path: _export(path, workspace, as_of, lang))
+        work.do(_defence_step(workspace, as_of, lang), notebooks, after=lambda path: _export(path, workspace, as_of, lang))
         result.pages = [page for page in _pages(result.folder) if page.is_file()]
         result.steps = work.steps
         _record(workspace, result, started, time.perf_counter() - clock, {"engine": engine, "lang": lang})
-        assert executed.is_file()
     return result
 
 
@@ -132,6 +131,7 @@ def execute(source: Path, target: Path, parameters: dict[str, str], *, lang: str
 
     Raises the AuditError that a cell raised, or NotebookError with the path of the executed notebook.
     """
+    from audit.runner.engine import ChildDiedError
     from audit.runner.papermill import PapermillExecutionError, execute_notebook
 
     os.environ["AUDIT_LANG"] = lang  # the language of errors inside notebooks
@@ -141,10 +141,13 @@ def execute(source: Path, target: Path, parameters: dict[str, str], *, lang: str
         known = {kind.__name__: kind for kind in AuditError.__subclasses__()}
         if failed.ename in known:
             raise _Retold(known[failed.ename].code, failed.evalue) from None
-        raise NotebookError(
-            "errors.notebook_failed", notebook=source.name, path=target, cell=failed.cell_index + 1,
-            problem=f"{failed.ename}: {failed.evalue}"[:500],
-        ) from None
+        raise _failed(source, target, failed.cell_index + 1, f"{failed.ename}: {failed.evalue}") from None
+    except ChildDiedError as failed:
+        raise _failed(source, target, "?", str(failed)) from None
+
+
+def _failed(source: Path, target: Path, cell: int | str, problem: str) -> NotebookError:
+    return NotebookError("errors.notebook_failed", notebook=source.name, path=target, cell=cell, problem=problem[:500])
 
 
 class _Retold(AuditError):
