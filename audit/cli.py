@@ -87,7 +87,8 @@ def intake(
 
 @_command("run")
 def run(client: ClientPath, as_of: AsOf = None, engine: Engine = None, fresh: Fresh = False, lang: Lang = None, quiet: Quiet = False) -> None:
-    _run(_open(client), _day(as_of), engine, fresh, lang, quiet)
+    day = _day(as_of)
+    _run(_open(client), day, engine, fresh, lang, quiet)
 
 
 @_command("defend")
@@ -118,11 +119,11 @@ def zones(
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
+    if not 0 < q < 1:
+        raise UsageError("errors.unknown_name", kind="--q", name=q, nearest="0.05, 0.10, 0.20")
     from audit.workspace import write_json
     from audit.zones import find_zones
 
-    if not 0 < q < 1:
-        raise UsageError("errors.unknown_name", kind="--q", name=q, nearest="0.05, 0.10, 0.20")
     found = find_zones(file, dimensions=_names(dimensions), metrics=_names(metrics), q=q, as_of=_day(as_of))
     content = found.to_json()
     if out:
