@@ -1,0 +1,1 @@
+"""Pure functions on arrays: intervals, tests, survival, shrinkage, multiplicity; no table of ours."""
