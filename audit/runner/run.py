@@ -56,7 +56,7 @@ def run(
         result = Run(as_of, workspace.report_dir(as_of))
         notebooks = made(result.folder / "notebooks")
         shutil.copyfile(first, notebooks / first.name)
-        work.do(_audit_step(workspace, as_of, engine, lang), notebooks)
+        work.do(_audit_step(workspace, as_of, engine, lang), notebooks, after=lambda _: _snapshot(workspace, as_of, engine))
         work.do(_defence_step(workspace, as_of, lang), notebooks, after=lambda path: _export(path, workspace, as_of, lang))
         result.pages = [page for page in _pages(result.folder) if page.is_file()]
         result.steps = work.steps
@@ -77,7 +77,7 @@ def _audit_step(workspace: Workspace, as_of: dt.date, engine: str, lang: str) ->
     return Step(
         "20_audit", {"client": str(workspace.root), "as_of": str(as_of), "engine": engine, "lang": lang},
         reads=(workspace.root / "client.yml", workspace.tables),
-        leaves=tuple(folder / name for name in ("values.parquet", "values.csv", "findings.json")),
+        leaves=(*(folder / name for name in ("values.parquet", "values.csv", "findings.json")), workspace.snapshot(as_of)),
         scope=str(as_of),
     )
 
@@ -173,6 +173,13 @@ def _find_last_day(workspace: Workspace, engine: str) -> dt.date:
     from audit.metrics.bases import last_day
 
     return last_day(load(workspace, engine))
+
+
+def _snapshot(workspace: Workspace, as_of: dt.date, engine: str) -> None:
+    from audit.runner.engine import in_fork
+    from audit.runner.snapshot import store_snapshot
+
+    in_fork(store_snapshot, workspace, as_of, engine)
 
 
 def _export(executed: Path, workspace: Workspace, as_of: dt.date, lang: str) -> None:
