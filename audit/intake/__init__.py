@@ -1,0 +1,44 @@
+"""Bytes to canonical tables: sniff, read, recognise, parse, validate, quarantine, ask.
+
+The module itself is callable, because `audit.intake(client)` is the verb and `audit.intake` also the room.
+Importing it is cheap; the work is loaded when first used.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audit.intake.deals import canonical_deals
+    from audit.intake.read import read_table
+    from audit.intake.result import Intake
+    from audit.intake.run import intake
+
+__all__ = ["Intake", "canonical_deals", "intake", "read_table"]
+
+_PLACES = {"intake": "run", "Intake": "result", "canonical_deals": "deals", "read_table": "read"}
+
+
+class _Verb(ModuleType):
+    """A package that can be called like its main function."""
+
+    def __call__(self, client, files=(), lang=None):
+        return self.intake(client, files, lang)
+
+
+sys.modules[__name__].__class__ = _Verb
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,209 @@
+"""A plain deals table, whatever its headers, as canonical deals."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from audit.errors import UnreadableError, UsageError
+from audit.intake.outcome import outcome
+from audit.intake.parse import date_style, number_style, parse_bool, parse_dates, parse_numbers
+from audit.intake.text import norm
+
+ESSENTIAL = {
+    "deal_id": ("deal id", "id", "opportunity id", "record id", "ид", "код", "номер", "номер сделки", "id сделки", "ид сделки",
+                "deal", "номер на сделка", "ид на сделка", "deal no", "deal number"),
+    "created_at": ("created at", "created", "create date", "created date", "created time", "created on", "creation date", "engage date",
+                   "date created", "дата создания", "дата создания сделки", "создана", "создано", "дата на създаване",
+                   "създадена", "open date", "opened", "opened at", "start date", "дата начала"),
+    "closed_at": ("closed at", "closed", "close date", "closed date", "closing date", "closed on", "date closed", "дата закрытия", "закрыта",
+                  "дата закрытия сделки", "дата на затваряне", "затворена", "end date", "won date"),
+    "won": ("won", "is won", "iswon", "won flag", "выиграна", "успешна", "спечелена", "success"),
+    "semantic": ("semantic", "outcome", "result", "исход", "результат", "группа стадий", "резултат"),
+    "stage": ("stage", "deal stage", "stage id", "status", "state", "стадия", "стадия сделки", "этап", "этап сделки", "статус", "етап"),
+    "amount": ("amount", "amount base", "value", "close value", "deal value", "revenue", "sum", "price", "total", "сумма", "бюджет",
+               "сумма сделки", "стоимость", "сума", "стойност", "оборот"),
+}
+
+
+def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") -> tuple[pd.DataFrame, dict[str, str]]:
+    """(deals, canonical name → original header) of a plain deals table; a row a deal, in source order.
+
+    Columns of the result: deal_id (text), created_at, closed_at, won_at (times, whole seconds), semantic
+    (open|won|lost), stage_id where a stage was given, amount and amount_base (one unknown currency), then every
+    further column under its own header as text: these are the dimensions.
+    Known outcomes come from a yes/no `won`, from open/won/lost words or from known stage words; a row that is not won
+    and has no closing time is open. Times of closing of open deals are dropped.
+    Raises UsageError when an essential column is missing or unreadable, UnreadableError when the file is no table.
+    """
+    frame = data if isinstance(data, pd.DataFrame) else _from_file(Path(data))
+    frame = frame.reset_index(drop=True)
+    found = _recognised(frame)
+    _require(frame, found)
+    ids = _text(frame[found["deal_id"]])
+    created = _times(frame, found["created_at"])
+    closed = _times(frame, found["closed_at"]) if "closed_at" in found else None
+    amount = _amount(frame, found["amount"])
+    semantic = _semantic(frame, found, closed)
+    if closed is None:
+        closed = pd.Series(np.full(len(frame), "NaT", dtype="datetime64[us]"))
+    is_open = (semantic == "open").to_numpy()
+    closed = closed.mask(is_open)
+    result = {
+        "deal_id": ids, "semantic": semantic, "amount": amount, "amount_base": amount,
+        "created_at": created, "closed_at": closed, "won_at": closed.where((semantic == "won").to_numpy()),
+    }
+    if "stage" in found:
+        result["stage_id"] = _text(frame[found["stage"]])
+    used = set(found.values())
+    for name in frame.columns:
+        if name not in used:
+            result[str(name) if str(name) not in result else f"{name}__2"] = _text(frame[name])
+    mapping = {("stage_id" if name == "stage" else name): header for name, header in found.items()}
+    return pd.DataFrame(result, copy=False), mapping
+
+
+def _from_file(path: Path) -> pd.DataFrame:
+    from audit.intake.read import read_table
+
+    if not path.is_file():
+        raise UsageError("errors.file_missing", path=path)
+    if path.suffix == ".parquet":
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as why:
+            raise UnreadableError("intake.unreadable", file=path.name, why=_reason("damaged_parquet")) from why
+    aliases = frozenset(alias for group in ESSENTIAL.values() for alias in group)
+    source = read_table(path, aliases)[0]
+    if source.problem:
+        raise UnreadableError("intake.unreadable", file=path.name, why=_reason(source.problem))
+    if source.faults:
+        keep = np.ones(len(source.cells), dtype=bool)
+        keep[list(source.faults)] = False
+        return source.cells[keep]
+    return source.cells
+
+
+def _reason(code: str) -> str:
+    from audit.words import Words
+
+    return Words("en")(f"intake.problem.{code}")
+
+
+def _recognised(frame: pd.DataFrame) -> dict[str, str]:
+    """Essential name → header, the first synonym that the table has."""
+    headers: dict[str, str] = {}
+    for name in frame.columns:
+        headers.setdefault(norm(name), name)
+    found = {}
+    for essential, aliases in ESSENTIAL.items():
+        header = next((headers[alias] for alias in aliases if alias in headers and headers[alias] not in found.values()), None)
+        if header is not None:
+            found[essential] = header
+    return found
+
+
+def _require(frame: pd.DataFrame, found: dict[str, str]) -> None:
+    missing = [name for name in ("deal_id", "created_at", "amount") if name not in found]
+    if not {"won", "semantic", "stage"} & set(found):
+        missing.append("won")
+    if missing:
+        headers = ", ".join(str(name) for name in list(frame.columns)[:30]) or "–"
+        raise UsageError("intake.not_deals", headers=headers, missing=", ".join(missing), n=len(missing), rows=len(frame))
+
+
+def _text(values: pd.Series) -> pd.Series:
+    """Any column as text, without a Python step a row."""
+    import pyarrow as pa
+
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes = values.cat.codes.to_numpy()
+        labels = pd.array([str(label) for label in values.cat.categories], dtype="str")
+        return pd.Series(labels.take(codes, allow_fill=True) if len(labels) else pd.array([None] * len(values), dtype="str"))
+    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
+        if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+            values = values.astype("Int64")
+        return pd.Series(pa.array(values, from_pandas=True).cast(pa.string()).to_pandas(), dtype="str").reset_index(drop=True)
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.strftime("%Y-%m-%d %H:%M:%S").astype("str")
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.str.strip().replace("", None).astype("str").reset_index(drop=True)
+    codes, unique = pd.factorize(values)
+    labels = pd.array([str(label).strip() or None for label in unique], dtype="str")
+    return pd.Series(labels.take(codes, allow_fill=True) if len(labels) else pd.array([None] * len(values), dtype="str"))
+
+
+def _times(frame: pd.DataFrame, header: str) -> pd.Series:
+    values = frame[header]
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_localize(None)
+    if pd.api.types.is_datetime64_dtype(values):
+        return pd.Series(values.to_numpy().astype("datetime64[s]").astype("datetime64[us]"))
+    cells = values.astype("str").fillna("") if not pd.api.types.is_numeric_dtype(values) else _text(values).fillna("")
+    style = date_style(cells)
+    if style.asks:
+        raise UsageError("intake.date_order", column=header, examples=", ".join(style.examples))
+    parsed = parse_dates(cells, style.order, "UTC")
+    _refuse_bad(frame, header, parsed.bad, "intake.bad_dates")
+    return parsed.values
+
+
+def _amount(frame: pd.DataFrame, header: str) -> pd.Series:
+    values = frame[header]
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return pd.Series(values.to_numpy(dtype="float64", na_value=np.nan))
+    cells = values.astype("str").fillna("")
+    style = number_style(cells)
+    if style.asks:
+        raise UsageError("intake.decimal_mark", column=header, examples=", ".join(style.examples))
+    parsed, _ = parse_numbers(cells, style.mark)
+    _refuse_bad(frame, header, parsed.bad, "intake.bad_numbers")
+    return parsed.values
+
+
+def _refuse_bad(frame: pd.DataFrame, header: str, bad: np.ndarray, key: str) -> None:
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise UsageError(key, column=header, n=int(bad.sum()), example=str(frame[header].iloc[row])[:60], row=row + 1)
+
+
+def _semantic(frame: pd.DataFrame, found: dict[str, str], closed: pd.Series | None) -> pd.Series:
+    """open, won or lost for every row."""
+    if "won" in found:
+        return _from_flag(frame, found["won"], closed)
+    header = found.get("semantic") or found["stage"]
+    codes, unique = pd.factorize(_text(frame[header]), use_na_sentinel=False)
+    known = [None if label is None or label != label else outcome(str(label)) for label in unique]
+    strange = [str(label) for label, meaning in zip(unique, known, strict=True) if meaning is None and label == label and label is not None]
+    if strange and not {"won", "lost"} & {meaning for meaning in known if meaning}:
+        raise UsageError("intake.unknown_outcomes", column=header, n=len(strange), examples=", ".join(strange[:5]))
+    closed_share = None if closed is None else closed.notna().to_numpy()
+    for place, (label, meaning) in enumerate(zip(unique, known, strict=True)):
+        if meaning is None and closed_share is not None and closed_share[codes == place].any() and label == label and label is not None:
+            raise UsageError("intake.unknown_outcomes", column=header, n=len(strange), examples=", ".join(strange[:5]))
+    labels = pd.array([meaning or "open" for meaning in known], dtype="str")
+    return pd.Series(labels.take(codes))
+
+
+def _from_flag(frame: pd.DataFrame, header: str, closed: pd.Series | None) -> pd.Series:
+    values = frame[header]
+    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
+        flag = values.to_numpy(dtype="float64", na_value=np.nan)
+        bad = ~np.isnan(flag) & (flag != 0) & (flag != 1)
+    else:
+        cells = values.astype("str").fillna("")
+        parsed = parse_bool(cells)
+        flag = parsed.values.to_numpy(dtype="float64", na_value=np.nan)
+        bad = parsed.bad
+        told = pd.factorize(cells)
+        words = [{"won": 1.0, "lost": 0.0, "open": np.nan}.get(outcome(word) or "", -1.0) for word in told[1]]
+        by_word = np.array(words, dtype="float64")[told[0]] if len(words) else flag
+        flag = np.where(bad & (by_word != -1.0), by_word, flag)
+        bad = bad & (by_word == -1.0)
+    _refuse_bad(frame, header, bad, "intake.bad_flags")
+    done = np.ones(len(frame), dtype=bool) if closed is None else closed.notna().to_numpy()
+    codes = np.where(flag == 1, 1, np.where((flag == 0) & done, 2, 0))
+    return pd.Series(pd.array(["open", "won", "lost"], dtype="str").take(codes))

@@ -1,0 +1,196 @@
+"""Dates and times in every form that exports use, to the client's time zone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from audit.intake.parse.plain import Parsed, clean, each, is_empty
+from audit.intake.text import lexicon, norm, words
+
+_TIME = r"(?:[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?)?"
+_ZONE = r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+_DIGITS = re.compile(rf"^(\d{{1,4}})[./-](\d{{1,2}})[./-](\d{{1,4}}){_TIME}{_ZONE}\s*(?:г\.?)?$")
+_COMPACT = re.compile(r"^(19|20)(\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$")
+_DAY_NAME = re.compile(rf"^(\d{{1,2}})(?:st|nd|rd|th)?[ .-]+([^\W\d_]{{3,}})\.?,?[ .-]+(\d{{4}}|\d{{2}})(?:\s*(?:г\.?|года))?{_TIME}{_ZONE}$")
+_NAME_DAY = re.compile(rf"^([^\W\d_]{{3,}})\.? +(\d{{1,2}})(?:st|nd|rd|th)?,? +(\d{{4}}){_TIME}{_ZONE}$")
+_MONTH = re.compile(r"^([^\W\d_]{3,})\.?[ ,.-]+(\d{4})(?:\s*(?:г\.?|года))?$")
+_YEAR_MONTH = re.compile(r"^(?:(\d{4})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{4}))$")
+_NUMBER = re.compile(r"^\d{5}(?:\.\d+)?$|^\d{10}(?:\.\d+)?$|^\d{13}$")
+_EPOCH = dt.datetime(1899, 12, 30)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A date taken apart. `order` is '' when the first two numbers may be day and month either way."""
+
+    first: int = 0
+    second: int = 0
+    year: int = 0
+    clock: tuple[int, int, int] = (0, 0, 0)
+    zone: int | None = None  # minutes east of UTC
+    order: str = ""
+    numeric: bool = False  # day and month are numbers whose order the column decides
+    dotted: bool = False
+    ready: dt.datetime | None = None
+    empty: bool = False
+    placeholder: bool = False
+
+
+BAD = Stamp(order="bad")
+
+
+@lru_cache(maxsize=400_000)
+def take_apart(text: str) -> Stamp:
+    """The parts of a date cell, `BAD` when it is none."""
+    plain = clean(text)
+    word = norm(plain)
+    if is_empty(plain) or word in words("empty_date"):
+        return Stamp(empty=True, placeholder=bool(plain))
+    if found := _DIGITS.match(plain):
+        a, b, c, *rest = found.groups()
+        clock, zone = _clock(rest[:4]), _zone(rest[4])
+        if clock is None:
+            return BAD
+        if len(a) == 4:
+            return Stamp(int(c), int(b), _year(int(a)), clock, zone, "dmy") if len(c) <= 2 else BAD
+        if len(c) not in (2, 4) or len(a) > 2:
+            return BAD
+        first, second = int(a), int(b)
+        order = "dmy" if first > 12 else "mdy" if second > 12 else "" if first != second else "dmy"
+        return Stamp(first, second, _year(int(c)), clock, zone, order, numeric=True, dotted="." in plain[:3])
+    if found := _COMPACT.match(plain):
+        century, year, month, day = found.groups()
+        return Stamp(int(day), int(month), int(century + year), order="dmy")
+    if _NUMBER.match(plain):
+        return _from_number(float(plain))
+    if found := _DAY_NAME.match(plain):
+        day, name, year, *rest = found.groups()
+        return _named(name, int(day), int(year), rest)
+    if found := _NAME_DAY.match(plain):
+        name, day, year, *rest = found.groups()
+        return _named(name, int(day), int(year), rest)
+    if found := _MONTH.match(plain):
+        return _named(found.group(1), 1, int(found.group(2)), [None] * 5)
+    if found := _YEAR_MONTH.match(plain):
+        y1, m1, m2, y2 = found.groups()
+        return Stamp(1, int(m1 or m2), int(y1 or y2), order="dmy") if 1 <= int(m1 or m2) <= 12 else BAD
+    return BAD
+
+
+def _named(name: str, day: int, year: int, rest: list) -> Stamp:
+    month, clock = _months().get(norm(name)[:3]), _clock(rest[:4])
+    return Stamp(day, month, _year(year), clock, _zone(rest[4]), "dmy") if month and clock else BAD
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, int]:
+    return {word[:3]: int(month) for month, group in lexicon()["months"].items() for word in group}
+
+
+def _year(year: int) -> int:
+    if year < 100:
+        return 2000 + year
+    # databases of 1C keep dates two thousand years ahead
+    return year - 2000 if 3990 <= year < 4200 else year
+
+
+def _clock(parts: list) -> tuple[int, int, int] | None:
+    hour, minute, second = (int(part or 0) for part in parts[:3])
+    half = (parts[3] or "").lower()[:1]
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return (hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
+
+
+def _zone(text: str | None) -> int | None:
+    if not text:
+        return None
+    if text in ("Z", "UTC", "GMT"):
+        return 0
+    digits = text[1:].replace(":", "")
+    return (int(digits[:2]) * 60 + int(digits[2:] or 0)) * (-1 if text[0] == "-" else 1)
+
+
+def _from_number(number: float) -> Stamp:
+    """A spreadsheet's day number, or Unix seconds or milliseconds."""
+    if number < 100_000:
+        return Stamp(ready=_EPOCH + dt.timedelta(seconds=round(number * 86400)), order="dmy") if number > 20_000 else BAD
+    seconds = number / 1000 if number > 1e11 else number
+    return Stamp(ready=dt.datetime(1970, 1, 1) + dt.timedelta(seconds=int(seconds)), zone=0, order="dmy")
+
+
+def moment(stamp: Stamp, order: str | None, zone: str) -> dt.datetime | None:
+    """The naive time of `stamp` in time zone `zone`; None when there is no such day."""
+    if stamp.empty or stamp is BAD:
+        return None
+    when = stamp.ready
+    if when is None:
+        month_first = stamp.numeric and (order or stamp.order) == "mdy"
+        day, month = (stamp.second, stamp.first) if month_first else (stamp.first, stamp.second)
+        try:
+            when = dt.datetime(stamp.year, month, day, *stamp.clock)
+        except ValueError:
+            return None
+    if stamp.zone is not None:
+        aware = when.replace(tzinfo=dt.timezone(dt.timedelta(minutes=stamp.zone)))
+        when = aware.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return when if 1900 <= when.year < 2200 else None
+
+
+@dataclass(frozen=True)
+class DateStyle:
+    """The order of day and month in a column; `asks` when only a person can tell."""
+
+    order: str | None
+    why: str
+    asks: bool = False
+    examples: tuple[str, ...] = field(default=())
+
+
+def date_style(cells: pd.Series) -> DateStyle:
+    """Day first or month first, decided by all cells of a column together."""
+    counts = cells.value_counts()
+    votes, unclear, dotted = {"dmy": 0, "mdy": 0}, [], 0
+    shown: dict[str, list[str]] = {"dmy": [], "mdy": []}
+    for text, n in counts.items():
+        stamp = take_apart(str(text))
+        if not stamp.numeric:
+            continue
+        dotted += stamp.dotted * n
+        if stamp.order and stamp.first != stamp.second:
+            votes[stamp.order] += n
+            shown[stamp.order].append(str(text))
+        elif not stamp.order:
+            unclear.append(str(text))
+    day_first, month_first = votes["dmy"], votes["mdy"]
+    if day_first and month_first:
+        order = "dmy" if day_first >= month_first else "mdy"
+        small = min(day_first, month_first) * 20 <= max(day_first, month_first)
+        return DateStyle(order, "majority" if small else "mixed", not small, (*shown["dmy"][:2], *shown["mdy"][:2]))
+    if day_first or month_first:
+        return DateStyle("dmy" if day_first else "mdy", "proved")
+    if not unclear:
+        return DateStyle(None, "none")
+    if dotted:
+        return DateStyle("dmy", "dots")
+    return DateStyle("dmy", "unclear", True, tuple(unclear[:4]))
+
+
+def parse_dates(cells: pd.Series, order: str | None, zone: str) -> Parsed:
+    """Times in `zone` without an offset, whole seconds; a filled cell that is no date (31.02) is bad."""
+    codes, unique, stamps = each(cells, take_apart)
+    moments = [moment(stamp, order, zone) for stamp in stamps]
+    values = np.array([np.datetime64("NaT", "us") if when is None else np.datetime64(when, "us") for when in moments], dtype="datetime64[us]")
+    bad = np.array([when is None and not stamp.empty for when, stamp in zip(moments, stamps, strict=True)], dtype=bool)
+    spare = np.array([stamp.placeholder for stamp in stamps], dtype=bool)
+    if not len(codes):
+        return Parsed(pd.Series(values), np.zeros(0, dtype=bool))
+    series = pd.Series(values[codes].astype("datetime64[s]").astype("datetime64[us]"))
+    return Parsed(series, bad[codes], int(spare[codes].sum()))

@@ -1,0 +1,208 @@
+"""Text, ids, yes and no, phones, tax numbers and durations."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from audit.intake.text import norm, words
+
+_TAG_BREAK = re.compile(r"<br\s*/?>", re.I)
+_SPACES = re.compile(r"[ \t\u00a0\u2007\u202f\u200b\ufeff]+")
+_FLOAT_ID = re.compile(r"^-?\d+\.0+$")
+_SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?[eE]\+?\d+$")
+
+
+@dataclass
+class Parsed:
+    """One typed column: its values, where a filled cell could not be read, and how many cells were placeholders."""
+
+    values: pd.Series
+    bad: np.ndarray
+    placeholders: int = 0
+    notes: dict[str, int] = field(default_factory=dict)
+
+
+def each(cells: pd.Series, read: Callable[[str], object]) -> tuple[np.ndarray, pd.Index, list]:
+    """(codes, unique texts, read values): `read` runs once a distinct text."""
+    codes, unique = pd.factorize(cells, use_na_sentinel=False)
+    return codes, unique, [read("" if text is None or text is pd.NA or text != text else str(text)) for text in unique]
+
+
+@lru_cache(maxsize=100_000)
+def clean(text: str) -> str:
+    """A cell without its wrapping: entities decoded, breaks as newlines, spaces single, Excel's apostrophe removed.
+
+    >>> clean(" ООО &quot;Ромашка&quot;<br>Москва "), clean("'+7 495")
+    ('ООО "Ромашка"\\nМосква', '+7 495')
+    """
+    if "&" in text:
+        text = html.unescape(text)
+    if "<" in text:
+        text = _TAG_BREAK.sub("\n", text)
+    text = _SPACES.sub(" ", text).strip()
+    return text[1:] if text[:1] == "'" and text[1:2] in ("+", "=", "-", "@") or re.match(r"'\d", text) else text
+
+
+def is_empty(text: str) -> bool:
+    """Whether a cleaned cell says nothing: blank or a placeholder word."""
+    return not text or norm(text) in words("empty")
+
+
+def _gather(codes: np.ndarray, unique: pd.Index, values: list, dtype: str) -> Parsed:
+    """Parsed from per-text values, None for nothing; a non-blank text that gave None is a placeholder."""
+    blank = np.array([not str(text).strip() for text in unique], dtype=bool)
+    none = np.array([value is None for value in values], dtype=bool)
+    series = pd.Series(pd.array(values, dtype=dtype)).take(codes).reset_index(drop=True)
+    return Parsed(series, np.zeros(len(codes), dtype=bool), int((none & ~blank)[codes].sum()) if len(codes) else 0)
+
+
+def parse_text(cells: pd.Series, one_line: bool = True) -> Parsed:
+    """Clean text; `one_line` joins lines, as labels need."""
+
+    def read(text: str) -> str | None:
+        plain = clean(text)
+        if is_empty(plain):
+            return None
+        return " ".join(plain.split()) if one_line else plain
+
+    return _gather(*each(cells, read), dtype="str")
+
+
+def parse_id(cells: pd.Series) -> Parsed:
+    """Ids as text: `123.0` is 123; an id that a spreadsheet turned into 1.2E+11 is lost."""
+
+    def read(text: str) -> str | None:
+        plain = " ".join(clean(text).split())
+        if is_empty(plain):
+            return None
+        return plain.split(".")[0] if _FLOAT_ID.match(plain) else plain
+
+    codes, unique, values = each(cells, read)
+    parsed = _gather(codes, unique, values, "str")
+    lost = np.array([bool(value and _SCIENTIFIC.match(str(value))) for value in values], dtype=bool)
+    parsed.bad = lost[codes] if len(codes) else parsed.bad
+    parsed.values = parsed.values.mask(parsed.bad)
+    return parsed
+
+
+def parse_bool(cells: pd.Series) -> Parsed:
+    """Yes and no in three languages; anything else filled is bad."""
+    yes, no = words("yes"), words("no")
+
+    def read(text: str) -> bool | None:
+        plain = norm(clean(text))
+        return True if plain in yes else False if plain in no else None
+
+    codes, unique, values = each(cells, read)
+    parsed = _gather(codes, unique, values, "boolean")
+    odd = np.array([value is None and not is_empty(clean(str(text))) for text, value in zip(unique, values, strict=True)], dtype=bool)
+    parsed.bad = odd[codes] if len(codes) else parsed.bad
+    parsed.placeholders -= int(parsed.bad.sum())
+    return parsed
+
+
+@lru_cache(maxsize=200_000)
+def phone(text: str, country: str = "RU") -> str | None:
+    """A number in E.164, or None.
+
+    >>> phone("8 (495) 123-45-67"), phone("7495 123 45 67"), phone("+359 2 981 1111", "BG"), phone("1.23457E+11")
+    ('+74951234567', '+74951234567', '+35929811111', None)
+    """
+    plain = clean(text)
+    if _SCIENTIFIC.match(plain):
+        return None
+    digits = re.sub(r"\D", "", re.split(r"доб|ext|[,;]", plain, maxsplit=1)[0])
+    if country == "RU" and len(digits) == 11 and digits[0] in "78" and not plain.startswith("+8"):
+        return "+7" + digits[1:]
+    if country == "RU" and len(digits) == 10 and digits[0] in "3489":
+        return "+7" + digits
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(plain, country)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if phonenumbers.is_possible_number(number) else None
+
+
+def parse_phone(cells: pd.Series, country: str) -> Parsed:
+    """Phones in E.164; a filled cell that is none is bad."""
+    codes, unique, values = each(cells, lambda text: phone(text, country))
+    parsed = _gather(codes, unique, values, "str")
+    odd = np.array([value is None and not is_empty(clean(str(text))) for text, value in zip(unique, values, strict=True)], dtype=bool)
+    parsed.bad = odd[codes] if len(codes) else parsed.bad
+    parsed.placeholders -= int(parsed.bad.sum())
+    return parsed
+
+
+def tax_id(text: str) -> str | None:
+    """A tax number as text; a leading zero that a spreadsheet ate comes back where the check digit proves it.
+
+    >>> tax_id("7707083893.0"), tax_id(" 500100732259 "), tax_id("")
+    ('7707083893', '500100732259', None)
+    """
+    plain = clean(text)
+    if is_empty(plain):
+        return None
+    if _FLOAT_ID.match(plain):
+        plain = plain.split(".")[0]
+    plain = plain.replace(" ", "")
+    if plain.isdigit() and len(plain) in (9, 11) and _inn_fits("0" + plain):
+        return "0" + plain
+    return plain
+
+
+def _inn_fits(digits: str) -> bool:
+    """The check digits of a Russian INN of 10 or 12 digits."""
+    weights = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
+
+    def check(upto: int) -> bool:
+        total = sum(int(digit) * weight for digit, weight in zip(digits[:upto], weights[11 - upto:], strict=True))
+        return total % 11 % 10 == int(digits[upto])
+
+    return check(9) if len(digits) == 10 else check(10) and check(11)
+
+
+def parse_tax_id(cells: pd.Series) -> Parsed:
+    """Tax numbers as text."""
+    return _gather(*each(cells, tax_id), dtype="str")
+
+
+_CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,3}):(\d{2})(?:\.\d+)?$")
+_WORDED = re.compile(r"^(?:(\d+)\s*(?:ч|h|час)\w*\.?\s*)?(?:(\d+)\s*(?:м|m)\w*\.?\s*)?(?:(\d+)\s*(?:с|s)\w*\.?)?$", re.I)
+
+
+def duration(text: str) -> float | None:
+    """Seconds of `205`, `3:25`, `00:03:25`, `3 мин 25 сек`; None when it is neither.
+
+    >>> duration("3:25"), duration("1:00:05"), duration("3 мин 25 сек"), duration("40"), duration("x")
+    (205.0, 3605.0, 205.0, 40.0, None)
+    """
+    plain = clean(text)
+    if found := _CLOCK.match(plain):
+        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return float(hours * 3600 + minutes * 60 + seconds)
+    try:
+        return float(plain.replace(",", ".").replace(" ", ""))
+    except ValueError:
+        found = _WORDED.match(plain) if plain else None
+        if not found or not any(found.groups()):
+            return None
+        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return float(hours * 3600 + minutes * 60 + seconds)
+
+
+def parse_duration(cells: pd.Series, unit: float = 1.0) -> Parsed:
+    """Lengths in seconds; a bare number counts in `unit` seconds."""
+    codes, unique, values = each(cells, duration)
+    scaled = [None if value is None else value * (1.0 if ":" in str(text) else unit) for text, value in zip(unique, values, strict=True)]
+    odd = np.array([value is None and not is_empty(clean(str(text))) for text, value in zip(unique, values, strict=True)], dtype=bool)
+    series = pd.Series(np.array([np.nan if value is None else value for value in scaled], dtype="float64")[codes])
+    return Parsed(series, odd[codes] if len(codes) else np.zeros(0, dtype=bool))

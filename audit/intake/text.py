@@ -1,0 +1,71 @@
+"""Normal forms of headers and values, and the words of exports."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+_SPACES = re.compile(r"[\s\u00a0\u2007\u202f\u200b\ufeff]+")
+_SUFFIX = re.compile(r"__(\d+)$")
+
+
+def norm(text: object) -> str:
+    """The form in which headers and words are compared.
+
+    >>> norm(" *Бюджет\\u00a0 "), norm("Счёт"), norm("deal_id"), norm("Источник__2")
+    ('бюджет', 'счет', 'deal id', 'источник__2')
+    """
+    raw = str(text)
+    tail = _SUFFIX.search(raw)
+    if tail:
+        raw = raw[: tail.start()]
+    plain = _SPACES.sub(" ", raw.replace("*", "").replace("_", " ")).strip().lower().replace("ё", "е")
+    return plain + (tail.group() if tail else "")
+
+
+def name_key(text: object) -> str:
+    """The form in which names of people and companies are compared: no quotes, one kind of dash.
+
+    >>> name_key('ООО «Ромашка»') == name_key('ооо "Ромашка" ')
+    True
+    """
+    plain = norm(text)
+    plain = re.sub(r"[\"'«»“”„`‘’]", "", plain)
+    return _SPACES.sub(" ", re.sub(r"[‐‑–—]", "-", plain)).strip()
+
+
+@cache
+def lexicon() -> dict:
+    """The words of `lexicon.yml`, lists as written."""
+    return yaml.safe_load(files("audit.intake").joinpath("lexicon.yml").read_text(encoding="utf-8"))
+
+
+@cache
+def words(name: str) -> frozenset[str]:
+    """One plain list of the lexicon, normalised."""
+    return frozenset(norm(word) for word in lexicon()[name])
+
+
+@cache
+def meanings(name: str) -> dict[str, str]:
+    """One `meaning: [words]` part of the lexicon as normalised word → meaning; `levels.x.y` goes inside."""
+    node = lexicon()
+    if name.startswith("levels."):
+        node = node["levels"].get(name.removeprefix("levels."), {})
+    else:
+        node = node[name]
+    return {norm(word): str(meaning) for meaning, group in node.items() for word in [meaning, *group]}
+
+
+def flatten(name: str) -> str:
+    """A name as a file name: no folders, no characters that systems refuse, never hidden.
+
+    >>> flatten("../../etc/passwd"), flatten('a<b>:c.csv'), flatten("...")
+    ('passwd', 'a_b__c.csv', 'file')
+    """
+    last = re.split(r"[\\/]", str(name))[-1]
+    safe = re.sub(r"[<>:\"|?*\x00-\x1f\x7f]", "_", last).strip(" .")
+    return safe[-150:] or "file"
