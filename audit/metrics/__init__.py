@@ -1,0 +1,1 @@
+"""One long table of values for every metric of the catalogue."""

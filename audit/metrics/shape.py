@@ -1,0 +1,171 @@
+"""How a canonical table becomes a base: as-of rules, joins and helper columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+if TYPE_CHECKING:
+    from audit.metrics.bases import Bases
+
+DAY = 86_400.0
+HELPERS = ("cycle_days", "age_days", "on_day", "lead_created_at", "is_converted", "won_amount", "user_gone")
+_OF_CLIENT = ("segment", "region", "industry")
+
+
+def days(start: ir.Value, end: ir.Value) -> ir.Value:
+    """Days between two times with their fraction (calendar boundaries are not counted)."""
+    return (end.epoch_seconds() - start.epoch_seconds()).cast("float64") / DAY
+
+
+def yes(condition: ir.Value) -> ir.Value:
+    """1 where the condition holds, else 0 (also where it is unknown)."""
+    return ibis.ifelse(condition.fill_null(False), 1, 0)
+
+
+def deals_as_of(table: ir.Table, bases: Bases) -> ir.Table:
+    """Deals as they stood: later ones dropped, later closings reopened, money in the base currency."""
+    end = ibis.literal(bases.end)
+    table = table.filter(table.created_at.isnull() | (table.created_at < end))
+    closing = ibis.ifelse(table.semantic == "won", ibis.coalesce(table.won_at, table.closed_at), table.closed_at)
+    table = table.mutate(closed_at=closing)
+    done = table.semantic.isin(["won", "lost"]) & (table.closed_at.isnull() | (table.closed_at < end))
+    table = table.mutate(semantic=ibis.ifelse(done.fill_null(False), table.semantic, "open"), _was=table.semantic)
+    reopened = (table.semantic == "open") & table._was.isin(["won", "lost"])
+    table = table.mutate(
+        closed_at=ibis.ifelse(table.semantic == "open", ibis.null("timestamp(6)"), table.closed_at),
+        won_at=ibis.ifelse(table.semantic == "won", table.closed_at, ibis.null("timestamp(6)")),
+        loss_reason=ibis.ifelse(table.semantic == "lost", table.loss_reason, ibis.null("string")),
+        stage_id=ibis.ifelse(reopened, ibis.null("string"), table.stage_id),
+        amount_base=_money(table, bases),
+    ).drop("_was")
+    table = table.mutate(cycle_days=days(table.created_at, table.closed_at), age_days=days(table.created_at, end))
+    clock = (table.created_at == table.created_at.truncate("D")) & (table.closed_at == table.closed_at.truncate("D"))
+    return table.mutate(on_day=clock)
+
+
+def _money(table: ir.Table, bases: Bases) -> ir.Value:
+    """amount_base, else the amount when it is in the base currency."""
+    if not bases.tables.has("deals.currency") or bases._base_currency is None:
+        return ibis.coalesce(table.amount_base, table.amount)
+    ours = table.currency.isnull() | (table.currency == bases._base_currency)
+    return ibis.coalesce(table.amount_base, ibis.ifelse(ours, table.amount, ibis.null("float64")))
+
+
+def leads_as_of(table: ir.Table, bases: Bases) -> ir.Table:
+    """Leads as they stood, with what became of them."""
+    end = ibis.literal(bases.end)
+    none = ibis.null("timestamp(6)")
+    table = table.filter(table.created_at.isnull() | (table.created_at < end))
+    table = _with_deals(table, bases)
+    later = (table.closed_at >= end).fill_null(False)
+    said = (table.semantic == "converted").fill_null(False) | table.converted_at.notnull() | table._made.notnull()
+    moment = ibis.coalesce(table.converted_at, table._made, ibis.ifelse(table.semantic == "converted", table.closed_at, none))
+    converted = said & (moment.isnull() | (moment < end)).fill_null(True)
+    table = table.mutate(is_converted=converted, converted_at=ibis.ifelse(converted, moment, none))
+    semantic = (
+        ibis.cases((table.is_converted, "converted"), (table.semantic.isin(["junk", "lost"]) & ~later, table.semantic),
+                   else_="open")
+    )
+    table = table.mutate(semantic=semantic)
+    closed = ibis.cases((table.semantic == "converted", ibis.coalesce(table.converted_at, table.closed_at)),
+                        (table.semantic == "open", none), else_=table.closed_at)
+    return table.mutate(
+        closed_at=closed,
+        qualified_at=ibis.ifelse(table.qualified_at < end, table.qualified_at, none),
+        loss_reason=ibis.ifelse(table.semantic.isin(["junk", "lost"]), table.loss_reason, ibis.null("string")),
+        age_days=days(table.created_at, end),
+    ).drop("_made")
+
+
+def _with_deals(table: ir.Table, bases: Bases) -> ir.Table:
+    """The deals made of each lead, found by the deal's lead_id or the lead's deal_id: first made, first won, Σ won."""
+    tables, none = bases.tables, ibis.null("timestamp(6)")
+    links = []
+    if tables.has("deals.lead_id"):
+        links.append(deals_as_of(bases.full("deals"), bases).mutate(_lead=ibis._.lead_id))
+    if tables.has("leads.deal_id", "deals"):
+        pairs = tables["leads"].select(_lead="lead_id", _deal="deal_id")
+        deals = deals_as_of(bases.full("deals"), bases)
+        links.append(deals.inner_join(pairs, deals.deal_id == pairs._deal))
+    if not links:
+        return table.mutate(_made=none, won_at=none, won_amount=ibis.literal(0.0))
+    parts = [link.select("_lead", "deal_id", "created_at", "won_at", "semantic", "amount_base") for link in links]
+    both = ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0]
+    both = both.filter(both._lead.notnull())
+    won = ibis.ifelse(both.semantic == "won", both.amount_base, 0.0)
+    made = both.group_by("_lead").agg(_made=both.created_at.min(), won_at=both.won_at.min(), won_amount=won.sum())
+    joined = table.left_join(made, table.lead_id == made._lead)
+    return joined.drop("_lead").mutate(won_amount=ibis.coalesce(joined.won_amount, 0.0))
+
+
+def enriched(table: ir.Table, name: str, bases: Bases) -> ir.Table:
+    """`table` with the slices that live in other tables: owner, team, the client's groups, the lead's source …"""
+    tables = bases.tables
+    known = set(bases.tables[name].columns)
+    for column in (*_OF_CLIENT, "team", "source", "channel", "product", "is_repeat", "pipeline_id", "stage_id", "loss_reason"):
+        if column not in table.columns:
+            table = table.mutate(**{column: ibis.null("string")})
+    table = table.mutate(**{column: table[column].cast("string") for column in (*_OF_CLIENT, "team")})
+    if name == "deals":
+        table = _of_lead(table, bases)
+        table = _of_lines(table, bases)
+    if tables.has("clients", f"{name}.client_id"):
+        clients = bases.full("clients").distinct(on="client_id", keep="first")
+        side = clients.select(_client="client_id", **{f"_{column}": column for column in _OF_CLIENT})
+        table = table.left_join(side, table.client_id == side._client)
+        table = table.mutate(**{c: ibis.coalesce(table[c], table[f"_{c}"]) for c in _OF_CLIENT})
+        table = table.drop("_client", *(f"_{column}" for column in _OF_CLIENT))
+    owner = table.owner_id if "owner" not in known else ibis.coalesce(table.owner_id, table["owner"].cast("string"))
+    if tables.has("users", f"{name}.owner_id"):
+        side = bases.users.select(_user="user_id", _owner="owner", _team="team", _left="left_at", _robot="is_system")
+        table = table.left_join(side, table.owner_id == side._user)
+        gone = table._user.isnull() | (table._left < ibis.literal(bases.as_of)) | table._robot.fill_null(False)
+        table = table.mutate(owner=ibis.coalesce(table._owner, table.owner_id),
+                             team=ibis.coalesce(table.team, table._team), user_gone=gone.fill_null(False))
+        table = table.drop("_user", "_owner", "_team", "_left", "_robot")
+    else:
+        table = table.mutate(owner=owner, user_gone=table.owner_id.isnull())
+    return _coded(table, bases)
+
+
+def _coded(table: ir.Table, bases: Bases) -> ir.Table:
+    """Short slice names; stages by their clean names."""
+    repeat = table.is_repeat
+    if repeat.type().is_boolean():
+        repeat = ibis.cases((repeat, "repeat"), (~repeat, "new"))
+    stage = bases.stages.label(table.pipeline_id, table.stage_id)
+    return table.mutate(pipeline=table.pipeline_id, stage=stage, is_repeat=repeat.cast("string"))
+
+
+def _of_lead(table: ir.Table, bases: Bases) -> ir.Table:
+    if not bases.tables.has("leads", "deals.lead_id"):
+        return table.mutate(lead_created_at=ibis.null("timestamp(6)"))
+    leads = bases.full("leads").distinct(on="lead_id", keep="first")
+    side = leads.select(_lead="lead_id", _source="source", _channel="channel", lead_created_at="created_at")
+    table = table.left_join(side, table.lead_id == side._lead)
+    return table.mutate(source=ibis.coalesce(table.source, table._source),
+                        channel=ibis.coalesce(table.channel, table._channel)).drop("_lead", "_source", "_channel")
+
+
+def _of_lines(table: ir.Table, bases: Bases) -> ir.Table:
+    """The main product of a deal: its line worth most, the first by name among equals."""
+    if not bases.tables.has("deal_products.product"):
+        return table
+    lines = bases.full("deal_products")
+    worth = ibis.coalesce(lines.quantity, 1.0) * ibis.coalesce(lines.price, 0.0)
+    lines = lines.filter(lines.product.notnull()).mutate(worth=worth)
+    place = ibis.row_number().over(group_by=lines.deal_id, order_by=[lines.worth.desc(), lines["product"]])
+    main = lines.mutate(place=place)
+    side = main.filter(main.place == 0).select(_deal="deal_id", _product="product")
+    table = table.left_join(side, table.deal_id == side._deal)
+    return table.mutate(product=ibis.coalesce(table["product"], table._product)).drop("_deal", "_product")
+
+
+def settled(table: ir.Table, bases: Bases) -> ir.Table:
+    """The table itself, or a temporary copy when reading it anew each time would repeat joins."""
+    if not table.op().find(ibis.expr.operations.JoinChain):
+        return table
+    return bases.tables.backend.create_table(ibis.util.gen_name("audit_base"), table, temp=True)
