@@ -36,7 +36,7 @@ lint: .venv/.ready ## style, types, layers, stripped notebooks
 	$(BIN)/python -m ruff check --quiet . || failed=1; \
 	$(BIN)/python -m mypy || failed=1; \
 	$(BIN)/lint-imports --no-logo || failed=1; \
-	$(BIN)/nbstripout --verify notebooks/*.ipynb || failed=1; \
+	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb || failed=1; \
 	test -z "$$failed"
 
 lab: .venv/.ready ## JupyterLab with the notebooks; CLIENT=folder opens a client's workspace
