@@ -117,13 +117,13 @@ def receivables(issued: list[Invoice]) -> list[list[Cell]]:
             f"Реализация (акт) {deal.id:08d} от {deal.closed:%d.%m.%Y}", deal.closed.date(), invoice.due, invoice.owed,
             invoice.owed if late else 0.0, late, deal.owner,
         ])
-    sums = [round(sum(row[place] for row in rows), 2) for place in (6, 7)]  # type: ignore[misc,arg-type]
+    sums = [round(sum(row[place] for row in rows), 2) for place in (6, 7)]  # type: ignore[misc]
     return [list(DEBT_HEADER), *rows, ["Итого", None, None, None, None, None, *sums]]
 
 
 def plan() -> list[list[Cell]]:
     """Rows of plan.xlsx: revenue targets of every month up to the end of the year, a row a seller, team and company."""
-    rows: list[list[Cell]] = [["Месяц", "Уровень", "Отдел", "Сотрудник", "План по выручке, руб."]]
+    rows: list[list[Cell]] = [["Месяц", "Уровень", "Отдел", "Сотрудник", "План, руб."]]
     month = r.SAMPLE.plans_since
     while month <= dt.date(r.SAMPLE.as_of.year, 12, 1):
         targets = {seller: _target(seller, month) for seller in r.SELLERS if seller.works(month)}

@@ -109,7 +109,7 @@ def _lead_row(lead: Lead, amounts: dict[int, float], dice: Dice) -> list[str]:
     return [
         str(lead.id), f"Заявка {lead.id - 31_000_000}", budget, lead.owner, stamp(lead.created),
         f"{lead.closed:%d.%m.%Y %H:%M}:00" if lead.closed else "не закрыта", "", "", stage, "Сайт",
-        "", phone(client.id, dice), f"k{client.id}@example.com" if dice.chance(0.06) else "", client.region,
+        "", phone(client.id, dice), f"k{client.id}@example.com" if dice.chance(0.02) else "", client.region,
         client.source if dice.chance(0.1) else "",
         dice.one(("yandex", "vk")) if ads else "", "cpc" if ads else "", dice.one(CAMPAIGNS) if ads else "",
         "", reason, "", source, str(lead.deal or ""),

@@ -49,7 +49,7 @@ def _call(dice: Dice, moment: dt.datetime, way: str, unit: Lead | Deal, answered
 
 
 def _lead_calls(lead: Lead, dice: Dice) -> list[tuple[dt.datetime, list[str]]]:
-    found = []
+    found: list[tuple[dt.datetime, list[str]]] = []
     if lead.client.source == r.CALL:
         found.append(_call(dice, lead.created, IN, lead, lead.answered == lead.created))
     if lead.answered is None or lead.answered == lead.created:
@@ -66,10 +66,11 @@ def _lead_calls(lead: Lead, dice: Dice) -> list[tuple[dt.datetime, list[str]]]:
 
 def _deal_calls(deal: Deal, dice: Dice) -> list[tuple[dt.datetime, list[str]]]:
     """About one call in ten days while the deal is alive; nobody calls a deal forgotten for three months."""
-    found, moment = [], deal.created
+    found: list[tuple[dt.datetime, list[str]]] = []
+    moment = deal.created
     end = min(deal.closed or END, deal.moves[-1][1] + dt.timedelta(days=90))
     while True:
-        moment = at_work(dice, moment + dt.timedelta(days=dice.lognormal(9.0, 0.7))).replace(microsecond=0)
+        moment = at_work(dice, moment + dt.timedelta(days=dice.lognormal(9.6, 0.7))).replace(microsecond=0)
         if moment >= end:
             return found
         incoming = dice.chance(0.18)
@@ -90,7 +91,7 @@ def activities(world: World, seed: int) -> Rows:
             found += _stage_work(deal, dice)
             if not deal.closed:
                 found += _next_step(deal, dice)
-    found.sort(key=lambda item: (item[5], item[0], item[1]))  # type: ignore[arg-type,return-value]
+    found.sort(key=lambda item: (item[5], item[0], item[1]))
     return [ACTIVITY_HEADER, *(_activity_row(50_001 + place, item) for place, item in enumerate(found))]
 
 
