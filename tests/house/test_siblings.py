@@ -1,0 +1,47 @@
+"""Members of a family do not know each other: metric families; sections of the report stand under import-linter."""
+
+import ast
+from pathlib import Path
+
+
+def names_assigned(tree: ast.Module) -> set[str]:
+    """Names a module gives a value at its top."""
+    found = set()
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        found |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return found
+
+
+def imports(tree: ast.Module) -> set[str]:
+    """Full names of modules, and of names taken from modules, that a file imports anywhere."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def families(folder: Path) -> dict[str, ast.Module]:
+    """The files that declare metrics; the catalogue that joins them is none."""
+    trees = {path.stem: ast.parse(path.read_text("utf-8")) for path in folder.glob("*.py")}
+    return {
+        name: tree for name, tree in trees.items()
+        if "METRICS" in names_assigned(tree) and name not in {"catalogue", "__init__"}
+    }
+
+
+def test_metric_families_do_not_import_each_other(root):
+    found = families(root / "audit" / "metrics")
+    assert len(found) >= 2
+    for name, tree in found.items():
+        others = {f"audit.metrics.{other}" for other in found if other != name}
+        assert imports(tree) & others == set(), f"{name} leans on another family"
+
+
+def test_every_metric_family_is_in_the_catalogue(root):
+    catalogue = ast.parse((root / "audit" / "metrics" / "catalogue.py").read_text("utf-8"))
+    missing = {f"audit.metrics.{name}" for name in families(root / "audit" / "metrics")} - imports(catalogue)
+    assert missing == set()
