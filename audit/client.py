@@ -93,6 +93,7 @@ class Rules(Part):
     """Parameters of the method; every default is the catalogue's."""
 
     conversion_days: int = Field(default=30, gt=0, description="horizon of lead → deal conversion")
+    win_days: int = Field(default=90, gt=0, description="horizon of a deal's creation → won")
     silent_days: int = Field(default=14, gt=0, description="a deal without a done action this long is silent")
     lead_sla_minutes: int = Field(default=15, gt=0, description="a lead must be touched within this")
     talk_seconds: int = Field(default=60, gt=0, description="an answered call this long is a conversation")

@@ -1,1 +1,8 @@
 """One long table of values for every metric of the catalogue."""
+
+from audit.metrics.catalogue import BY_ID, CARDS, METRICS
+from audit.metrics.measure import measure
+from audit.metrics.metric import Metric
+from audit.metrics.values import Values
+
+__all__ = ["BY_ID", "CARDS", "METRICS", "Metric", "Values", "measure"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +19,8 @@ from audit.schema import BY_NAME
 
 if TYPE_CHECKING:
     import pandas as pd
+
+T = TypeVar("T")
 
 # slices every table may have; where a slice of deals comes from besides the deal itself is told in `_ORIGIN`
 NATURAL = ("owner", "team", "source", "channel", "segment", "region", "product", "pipeline", "industry", "is_repeat",
@@ -52,6 +55,12 @@ class Bases:
         """The rows of a small result."""
         return self.tables.backend.to_pyarrow(expr).to_pandas()
 
+    def rows_of(self, build: Callable[[Bases], T]) -> T:
+        """What `build` makes of these bases, made once."""
+        if build not in self._memo:
+            self._memo[build] = build(self)
+        return self._memo[build]
+
     def full(self, name: str) -> ir.Table:
         """Table `name` with every declared column, empty where the data has none."""
         table, declared = self.tables[name], BY_NAME[name]
@@ -67,6 +76,16 @@ class Bases:
                 (on if row.is_workday else off).add(row.date)
         return WorkCalendar(self.client.country, (hours.start, hours.end), off, on, hours.days)
 
+    @cached_property
+    def first_day(self) -> dt.date:
+        """The day on which the first deal or lead was created, `as_of` when none is known."""
+        days = []
+        for name in ("deals", "leads"):
+            if self.tables.has(f"{name}.created_at"):
+                table = self.tables[name]
+                days.append(self.tables.backend.to_pyarrow(table.agg(d=table.created_at.cast("date").min())).to_pylist()[0]["d"])
+        return min([*(day for day in days if day), self.as_of])
+
     def _last_day(self) -> dt.date:
         latest = []
         for name, columns in _HAPPENED.items():
@@ -76,6 +95,18 @@ class Bases:
                 row = self.tables.backend.to_pyarrow(table.agg(**{c: table[c].cast("date").max() for c in known}))
                 latest += [day for day in row.to_pylist()[0].values() if day]
         return max(latest, default=dt.date(1970, 1, 1))
+
+    def lacks(self, *needs: str) -> list[str]:
+        """What is lacking of `needs`: those of `Tables`, and facts about rows named in `facts.FACTS`."""
+        from audit.metrics.facts import FACTS
+
+        missing = []
+        for need in needs:
+            if need not in FACTS:
+                missing += self.tables.lacks(need)
+            elif not self.rows_of(FACTS[need]):
+                missing.append(need)
+        return list(dict.fromkeys(missing))
 
     # -- tables --------------------------------------------------------------------------------------
 

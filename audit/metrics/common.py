@@ -1,0 +1,58 @@
+"""What several families share: bases, conditions and declared slices."""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+
+from audit.metrics.bases import Bases
+from audit.metrics.shape import yes
+
+DEAL_SLICES = ("owner", "team", "source", "channel", "segment", "region", "product", "pipeline", "industry", "is_repeat")
+LEAD_SLICES = ("owner", "team", "source", "channel", "segment", "region")
+MIN_N = 10  # below it a value is shown raw, without an interval
+
+
+def deals(bases: Bases) -> ir.Table:
+    """All deals at the as-of day."""
+    return bases.deals
+
+
+def leads(bases: Bases) -> ir.Table:
+    """All leads at the as-of day."""
+    return bases.leads
+
+
+def won(table: ir.Table, _: Bases) -> ir.Value:
+    """1 for a won deal."""
+    return yes(table.semantic == "won")
+
+
+def is_won(table: ir.Table, _: Bases) -> ir.BooleanValue:
+    """Won deals only."""
+    return table.semantic == "won"
+
+
+def is_closed(table: ir.Table, _: Bases) -> ir.BooleanValue:
+    """Won and lost deals only."""
+    return table.semantic.isin(["won", "lost"])
+
+
+def is_open(table: ir.Table, _: Bases) -> ir.BooleanValue:
+    """Open deals only."""
+    return table.semantic == "open"
+
+
+def one(table: ir.Table, _: Bases) -> ir.Value:
+    """1 for every row (a column that the summing adds)."""
+    return table["_one"]
+
+
+def amount(table: ir.Table, _: Bases) -> ir.Value:
+    """Amount in the base currency, empty where unknown."""
+    return table.amount_base
+
+
+def within(start: ir.Value, end: ir.Value, days: int) -> ir.BooleanValue:
+    """Whether `end` came at most `days` days after `start`; an end before the start counts as at once."""
+    seconds = end.epoch_seconds() - start.epoch_seconds()
+    return (seconds <= days * 86_400).fill_null(False)

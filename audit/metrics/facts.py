@@ -1,0 +1,47 @@
+"""Needs that are facts about rows, not columns: without them a number would be right and mislead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ibis.expr.types as ir
+
+from audit.metrics.bases import Bases
+
+
+def _row(bases: Bases, table: ir.Table, **sums: ir.Value) -> dict:
+    return bases.tables.backend.to_pyarrow(table.agg(**sums)).to_pylist()[0]
+
+
+def _lost_deals(bases: Bases) -> bool:
+    return bool(_row(bases, bases.deals, n=(bases.deals.semantic == "lost").sum())["n"])
+
+
+def _lost_leads(bases: Bases) -> bool:
+    return bool(_row(bases, bases.leads, n=bases.leads.semantic.isin(["lost", "junk"]).sum())["n"])
+
+
+def _lost_amounts(bases: Bases) -> bool:
+    """Many CRMs empty or zero the amount of a lost deal; then a rate by value is of won deals alone."""
+    deals = bases.deals
+    lost = deals.semantic == "lost"
+    row = _row(bases, deals, lost=lost.sum(), valued=(lost & (deals.amount_base > 0)).sum())
+    return bool(row["lost"]) and row["valued"] >= 0.5 * row["lost"]
+
+
+def _segment_before_outcome(bases: Bases) -> bool:
+    """A segment filled only after winning tells nothing about winning (filled within 15 points for won and lost)."""
+    deals = bases.deals
+    won, lost, known = deals.semantic == "won", deals.semantic == "lost", deals.segment.notnull()
+    row = _row(bases, deals, won=won.sum(), lost=lost.sum(), won_known=(won & known).sum(), lost_known=(lost & known).sum())
+    if not row["won"] or not row["lost"]:
+        return False
+    return abs(row["won_known"] / row["won"] - row["lost_known"] / row["lost"]) <= 0.15
+
+
+FACTS: dict[str, Callable[[Bases], bool]] = {
+    "deals.semantic=lost": _lost_deals,
+    "leads.semantic=lost or junk": _lost_leads,
+    "deals.amount of lost deals": _lost_amounts,
+    "deals.segment of lost deals": _segment_before_outcome,
+}
