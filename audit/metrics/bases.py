@@ -100,13 +100,8 @@ class Bases:
         """What is lacking of `needs`: those of `Tables`, and facts about rows named in `facts.FACTS`."""
         from audit.metrics.facts import FACTS
 
-        missing = []
-        for need in needs:
-            if need not in FACTS:
-                missing += self.tables.lacks(need)
-            elif not self.rows_of(FACTS[need]):
-                missing.append(need)
-        return list(dict.fromkeys(missing))
+        missing = self.tables.lacks(*(need for need in needs if need not in FACTS))
+        return missing or [need for need in needs if need in FACTS and not self.rows_of(FACTS[need])]
 
     # -- tables --------------------------------------------------------------------------------------
 
