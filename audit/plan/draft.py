@@ -1,0 +1,123 @@
+"""The draft plan of changes, one change a growth zone, in the order a client would start them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audit.client import Client
+from audit.words import Words, default_language
+from audit.zones.remedies import Remedy, remedies
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EFFORT = {"low": 1, "medium": 2, "high": 4}  # relative cost of a change, for the order only
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A draft plan of changes; `changes` has one dict a change, first things first.
+
+    Fields: id, zone_id, remedy, title, what, why, horizon, effort, owner (empty until agreed), metric, scope,
+    baseline and target (in the metric's unit), gain_per_month with gain_low and gain_high (base currency, None
+    where money cannot be told), gain_units_per_month, remeasure_after_days.
+    """
+
+    changes: tuple[dict[str, Any], ...]
+    lang: str
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """One row a change."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.changes))
+
+    def to_json(self, path: str | Path | None = None) -> dict[str, Any]:
+        """The plan as a dict; also written to `path` when given."""
+        content = {"schema": 1, "changes": list(self.changes)}
+        if path is not None:
+            from audit.workspace import write_json
+
+            write_json(Path(path), content)
+        return content
+
+    def plot(self):
+        """Gain a month of each change with its interval, as a matplotlib figure."""
+        from matplotlib.figure import Figure
+
+        priced = [change for change in self.changes if change["gain_per_month"] is not None][::-1]
+        figure = Figure(figsize=(8, 0.5 + 0.45 * max(len(priced), 1)), layout="constrained")
+        axes = figure.subplots()
+        for row, change in enumerate(priced):
+            axes.plot([change["gain_low"], change["gain_high"]], [row, row], color="#9aa5b1", linewidth=2)
+            axes.plot(change["gain_per_month"], row, "o", color="#1f5f8b")
+        axes.set_yticks(range(len(priced)), [change["title"] for change in priced])
+        axes.set_xlabel(Words(self.lang)("plan.gain_per_month"))
+        axes.axvline(0, color="#52606d", linewidth=0.8)
+        return figure
+
+    def _repr_html_(self) -> str:
+        words = Words(self.lang)
+        columns = ("horizon", "title", "metric", "gain_per_month", "effort", "remeasure_after_days")
+        head = "".join(f"<th>{html.escape(words('plan.' + name))}</th>" for name in columns)
+        rows = "".join("<tr>" + "".join(f"<td>{html.escape(_shown(change[name], name, words))}</td>" for name in columns) + "</tr>"
+                       for change in self.changes)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _shown(value: object, name: str, words: Words) -> str:
+    if name in ("horizon", "effort"):
+        return words(f"plan.{value}")
+    if name == "gain_per_month":
+        return words.number(value) if isinstance(value, float) else "–"
+    return str(value)
+
+
+def draft_plan(findings: Mapping[str, Any] | Any, client: Client | None = None, lang: str | None = None) -> Plan:
+    """The draft plan for `findings` (the dict of findings.json, or Zones).
+
+    One change a zone: tactical before strategic, inside a horizon the most worth for the effort first. The target
+    closes `rules.attainable_share` of the gap to the benchmark. Owners and dates are left for the client to agree.
+    """
+    content = findings if isinstance(findings, Mapping) else findings.to_json()
+    settings = client or Client(name="–")
+    lang = lang or (client.language if client else default_language())
+    known = {remedy.id: remedy for remedy in remedies()}
+    changes = [
+        _change(finding, known[finding["remedy"]], settings.rules.attainable_share, Words(lang))
+        for finding in content.get("findings", [])
+        if finding.get("remedy") in known
+    ]
+    return Plan(tuple(sorted(changes, key=_order)), lang)
+
+
+def _order(change: dict[str, Any]) -> tuple:
+    worth = change["gain_per_month"] if change["gain_per_month"] is not None else 0.0
+    return change["horizon"] != "tactical", -worth / EFFORT[change["effort"]], change["id"]
+
+
+def _change(finding: Mapping[str, Any], remedy: Remedy, attainable: float, words: Words) -> dict[str, Any]:
+    return {
+        "id": f"change-{finding['id']}",
+        "zone_id": finding["id"],
+        "remedy": remedy.id,
+        **{part: words(f"zones.remedy.{remedy.id}.{part}") for part in ("title", "what", "why")},
+        "horizon": finding["horizon"],
+        "effort": remedy.effort,
+        "owner": "",
+        "metric": remedy.remeasure,
+        "scope": dict(finding["slice"]),
+        "baseline": finding["value"],
+        "target": finding["value"] - attainable * finding["gap"],
+        "gain_per_month": finding["gain_per_month"],
+        "gain_low": finding["gain_low"],
+        "gain_high": finding["gain_high"],
+        "gain_units_per_month": finding.get("gain_units_per_month"),
+        "remeasure_after_days": remedy.days,
+    }
