@@ -1,0 +1,196 @@
+"""A zone as the dict of findings.json, with what a picture of it needs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import numpy as np
+
+from audit.stats.tests import units_needed
+from audit.zones.gaps import Gap
+from audit.zones.price import Worth
+from audit.zones.remedies import remedy_for
+from audit.zones.search import Search
+
+SIGNIFICANT = 8
+
+
+def tidy(value: object) -> object:
+    """Numbers rounded to eight significant digits, not-a-number to None, arrays to lists; text as it is."""
+    if isinstance(value, dict):
+        return {key: tidy(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [tidy(part) for part in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(f"{value:.{SIGNIFICANT}g}") if np.isfinite(value) else None
+    return value
+
+
+def slug(metric: str, where: dict[str, str]) -> str:
+    """Stable id of a finding: metric and slice in readable form, made unique by a digest."""
+    words = [re.sub(r"[\W_]+", "-", f"{name} {label}".lower()).strip("-")[:40] for name, label in where.items()]
+    digest = hashlib.sha256(repr((metric, sorted(where.items()))).encode()).hexdigest()[:6]
+    return "-".join([metric.replace("_", "-"), *words, digest])
+
+
+def describe(gap: Gap, worth: Worth | None, cycle: float | None, q: float) -> dict:
+    """One finding or strength."""
+    search, zone, measure = gap.search, gap.zone, gap.search.measure
+    where = {item.name: item.labels[level] for item, level in zip(search.factors_of(zone), zone.levels, strict=True)}
+    kinds = tuple(item.kind for item in search.factors_of(zone))
+    found: dict = {
+        "id": slug(measure.id, where), "metric": measure.id, "card": measure.card, "unit": measure.unit,
+        "direction": "higher" if measure.sign > 0 else "lower", "slice": where, "n": gap.n,
+        "value": gap.value, "benchmark": gap.benchmark, "benchmark_kind": "peers",
+        "gap": gap.gap, "low": gap.low, "high": gap.high, "gap_raw": gap.value - gap.benchmark,
+        "raw_value": gap.value, "raw_gap": gap.value - search.units.value(), "standardised": gap.benchmark + gap.raw,
+        "gap_unshrunk": gap.raw, "attainable": gap.attainable,
+        "attainable_kind": "best_quarter" if gap.attainable != gap.benchmark else "peers",
+        "p_value": zone.p, "q_value": zone.q, "dispersion": zone.spread, "min_important": search.least,
+        "confounders": [item.name for item in search.base.factors if item.name not in where],
+        "rows": rows_clause(search, where), "months": months(gap), "peers": peers(gap),
+    }
+    if worth is not None:
+        money = worth.money or (None, None, None)
+        remedy = remedy_for(measure.id, kinds)
+        found |= {
+            "gain_per_month": money[0], "gain_low": money[1], "gain_high": money[2], "gain_units_per_month": worth.units,
+            "gain_once": worth.once, "volume_per_month": worth.volume, "horizon": remedy.horizon(cycle),
+            "remedy": remedy.id, "effort": remedy.effort, "remeasure": remedy.remeasure, "remeasure_days": remedy.days,
+        }
+    return tidy(found)  # type: ignore[return-value]
+
+
+def rows_clause(search: Search, where: dict[str, str]) -> str:
+    """`<table file> where <condition>`: the rows behind the numbers, safe to run in DuckDB."""
+    base = search.base
+    parts = [base.sql(name, label) for name, label in where.items()]
+    own = base.conditions.get(search.measure.id, "")
+    return f"{base.file} where {' and '.join([*parts, *([own] if own else [])]) or 'true'}"
+
+
+def months(gap: Gap) -> list[dict]:
+    """By calendar month of the ending (of arrival for leads): n, plain value, value expected with the peers."""
+    search, base = gap.search, gap.search.base
+    units = search.units
+    times = (base.created if base.table == "leads" else base.closed)[units.rows[gap.rows]]
+    known = np.isfinite(times)
+    if not known.any():
+        return []
+    stamp = np.floor(times[known]).astype("int64").astype("datetime64[D]").astype("datetime64[M]")
+    positions = gap.rows[known]
+    assert search.model is not None
+    start = search.model.eta[search.cells.of_row[positions]] - gap.zone.effect
+    result = []
+    for month in np.unique(stamp):
+        here = stamp == month
+        expected = units.back(start[here], np.ones(int(here.sum())), search.smear)
+        result.append({"month": str(month), "n": int(here.sum()), "value": units.value(positions[here]), "expected": expected})
+    return result
+
+
+def peers(gap: Gap) -> list[dict]:
+    """Standardised value of every comparable slice with its 95 % interval: what each would give on the zone's own mix."""
+    search, zone = gap.search, gap.zone
+    assert search.model is not None
+    start = search.model.eta[zone.mask] - zone.effect
+    n = search.cells.n[zone.mask]
+
+    def at(effect: float) -> float:
+        return search.units.back(start + effect, n, search.smear)
+
+    result = [{**_named(search, zone.levels, zone.at), "value": at(zone.effect), "n": gap.n, "this": True,
+               **_ends(at, zone.effect, zone.error)}]
+    for levels, count, effect, error in _others(search, gap):
+        result.append({**_named(search, levels, zone.at), "value": at(effect), "n": count, "this": False, **_ends(at, effect, error)})
+    return sorted(result, key=lambda peer: (peer["value"], peer["level"]))
+
+
+def _ends(at, effect: float, error: float) -> dict[str, float]:
+    low, high = sorted((at(effect - 1.96 * error), at(effect + 1.96 * error)))
+    return {"low": low, "high": high}
+
+
+def _named(search: Search, levels: tuple[int, ...], at: tuple[int, ...]) -> dict[str, str]:
+    labels = [search.base.factors[f].labels[level] for f, level in zip(at, levels, strict=True)]
+    return {"level": " × ".join(labels)}
+
+
+def _others(search: Search, gap: Gap):
+    """(levels, n, effect against the mean of peers, error) of the slices that the zone is compared with."""
+    zone, scan = gap.zone, search.scan
+    for number, combo in enumerate(search.combos):
+        if combo.at != zone.at:
+            continue
+        rows = np.flatnonzero(scan.combo == number)
+        for row in rows:
+            levels = tuple(int(level) for level in combo.levels[scan.item[row]])
+            near = sum(a != b for a, b in zip(levels, zone.levels, strict=True)) == 1
+            if near and any(other.at == zone.at and other.levels == levels for other in search.zones):
+                other = next(other for other in search.zones if other.at == zone.at and other.levels == levels)
+                yield levels, int(combo.n[scan.item[row]]), other.effect, other.error
+            elif near:
+                yield levels, int(combo.n[scan.item[row]]), float(scan.effect[row]), float(scan.error[row])
+
+
+def cannot_tell(search: Search, reported: list[Gap], alpha: float, most: int = 60) -> list[dict]:
+    """Levels that may hide a large gap: too few units, or an interval that covers both nothing and a large gap."""
+    shown = {(gap.zone.at, gap.zone.levels) for gap in reported}
+    found = []
+    overall = search.units.value()
+    large = 3 * search.least
+    need = units_needed(2 * search.least, _unit_variance(search), alpha=alpha)
+    for at, item in enumerate(search.base.factors):
+        codes = item.codes[search.units.rows]
+        counts = np.bincount(codes, minlength=len(item.labels))
+        tested = _tested(search, at)
+        for level in np.flatnonzero(item.usable & (counts > 0)):
+            if ((at,), (int(level),)) in shown:
+                continue
+            entry = {"metric": search.measure.id, "slice": {item.name: item.labels[level]}, "n": int(counts[level]), "needs_n": need}
+            if int(level) not in tested:
+                if counts[level] < search.measure.min_n:
+                    found.append(entry | {"reason": "too_few", "value": search.units.value(np.flatnonzero(codes == level))})
+                continue
+            low, high = _interval(search, overall, *tested[int(level)])
+            worst = low if search.measure.sign > 0 else -high
+            best = high if search.measure.sign > 0 else -low
+            if worst <= -large and best >= 0:
+                found.append(entry | {"reason": "wide", "gap_low": low, "gap_high": high})
+    found.sort(key=lambda entry: (-entry["n"], str(entry["slice"])))
+    return [tidy(entry) for entry in found[:most]]  # type: ignore[misc]
+
+
+def _tested(search: Search, at: int) -> dict[int, tuple[float, float]]:
+    for number, combo in enumerate(search.combos):
+        if combo.at == (at,):
+            rows = np.flatnonzero(search.scan.combo == number)
+            return {int(combo.levels[search.scan.item[row], 0]): (float(search.scan.effect[row]), float(search.scan.error[row]))
+                    for row in rows}
+    return {}
+
+
+def _interval(search: Search, overall: float, effect: float, error: float) -> tuple[float, float]:
+    """95 % interval of a level's gap in the metric's unit, around the overall value."""
+    def gap(e: float) -> float:
+        if search.measure.family == "share":
+            odds = overall / (1 - overall) * np.exp(e)
+            return float(odds / (1 + odds) - overall)
+        return float(overall * (np.expm1(e) if search.measure.id != "revenue_per_lead" else e))
+
+    return gap(effect - 1.96 * error), gap(effect + 1.96 * error)
+
+
+def _unit_variance(search: Search) -> float:
+    overall = search.units.value()
+    if search.measure.family == "share":
+        return overall * (1 - overall)
+    assert search.model is not None
+    return float(np.average(search.model.variance, weights=search.cells.n)) * overall**2
+
+

@@ -1,0 +1,192 @@
+"""Whatever was given (frame, file, Ibis table, canonical tables, workspace) → the bases to search."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from audit.client import Client
+from audit.errors import NothingMeasurableError, UsageError, nearest
+from audit.zones.base import CANONICAL, Base, equals, from_frame, literal, quoted
+from audit.zones.dimensions import kind_of
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from audit.metrics.bases import Bases
+
+COLUMNS = {
+    "deals": ("created_at", "closed_at", "semantic", "amount_base", "amount"),
+    "leads": ("created_at", "converted_at", "semantic"),
+}
+SINGLES = {"pipeline": "pipeline_id"}
+OF_CLIENT = ("segment", "region", "industry")
+
+
+@dataclass
+class Source:
+    """The bases by table name, the client's settings and what is lacking altogether."""
+
+    bases: dict[str, Base]
+    client: Client | None
+    lacking: dict[str, list[str]] = field(default_factory=dict)  # table → needs that are not met
+
+
+def load(data: Any, dimensions: list[str] | None, as_of: dt.date | None, client: Client | None, lang: str | None) -> Source:
+    """Bases of `data`; UsageError when a named dimension does not exist, NothingMeasurableError without rows."""
+    data, client = _workspace(data, client)
+    if isinstance(data, pd.DataFrame | str | os.PathLike) or _is_ibis(data):
+        return _plain(data, dimensions, as_of, client, lang)
+    return _canonical(data, dimensions, as_of, client)
+
+
+def _workspace(data: Any, client: Client | None) -> tuple[Any, Client | None]:
+    if isinstance(data, str | os.PathLike) and Path(data).is_dir():
+        from audit.workspace import Workspace
+
+        data = Workspace.open(data)
+    if hasattr(data, "table_paths") and client is None:
+        client = data.client
+    return data, client
+
+
+def _is_ibis(data: Any) -> bool:
+    return hasattr(data, "to_pyarrow") and hasattr(data, "schema")
+
+
+# -- a plain deals table -----------------------------------------------------------------------------
+
+
+def _plain(data: Any, dimensions, as_of, client, lang) -> Source:
+    from audit.intake import canonical_deals
+
+    file = Path(data).name if isinstance(data, str | os.PathLike) else "deals"
+    if _is_ibis(data):
+        data = data.to_pyarrow().to_pandas()
+    numeric = {str(name) for name, kind in data.dtypes.items() if _counts(kind)} if isinstance(data, pd.DataFrame) else set()
+    frame, mapping = canonical_deals(data, lang=lang or "en")
+    free = [name for name in frame.columns if name not in CANONICAL]
+    names = _asked(dimensions or (list(client.dimensions) if client else None), free)
+    if names is None:
+        frame = frame.drop(columns=[name for name in free if name in numeric or _not_a_group(frame[name])])
+    _need_rows(frame)
+    base = from_frame(
+        frame, names=names, as_of=as_of, file=file, conditions=dict.fromkeys(("win_rate", "avg_check", "cycle_days"), ""),
+    )
+    lacking = {"deals": [f"deals.{name}" for name in ("created_at", "closed_at", "amount") if name not in mapping], "leads": ["leads"]}
+    return Source({"deals": base}, client, lacking)
+
+
+def _counts(kind: Any) -> bool:
+    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+
+
+def _not_a_group(column: pd.Series) -> bool:
+    """Numbers and dates told as text: a measurement or a time, not a group of deals."""
+    levels = pd.Series(column.unique()).dropna().astype("str")
+    if not len(levels) or len(levels) > 1000 or kind_of(str(column.name)) not in ("other", "outcome"):
+        return False
+    number = levels.str.fullmatch(r"[-+]?[\d\s]+([.,]\d+)?%?").all()
+    date = levels.str.fullmatch(r"\d{4}-\d{2}(-\d{2})?([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}.*").all()
+    return bool((number and len(levels) > 2) or date)
+
+
+def _asked(dimensions: list[str] | None, known: list[str]) -> list[str] | None:
+    if not dimensions:
+        return None
+    for name in dimensions:
+        if name not in known:
+            raise UsageError("errors.unknown_name", kind="dimension", name=name, nearest=nearest(name, known))
+    return list(dict.fromkeys(dimensions))
+
+
+def _need_rows(frame: pd.DataFrame) -> None:
+    if not len(frame):
+        raise NothingMeasurableError("zones.no_rows")
+
+
+# -- canonical tables --------------------------------------------------------------------------------
+
+
+def _canonical(data: Any, dimensions, as_of, client) -> Source:
+    from audit.engine import load as open_tables
+    from audit.metrics.bases import Bases
+
+    tables = open_tables(data)
+    bases = Bases(tables, as_of, client)
+    known = {name: bases.slices(name) for name in ("deals", "leads") if name in tables}
+    _asked(dimensions, [slice_ for slices in known.values() for slice_ in slices])
+    source = Source({}, client)
+    for name in ("deals", "leads"):
+        if name not in tables:
+            source.lacking[name] = [name]
+            continue
+        names = [one for one in dimensions if one in known[name]] if dimensions else bases.dimensions(name)
+        names = [one for one in names if one not in ("stage", "loss_reason")]
+        source.bases[name] = _fetched(bases, name, names)
+        source.lacking[name] = tables.lacks(*(f"{name}.{column}" for column in COLUMNS[name] if column != "amount_base"))
+    if not any(len(base.won) for base in source.bases.values()):
+        raise NothingMeasurableError("zones.no_rows")
+    if "leads" in source.bases and "deals" in source.bases:
+        source.bases["leads"].worth.update(_worth(source.bases["deals"]))
+    return source
+
+
+def _fetched(bases: Bases, name: str, names: list[str]) -> Base:
+    table: ir.Table = getattr(bases, name)
+    columns = [column for column in COLUMNS[name] if column in table.columns]
+    frame = table.select(*columns, *(one for one in names if one not in columns))
+    return from_frame(
+        bases.rows(frame), table=name, names=names, as_of=bases.as_of, file=f"tables/{name}.parquet",
+        sql=partial(canonical_sql, bases=bases, table=name), conditions=CONDITIONS[name],
+    )
+
+
+CONDITIONS = {
+    "deals": {
+        "win_rate": "semantic in ('won', 'lost')", "avg_check": "semantic = 'won' and amount_base > 0",
+        "cycle_days": "semantic = 'won' and closed_at >= created_at", "revenue_per_lead": "semantic in ('won', 'lost')",
+    },
+    "leads": {"lead_conversion": ""},
+}
+
+
+def _worth(deals: Base) -> dict[str, float]:
+    """What one more converted lead brings: share of decided deals won × their mean cheque."""
+    paid = deals.amount[deals.won & np.isfinite(deals.amount)]
+    if not deals.decided.any() or not len(paid):
+        return {}
+    return {"win_rate": float(deals.won.sum() / deals.decided.sum()), "check": float(paid.mean())}
+
+
+def canonical_sql(name: str, label: str, bases: Bases, table: str) -> str:
+    """SQL over tables/<table>.parquet that selects level `label` of slice `name`, looking into other tables where it lives there."""
+    tables = bases.tables
+    own = f"{table}.{SINGLES.get(name, name)}"
+    if name == "owner" and tables.has("users.name", f"{table}.owner_id"):
+        users = bases.rows(bases.users.select("user_id", "owner"))
+        ids = sorted(users.loc[users["owner"].str.strip() == label, "user_id"].dropna().astype(str))
+        return f"owner_id in ({', '.join(literal(one) for one in ids or [label])})"
+    if name == "owner":
+        return equals("owner_id", label)
+    if name == "team" and tables.has("users.team", f"{table}.owner_id"):
+        return f"owner_id in (select user_id from 'tables/users.parquet' where {equals('team', label)})"
+    if name == "is_repeat":
+        return equals("is_repeat", {"repeat": "true", "new": "false"}.get(label, label))
+    if name in OF_CLIENT and tables.has(f"clients.{name}", f"{table}.client_id"):
+        joined = f"client_id in (select client_id from 'tables/clients.parquet' where {equals(name, label)})"
+        return f"({equals(name, label)} or ({name} is null and {joined}))" if tables.has(own) else joined
+    if name in ("source", "channel") and table == "deals" and tables.has(f"leads.{name}", "deals.lead_id"):
+        joined = f"lead_id in (select lead_id from 'tables/leads.parquet' where {equals(name, label)})"
+        return f"({equals(name, label)} or ({name} is null and {joined}))" if tables.has(own) else joined
+    return equals(quoted(SINGLES.get(name, name)), label)
+
+

@@ -1,0 +1,198 @@
+"""The expected value of every cell: main effects of all dimensions, each pooled as far as its levels agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from audit.stats.shrink import between
+from audit.zones.cells import Cells
+from audit.zones.dimensions import Factor
+
+FREE, MAX_TAU, MIN_TAU = 1e-6, 1.5, 1e-3
+
+
+@dataclass
+class Model:
+    """Main-effects model of one outcome over cells; `family` is `share` (logistic) or `level` (least squares).
+
+    `zones` are cell masks with an effect of their own. After `fit`: `eta` (fitted, linear scale), `weight`
+    and `response` (working data of each cell), `gram`, `moment` (normal equations) and `tau` (spread of each
+    factor's levels). Source: Breslow & Clayton (1993), JASA 88 (PQL); moments of Paule & Mandel (1982).
+    """
+
+    cells: Cells
+    family: str
+    nuisance: tuple[tuple[Factor, np.ndarray], ...] = ()
+    zones: list[np.ndarray] = field(default_factory=list)
+    dropped: set[tuple[int, int]] = field(default_factory=set)  # (factor, level) that a zone stands for
+    tau: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        pairs = list(zip(self.cells.factors, self.cells.codes, strict=True)) + list(self.nuisance)
+        self.factors = [item for item, _ in pairs]
+        self.codes = [codes for _, codes in pairs]
+        sizes = [len(item.labels) for item in self.factors]
+        self.starts = np.cumsum([1, *sizes])
+        if not len(self.tau):
+            self.tau = np.full(len(self.factors), 0.5)
+        self.eta = np.full(len(self.cells), self._flat())
+        self.variance = np.ones(len(self.cells))  # of one unit, `level` family
+
+    # -- layout of the columns: intercept, factor blocks, zones ---------------------------------------
+
+    def block(self, at: int) -> np.ndarray:
+        """Column numbers of factor `at`, without the levels a zone stands for."""
+        span = np.arange(self.starts[at], self.starts[at + 1])
+        return np.array([c for c in span if (at, c - self.starts[at]) not in self.dropped], dtype=int)
+
+    def live(self) -> np.ndarray:
+        """All columns in use."""
+        zones = np.arange(self.starts[-1], self.starts[-1] + len(self.zones))
+        return np.concatenate([[0], *(self.block(at) for at in range(len(self.factors))), zones])
+
+    def penalty(self) -> np.ndarray:
+        """Ridge of every column: 1/τ² for levels, next to nothing for the intercept and zones."""
+        lam = np.full(self.starts[-1] + len(self.zones), FREE)
+        for at, tau in enumerate(self.tau):
+            lam[self.starts[at]:self.starts[at + 1]] = 1 / max(tau, MIN_TAU) ** 2
+        lam[self.starts[-1]:] = 1 / 9.0  # a zone's own effect: a wide prior that only matters without any outcome
+        return lam
+
+    # -- fitting --------------------------------------------------------------------------------------
+
+    def fit(self) -> Model:
+        """Fit, estimate the spread of every factor, fit again."""
+        self._iterate(8)
+        self.spreads()
+        self._iterate(4)
+        return self
+
+    def _flat(self) -> float:
+        total, n = self.cells.sum1.sum(), self.cells.n.sum()
+        if self.family == "level":
+            return float(total / n)
+        return float(np.log((total + 0.5) / (n - total + 0.5)))
+
+    def _iterate(self, times: int) -> None:
+        for _ in range(times):
+            self._linearise()
+            self.gram, self.moment = self._normal()
+            before, self.eta = self.eta, self.predict(self.solve())
+            if np.max(np.abs(self.eta - before), initial=0.0) < 1e-4:
+                break
+        self._linearise()
+        self.gram, self.moment = self._normal()
+
+    def _linearise(self) -> None:
+        n = self.cells.n
+        if self.family == "share":
+            p = self.mean()
+            self.weight = n * p * (1 - p)
+            self.response = self.eta + (self.cells.sum1 - n * p) / self.weight
+            return
+        self._residual_variance()
+        self.weight = n / self.variance
+        self.response = self.cells.sum1 / n
+
+    def mean(self) -> np.ndarray:
+        """Fitted mean of each cell, on the scale of the outcome."""
+        if self.family == "level":
+            return self.eta
+        return 1 / (1 + np.exp(-np.clip(self.eta, -9, 9)))
+
+    def _residual_variance(self) -> None:
+        """Unit variance by the factor whose levels differ most in it, pooled with all like 20 units."""
+        c = self.cells
+        square = np.maximum(c.sum2 - 2 * self.eta * c.sum1 + c.n * self.eta**2, 0)
+        units = c.n.sum()
+        pooled = square.sum() / max(units - 1, 1)
+        best, gain = None, 0.0
+        for at, item in enumerate(self.factors[:len(c.factors)]):
+            n = np.bincount(self.codes[at], c.n, len(item.labels))
+            ss = np.bincount(self.codes[at], square, len(item.labels))
+            level = (ss + 20 * pooled) / (n + 20)
+            better = float(-(n * np.log(np.maximum(level, 1e-12) / max(pooled, 1e-12))).sum() - 2 * len(n))
+            if better > gain:
+                best, gain = level[self.codes[at]], better
+        floor = 1e-9 + 1e-6 * float(abs(self.eta).max(initial=1.0)) ** 2
+        self.variance = np.maximum(np.full(len(c), pooled) if best is None else best, floor)
+
+    def _normal(self) -> tuple[np.ndarray, np.ndarray]:
+        """Z'WZ and Z'Wz over all columns."""
+        w, wz = self.weight, self.weight * self.response
+        size = self.starts[-1] + len(self.zones)
+        gram, moment = np.zeros((size, size)), np.zeros(size)
+        gram[0, 0], moment[0] = w.sum(), wz.sum()
+        for a, item in enumerate(self.factors):
+            span = slice(self.starts[a], self.starts[a + 1])
+            diagonal = np.bincount(self.codes[a], w, len(item.labels))
+            gram[0, span] = gram[span, 0] = diagonal
+            gram[span, span] = np.diag(diagonal)
+            moment[span] = np.bincount(self.codes[a], wz, len(item.labels))
+            for b in range(a):
+                other = slice(self.starts[b], self.starts[b + 1])
+                part = crossed(self.codes[a], len(item.labels), self.codes[b], len(self.factors[b].labels), w)
+                gram[span, other], gram[other, span] = part, part.T
+        for i, mask in enumerate(self.zones):
+            at = self.starts[-1] + i
+            gram[at, :], moment[at] = self.against(mask, w), wz[mask].sum()
+            gram[:, at] = gram[at, :]
+        return gram, moment
+
+    def against(self, mask: np.ndarray, w: np.ndarray) -> np.ndarray:
+        """Σw of a set of cells by every column."""
+        inside = w[mask]
+        parts = [np.array([inside.sum()])]
+        for item, codes in zip(self.factors, self.codes, strict=True):
+            parts.append(np.bincount(codes[mask], inside, len(item.labels)))
+        parts.append(np.array([w[mask & other].sum() for other in self.zones]))
+        return np.concatenate(parts)
+
+    def solve(self) -> np.ndarray:
+        """Effects of all columns (0 for those not in use)."""
+        use = self.live()
+        effects = np.zeros(len(self.moment))
+        effects[use] = np.linalg.solve(self.gram[np.ix_(use, use)] + np.diag(self.penalty()[use]), self.moment[use])
+        return effects
+
+    def predict(self, effects: np.ndarray) -> np.ndarray:
+        """Linear predictor of each cell."""
+        eta = np.full(len(self.cells), effects[0])
+        for at, codes in enumerate(self.codes):
+            eta += effects[self.starts[at]:self.starts[at + 1]][codes]
+        for i, mask in enumerate(self.zones):
+            eta[mask] += effects[self.starts[-1] + i]
+        return eta
+
+    # -- how much levels differ -----------------------------------------------------------------------
+
+    def levels(self, at: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(columns, effects, information matrix) of factor `at` with its own levels free, the others pooled."""
+        own = self.block(at)
+        other = np.setdiff1d(self.live(), np.append(own, 0))
+        lam = self.penalty()
+        rest = self.gram[np.ix_(other, other)] + np.diag(lam[other])
+        mixed = self.gram[np.ix_(other, own)]
+        both = np.linalg.solve(rest, np.column_stack([mixed, self.moment[other]]))
+        info = self.gram[np.ix_(own, own)] - mixed.T @ both[:, :-1]
+        info += np.diag(np.full(len(own), FREE) + 1e-9 * np.diag(info))
+        return own, np.linalg.solve(info, self.moment[own] - mixed.T @ both[:, -1]), info
+
+    def spreads(self, rounds: int = 3) -> np.ndarray:
+        """Estimate `tau` of every factor from how far its levels lie apart beyond chance."""
+        for _ in range(rounds):
+            for at in range(len(self.factors)):
+                own, effects, info = self.levels(at)
+                if len(own) < 2:
+                    self.tau[at] = MIN_TAU
+                    continue
+                tau2, _ = between(effects, 1 / np.diag(info), np.ones((1, len(own)), dtype=bool))
+                self.tau[at] = min(max(float(np.sqrt(tau2[0])), MIN_TAU), MAX_TAU)
+        return self.tau
+
+
+def crossed(a: np.ndarray, size_a: int, b: np.ndarray, size_b: int, w: np.ndarray) -> np.ndarray:
+    """Σw by two codes: size_a × size_b."""
+    return np.bincount(a * size_b + b, w, size_a * size_b).reshape(size_a, size_b)

@@ -1,0 +1,108 @@
+"""What `find_zones` gives back: findings, strengths and what cannot be told, as dicts, frame, JSON, picture and HTML."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING
+
+from audit.words import Words
+from audit.zones.describe import tidy
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+WIDE = ("months", "peers")  # nested fields that a flat table leaves out
+
+
+@dataclass(frozen=True)
+class Zones:
+    """Growth zones of one run. Each entry of `findings` and `strengths` is a dict of findings.json."""
+
+    findings: list[dict]
+    strengths: list[dict]
+    tested: int
+    q: float
+    as_of: dt.date
+    client: str = ""
+    currency: str = ""
+    total: tuple[float, float, float] | None = None
+    not_measurable: list[dict] = field(default_factory=list)
+    cannot_tell: list[dict] = field(default_factory=list)
+    lang: str = "en"
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a finding, its nested fields left out and `slice` as text."""
+        import pandas as pd
+
+        rows = [{**{k: v for k, v in one.items() if k not in WIDE}, "slice": sliced(one)} for one in self.findings]
+        return pd.DataFrame(rows)
+
+    def to_json(self, path: str | os.PathLike | None = None) -> dict:
+        """The dict of findings.json; written to `path` when given."""
+        total = dict(zip(("value", "low", "high"), self.total or (None, None, None), strict=True))
+        content = {
+            "schema": 1, "client": self.client, "as_of": str(self.as_of), "currency": self.currency,
+            "tested": self.tested, "q": self.q, "findings": self.findings, "total_gain_per_month": tidy(total),
+            "not_measurable": self.not_measurable, "strengths": self.strengths, "cannot_tell": self.cannot_tell,
+        }
+        if path is not None:
+            from pathlib import Path
+
+            from audit.workspace import write_json
+
+            write_json(Path(path), content)
+        return content
+
+    def plot(self) -> Figure:
+        """Worth of each zone a month, with its interval; gaps when no money is known."""
+        from audit.zones.plot import plot
+
+        return plot(self)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def _repr_html_(self) -> str:
+        words = Words(self.lang)
+        if not self.findings:
+            return f"<p>{escape(words('zones.none', n=self.tested))}</p>"
+        heads = "".join(f"<th>{escape(words('zones.head.' + name))}</th>" for name in ("slice", "metric", "n", "value", "peers", "gap", "gain"))
+        rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells(one, words, self.currency))}</tr>" for one in self.findings)
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table><p>{escape(words('zones.tested', n=self.tested))}</p>"
+
+
+def sliced(finding: dict, words: Words | None = None) -> str:
+    """The slice in one line: labels joined by ×; the whole department when there is none."""
+    text = " × ".join(finding["slice"].values())
+    return text or (words("zones.whole") if words else "")
+
+
+def shown(value: float | None, unit: str, words: Words, currency: str, *, signed: bool = False) -> str:
+    """A value in the metric's unit."""
+    if unit == "share":
+        return words.points(value, 1) if signed else words.share(value)
+    if unit == "money":
+        return words.money(value, currency, signed=signed)
+    return words("zones.days", value=words.number(value, 1, signed=signed))
+
+
+def cells(finding: dict, words: Words, currency: str) -> list[str]:
+    """One table row: slice, metric, n, value, peers, gap with interval, gain with interval."""
+    def in_unit(name: str, signed: bool = False) -> str:
+        return shown(finding[name], finding["unit"], words, currency, signed=signed)
+
+    gain = "–"
+    if finding["gain_per_month"] is not None:
+        ends = words.between(words.money(finding["gain_low"], currency), words.money(finding["gain_high"], currency))
+        gain = f"{words.money(finding['gain_per_month'], currency)} ({ends})"
+    return [
+        sliced(finding, words), words("zones.metric." + finding["metric"]), words.number(finding["n"]),
+        in_unit("value"), in_unit("benchmark"),
+        f"{in_unit('gap', True)} ({words.between(in_unit('low', True), in_unit('high', True))})", gain,
+    ]

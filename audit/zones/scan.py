@@ -1,0 +1,176 @@
+"""Tests of all slices against the fitted expectation: how far each lies from its peers, beyond chance and natural spread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.stats.shrink import peers_spread
+from audit.stats.tests import lower_tail, unskewed
+from audit.zones.dimensions import spread
+from audit.zones.model import Model
+from audit.zones.slices import Combination
+
+PRIOR = {"share": 0.08, "money": 0.04, "days": 0.06}  # real spread of people and places before any data
+REFINED = 10
+DETAILED = 400  # up to so many peers each leaves itself out of the spread
+
+
+@dataclass
+class Scan:
+    """Columns of one entry a slice: combination, number in it, effect, error, spread, df, z (signed so that < 0 is worse) and p."""
+
+    combo: np.ndarray
+    item: np.ndarray
+    effect: np.ndarray
+    error: np.ndarray
+    spread: np.ndarray
+    df: np.ndarray
+    z: np.ndarray
+    worse: np.ndarray  # one-sided p that the slice is worse
+    better: np.ndarray
+
+
+def scan(model: Model, combos: list[Combination], *, scale: str, sign: int, third: np.ndarray) -> Scan:
+    """Test every slice of `combos`. `sign` is +1 where higher is better, else −1.
+
+    `third` is the third cumulant of each cell's score. One-way slices are judged against the other levels of
+    their dimension with the other dimensions held fixed; combinations against what their parts lead to expect.
+    """
+    parts = []
+    whole = _whole(model)
+    for number, combo in enumerate(combos):
+        made = _levels(model, combo, scale, third) if len(combo.at) == 1 else _mixed(model, combo, whole, scale, third)
+        parts.append((np.full(len(combo), number), np.arange(len(combo)), *made))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [np.empty(0)] * 7
+    combo, item, effect, error, spread_, df, skew = columns
+    result = Scan(combo.astype(int), item.astype(int), effect, error, spread_, df, *(np.empty(0),) * 3)
+    _judge(result, sign, skew)
+    _refine(model, combos, result, whole, sign, skew)
+    return result
+
+
+def _judge(result: Scan, sign: int, skew: np.ndarray) -> None:
+    total = np.sqrt(result.error**2 + result.spread**2)
+    raw = sign * result.effect / total
+    result.z = unskewed(raw, sign * skew * (result.error / total) ** 3)
+    up = unskewed(-raw, -sign * skew * (result.error / total) ** 3)
+    result.worse, result.better = lower_tail(result.z, result.df), lower_tail(up, result.df)
+
+
+def _freedom(variance: np.ndarray, natural: np.ndarray, df: np.ndarray) -> np.ndarray:
+    """Degrees of freedom when only the natural spread is estimated (Satterthwaite)."""
+    return df * ((variance + natural) / np.maximum(natural, 1e-12)) ** 2
+
+
+def _levels(model: Model, combo: Combination, scale: str, third: np.ndarray):
+    at = combo.at[0]
+    own, effects, info = model.levels(at)
+    item = model.factors[at]
+    index = own - model.starts[at]
+    covariance = np.linalg.inv(info)
+    natural = spread(item.kind, scale)
+    peers = peers_spread(effects, 1 / np.diag(info), item.usable[index], prior=PRIOR[scale], floor=natural)
+    contrast = np.eye(len(own)) - peers.weights
+    gap = contrast @ effects
+    variance = np.einsum("ij,jk,ik->i", contrast, covariance, contrast)
+    tau2 = peers.tau2 * (1 + (peers.weights**2).sum(1))
+    where = {level: row for row, level in enumerate(index)}
+    rows = np.array([where.get(level, -1) for level in combo.levels[:, 0]])
+    out = rows < 0  # stands as a zone already
+    rows = np.where(out, 0, rows)
+    inform = 1 / np.maximum(variance, 1e-300)
+    skew = combo.total(third) * variance[rows] ** 1.5
+    df = _freedom(variance, tau2, peers.df)
+    return (np.where(out, 0.0, gap[rows]), 1 / np.sqrt(inform[rows]), np.sqrt(tau2[rows]), df[rows], skew)
+
+
+def _whole(model: Model):
+    """(columns in use, Cholesky factor of the penalised gram, effects)."""
+    use = model.live()
+    root = np.linalg.cholesky(model.gram[np.ix_(use, use)] + np.diag(model.penalty()[use]))
+    return use, root, model.solve()
+
+
+def _sums(model: Model, combo: Combination) -> np.ndarray:
+    """Σw of each slice by every column of the model: columns × slices."""
+    inside = combo.place >= 0
+    place, w = combo.place[inside], model.weight[inside]
+    parts = [np.bincount(place, w, len(combo))[None, :]]
+    for item, codes in zip(model.factors, model.codes, strict=True):
+        size = len(item.labels)
+        parts.append(np.bincount(codes[inside] * len(combo) + place, w, size * len(combo)).reshape(size, -1))
+    for mask in model.zones:
+        parts.append(np.bincount(place, w * mask[inside], len(combo))[None, :])
+    return np.vstack(parts)
+
+
+def _mixed(model: Model, combo: Combination, whole, scale: str, third: np.ndarray):
+    use, root, effects = whole
+    sums = _sums(model, combo)
+    moment = combo.total(model.weight * model.response)
+    half = np.linalg.solve(root, sums[use])
+    own = sums[0]
+    inform = own - (half**2).sum(0)
+    clear = inform > 1e-6 * own  # else the slice cannot be told from what is in the model already
+    inform = np.where(clear, inform, 1.0)
+    effect = np.where(clear, (moment - sums.T @ effects) / inform, 0.0)
+    variance = 1 / inform
+    tau2, df = _combination_spread(effect, variance, clear, scale)
+    skew = combo.total(third) / inform**1.5
+    return effect, np.sqrt(variance), np.sqrt(tau2), _freedom(variance, tau2, df), skew
+
+
+def _combination_spread(effect, variance, clear, scale):
+    if len(effect) <= DETAILED:
+        peers = peers_spread(effect, variance, clear, prior=PRIOR[scale], centre=0.0)
+        return peers.tau2, peers.df
+    peers = peers_spread_all(effect, variance, clear, PRIOR[scale])
+    return np.full(len(effect), peers[0]), np.full(len(effect), peers[1])
+
+
+def peers_spread_all(effect, variance, clear, prior: float, prior_df: float = 2.0) -> tuple[float, float]:
+    """The spread of very many slices, none left out."""
+    from audit.stats.shrink import between
+
+    tau2, _ = between(effect, variance, clear[None, :], centre=0.0, cap=2.5)
+    df = float(clear.sum())
+    return (prior_df * prior**2 + df * float(tau2[0])) / (prior_df + df), prior_df + df
+
+
+def _refine(model: Model, combos: list[Combination], result: Scan, whole, sign: int, skew: np.ndarray) -> None:
+    """Judge the most extreme combinations again with themselves in the model.
+
+    A bad combination makes its parts look uneven; with its own effect in, their spread is estimated anew, so
+    that a part which is even otherwise does not take half of the gap away.
+    """
+    several = np.array([len(combo.at) > 1 for combo in combos], dtype=bool)
+    rows = np.flatnonzero(several[result.combo]) if len(combos) else np.empty(0, dtype=int)
+    rows = rows[np.argsort(-np.abs(result.z[rows]), kind="stable")[:REFINED]]
+    for row in rows:
+        if abs(result.z[row]) < 2.5:
+            continue
+        combo = combos[result.combo[row]]
+        mask = combo.place == result.item[row]
+        trial = _with_zone(model, mask)
+        trial.spreads(2)
+        use, root, effects = _whole(trial)
+        column = np.zeros(len(use))
+        column[-1] = 1.0
+        result.effect[row] = effects[-1]
+        result.error[row] = np.sqrt(np.sum(np.linalg.solve(root, column) ** 2))
+    _judge(result, sign, skew)
+
+
+def _with_zone(model: Model, mask: np.ndarray) -> Model:
+    """The model with one more zone column at the same working data."""
+    import copy
+
+    trial = copy.copy(model)
+    column, moment = model.against(mask, model.weight), (model.weight * model.response)[mask].sum()
+    trial.zones = [*model.zones, mask]
+    trial.gram = np.block([[model.gram, column[:, None]], [column[None, :], np.array([[column[0]]])]])
+    trial.moment = np.append(model.moment, moment)
+    trial.tau = model.tau.copy()
+    return trial

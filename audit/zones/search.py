@@ -1,0 +1,261 @@
+"""Forward selection over everything: the clearest gap first, then what it leaves unexplained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from audit.stats.multiplicity import allowance, q_values
+from audit.stats.tests import lower_quantile
+from audit.zones.base import Base
+from audit.zones.cells import aggregate
+from audit.zones.dimensions import Factor, is_price_list
+from audit.zones.measures import Measure, Units
+from audit.zones.model import Model
+from audit.zones.scan import Scan, scan
+from audit.zones.slices import Combination, combinations_of
+
+MOST = 40  # zones a metric, a guard against data where everything differs
+PRICE_LIST_R2 = 0.25  # a dimension that explains this much of the cheque is a price list
+SETTLED = 1e-3  # a zone that later ones explain away ends above this
+
+
+@dataclass
+class Zone:
+    """One accepted slice of one metric."""
+
+    at: tuple[int, ...]
+    levels: tuple[int, ...]
+    mask: np.ndarray  # of cells
+    worse: bool
+    p: float
+    level: float
+    cut: float  # selection threshold in standard errors of the effect
+    spread: float
+    effect: float = 0.0
+    error: float = 0.0
+    q: float = 1.0
+
+
+@dataclass
+class Candidate:
+    """The best slice that is left of one search in one direction."""
+
+    p: float
+    weight: float  # of its depth; Benjamini–Hochberg orders by p / weight
+    z: float
+    row: int
+    worse: bool
+
+    @property
+    def level(self) -> float:
+        """p over weight."""
+        return self.p / self.weight
+
+
+@dataclass
+class Search:
+    """The scan of one measure over one base, with the zones taken so far."""
+
+    measure: Measure
+    base: Base
+    depth: int = 2
+    zones: list[Zone] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.units = Units(self.measure, self.base)
+        self.cells = aggregate((*self.base.factors, self.base.period), self.units.rows, self.units.y)
+        self.tested = 0
+        self.combos: list[Combination] = []
+        self.least = 0.0
+        self.model: Model | None = None
+
+    @property
+    def measurable(self) -> bool:
+        """Whether there is enough to compare at all."""
+        return self.cells.n.sum() >= 2 * self.measure.min_n and np.ptp(self.units.y) > 0
+
+    def start(self) -> None:
+        """Fit the expectation and list the slices."""
+        self.model = Model(self.cells, self.measure.family).fit()
+        names = [at for at, item in enumerate(self.base.factors) if item.usable.sum() > 1]
+        events = None
+        if self.measure.family == "share":
+            mean = self.model.mean()
+            events = (self.cells.n * mean, self.cells.n * (1 - mean))
+        combos = combinations_of(self.cells, names, self.depth, self.measure.min_n, events)
+        self.combos = [combo for combo in combos if not self._by_nature(combo)]
+        self.tested = sum(len(combo) for combo in self.combos)
+        self.smear = self.units.smear(self.model.eta, self.cells.n)
+        self.least = self.units.least(self.units.value())
+
+    def _by_nature(self, combo: Combination) -> bool:
+        """Whether all slices of a combination only restate a price list."""
+        if self.measure.scale != "money" or len(combo.at) > 1:
+            return False
+        item = self.base.factors[combo.at[0]]
+        return is_price_list(item.kind) or self._explained(combo.at[0]) > PRICE_LIST_R2
+
+    def _explained(self, at: int) -> float:
+        """Share of the variance of the outcome that lies between the levels of a factor."""
+        size = len(self.base.factors[at].labels)
+        n = np.bincount(self.cells.codes[at], self.cells.n, size)
+        total = np.bincount(self.cells.codes[at], self.cells.sum1, size)
+        mean = self.cells.sum1.sum() / n.sum()
+        between = (n * (total / np.maximum(n, 1) - mean) ** 2).sum()
+        whole = self.cells.sum2.sum() - n.sum() * mean**2
+        return float(between / whole) if whole > 0 else 0.0
+
+    # -- one step -------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Test all slices against the present expectation."""
+        assert self.model is not None
+        self.scan: Scan = scan(self.model, self.combos, scale=self.measure.scale, sign=self.measure.sign, third=self._third())
+        big = self._gaps(self.scan) >= self.least
+        taken = {(zone.at, zone.levels) for zone in self.zones}
+        fresh = np.array([(self.combos[c].at, tuple(self.combos[c].levels[i])) not in taken
+                          for c, i in zip(self.scan.combo, self.scan.item, strict=True)], dtype=bool) if taken else True
+        self.open = big & fresh
+
+    def _third(self) -> np.ndarray:
+        """Third cumulant of the score of each cell."""
+        model, n = self.model, self.cells.n
+        assert model is not None
+        if self.measure.family == "share":
+            p = model.mean()
+            return n * p * (1 - p) * (1 - 2 * p)
+        residual = (self.units.y - model.eta[self.cells.of_row]) / np.sqrt(model.variance[self.cells.of_row])
+        skew = float(np.clip(np.mean(residual**3) / max(np.mean(residual**2), 1e-12) ** 1.5, -5, 5)) if len(residual) else 0.0
+        return n * skew / model.variance**1.5
+
+    def _gaps(self, found: Scan) -> np.ndarray:
+        """Size of each slice's gap in the metric's unit, roughly (for the least that matters)."""
+        if self.measure.family == "share":
+            mean = self.model.mean() * self.cells.n  # type: ignore[union-attr]
+            base = np.concatenate([combo.total(mean) / combo.n for combo in self.combos])
+            odds = np.exp(np.clip(found.effect, -9, 9)) * base / (1 - base)
+            # the fitted mean holds part of the effect already: take the larger reading
+            inverse = base / (1 - base) * np.exp(-np.clip(found.effect, -9, 9))
+            return np.maximum(np.abs(odds / (1 + odds) - base), np.abs(inverse / (1 + inverse) - base))
+        if self.measure.id == "revenue_per_lead":
+            return np.abs(found.effect) * abs(self.units.value())
+        return np.abs(np.expm1(found.effect)) * abs(self.units.value())
+
+    def best(self, worse: bool, weights: dict[int, float]) -> Candidate | None:
+        """The clearest slice left in one direction; `weights` by the number of dimensions of a slice."""
+        p = self.scan.worse if worse else self.scan.better
+        rows = np.flatnonzero(self.open)
+        if not len(rows):
+            return None
+        weight = np.array([weights[len(combo.at)] for combo in self.combos])[self.scan.combo[rows]]
+        order = np.lexsort((-np.abs(self.scan.z[rows]), p[rows] / weight))
+        row = int(rows[order[0]])
+        return Candidate(float(p[row]), float(weight[order[0]]), float(self.scan.z[row]), row, worse)
+
+    def take(self, candidate: Candidate, threshold: float) -> None:
+        """Accept a slice with p within `threshold`: give it its own effect in the expectation and fit again."""
+        assert self.model is not None
+        row = candidate.row
+        combo = self.combos[self.scan.combo[row]]
+        item = int(self.scan.item[row])
+        error, spread_ = self.scan.error[row], self.scan.spread[row]
+        cut = -lower_quantile(threshold, float(self.scan.df[row])) * np.sqrt(error**2 + spread_**2) / error
+        levels = tuple(int(level) for level in combo.levels[item])
+        self.zones.append(Zone(combo.at, levels, combo.place == item, candidate.worse, candidate.p, candidate.level,
+                               float(cut), float(spread_)))
+        self._refit()
+
+    def _refit(self) -> None:
+        assert self.model is not None
+        model = self.model
+        model.zones = [zone.mask for zone in self.zones]
+        model.dropped = {(zone.at[0], zone.levels[0]) for zone in self.zones if len(zone.at) == 1}
+        model.fit()
+
+    def finish(self) -> None:
+        """Drop zones that later ones explain away, and read the effects of those that stay."""
+        from audit.stats.tests import lower_tail
+
+        while self.zones:
+            self._read()
+            z = np.array([abs(zone.effect) / np.hypot(zone.error, zone.spread) for zone in self.zones])
+            turned = np.array([(zone.effect * self.measure.sign < 0) != zone.worse for zone in self.zones])
+            z = np.where(turned, -z, z)
+            weakest = int(np.argmin(z))
+            if lower_tail(np.array([-z[weakest]]))[0] <= SETTLED:
+                return
+            del self.zones[weakest]
+            self._refit()
+
+    def _read(self) -> None:
+        model = self.model
+        assert model is not None
+        use, effects = model.live(), model.solve()
+        covariance = np.linalg.inv(model.gram[np.ix_(use, use)] + np.diag(model.penalty()[use]))
+        first = len(use) - len(self.zones)
+        for i, zone in enumerate(self.zones):
+            zone.effect = float(effects[model.starts[-1] + i])
+            zone.error = float(np.sqrt(covariance[first + i, first + i]))
+
+    # -- what others read -----------------------------------------------------------------------------
+
+    def factors_of(self, zone: Zone) -> tuple[Factor, ...]:
+        """The factors that a zone names."""
+        return tuple(self.base.factors[at] for at in zone.at)
+
+
+def select(searches: list[Search], q: float) -> int:
+    """Run the forward selection over all searches together; returns the number of slices tested.
+
+    Weighted Benjamini–Hochberg: slices of one dimension and slices of two share q equally, whatever their
+    number, because a single cause is the likelier one. The k-th zone is taken when its one-sided p is within
+    weight·q·k/tested. Strengths are counted by themselves.
+    Source: Genovese, Roeder & Wasserman (2006), Biometrika 93.
+    """
+    for search in searches:
+        search.start()
+    searches = [search for search in searches if search.tested]
+    for search in searches:
+        search.look()
+    tested = sum(search.tested for search in searches)
+    weights = _weights(searches, tested)
+    count = {True: 0, False: 0}
+    taken: list[tuple[Search, Zone]] = []
+    while options := _options(searches, weights, count, q, tested):
+        _, _, number, best, limit = min(options, key=lambda option: option[:3])
+        search = searches[number]
+        search.take(best, limit)
+        taken.append((search, search.zones[-1]))
+        count[best.worse] += 1
+        search.look()
+    for search in searches:
+        search.finish()
+    for worse in (True, False):
+        kept = [zone for search, zone in taken if zone.worse is worse]
+        levels = np.maximum.accumulate([zone.level for zone in kept]) if kept else np.empty(0)
+        for zone, value in zip(kept, q_values(levels, max(tested, len(kept))), strict=True):
+            zone.q = float(value)
+    return tested
+
+
+def _weights(searches: list[Search], tested: int) -> dict[int, float]:
+    """Weight of a test by the number of dimensions of its slice; the mean weight is 1."""
+    sizes: dict[int, int] = {}
+    for search in searches:
+        for combo in search.combos:
+            sizes[len(combo.at)] = sizes.get(len(combo.at), 0) + len(combo)
+    return {depth: tested / (len(sizes) * size) for depth, size in sizes.items()}
+
+
+def _options(searches: list[Search], weights: dict[int, float], count: dict[bool, int], q: float, tested: int) -> list:
+    """What may be taken next: (level, −|z|, number of the search, candidate, threshold of its p)."""
+    options = []
+    for number, search in enumerate(searches):
+        for worse in (True, False) if len(search.zones) < MOST else ():
+            best = search.best(worse, weights)
+            limit = allowance(q, count[worse] + 1, tested)
+            if best is not None and best.level <= limit:
+                options.append((best.level, -abs(best.z), number, best, limit * best.weight))
+    return options
