@@ -1,0 +1,230 @@
+"""One recognised source to typed columns under canonical names, with what could not be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from audit.intake import parse
+from audit.intake.mapping import Answers, FileMap
+from audit.intake.outcome import outcome
+from audit.intake.parse.numbers import currency_code
+from audit.intake.read import Source
+from audit.intake.shapes import Shape
+from audit.intake.text import lexicon, meanings, norm, words
+from audit.schema import BY_NAME
+
+# columns that a source may give and no canonical table has; the build step turns them into canonical ones
+HELPERS = {
+    "owner_name": "category", "client_name": "text", "team_name": "category", "segment_name": "category", "close_date": "time",
+    "stage_changed_at": "time", "updated_at": "time", "won": "bool", "closed_flag": "bool", "converted": "bool", "done": "bool",
+    "first_name": "text", "last_name": "text", "deal_ref": "id", "lead_ref": "id", "client_ref": "id", "entity_ref": "id",
+    "stage_code": "id", "status_group": "id", "sort": "number", "move_code": "id", "period": "text", "line_price": "money",
+    "line_quantity": "number", "series": "category", "list_price": "money", "product_line": "category", "number": "id", "product": "category",
+}
+# a cell of these columns that cannot be read makes the row unusable; elsewhere it becomes empty and is counted
+STRICT = {"created_at", "closed_at", "close_date", "amount", "received_on", "target", "entered_at", "issued_on"}
+_KINDS = {"date": "date", "time": "date", "money": "number", "number": "number", "share": "number", "int": "number"}
+
+
+@dataclass
+class Part:
+    """The rows of one source in canonical columns, index = position in the source."""
+
+    source: Source
+    shape: Shape
+    used: dict[str, str]  # canonical or helper column → header
+    frame: pd.DataFrame = field(default_factory=pd.DataFrame)
+    extras: dict[str, str] = field(default_factory=dict)  # free dimension → header
+    reasons: dict[int, list[str]] = field(default_factory=dict)
+    warnings: Counter = field(default_factory=Counter)
+    placeholders: Counter = field(default_factory=Counter)
+    merged: int = 0
+    stage_hints: dict[str, int] = field(default_factory=dict)
+    stage_meanings: dict[str, str] = field(default_factory=dict)
+    filled: set[str] = field(default_factory=set)  # columns looked up in other files
+
+    @property
+    def table(self) -> str | None:
+        """The canonical table that these rows feed."""
+        return self.shape.table
+
+    def refuse(self, positions: np.ndarray, reason: str) -> None:
+        """Mark rows for quarantine."""
+        for position in positions.tolist():
+            kept = self.reasons.setdefault(int(position), [])
+            if reason not in kept:
+                kept.append(reason)
+
+
+def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone: str, country: str) -> Part:
+    """The part of a source: every mapped column parsed as its kind, free dimensions as text."""
+    part = Part(source, shape, dict(plan.headers))
+    for position, reason in source.faults.items():
+        part.reasons.setdefault(position, []).append(reason)
+    part.warnings.update({name: n for name, n in source.warnings.items() if n})
+    orders, marks = _styles(part, plan, answers)
+    columns: dict[str, pd.Series] = {}
+    for column, header in plan.headers.items():
+        kind = kind_of(shape, column)
+        cells = source.cells[header]
+        if _KINDS.get(kind) == "date":
+            parsed = parse.parse_dates(cells, orders[header], zone)
+        elif _KINDS.get(kind) == "number" and column != "duration_s":
+            parsed, currency = parse.parse_numbers(cells, marks[header], source.numbers.get(header))
+            if kind == "money" and "currency_seen" not in columns and currency.notna().any():
+                columns["currency_seen"] = currency
+        else:
+            parsed = _plain(part, column, kind, cells, country)
+        _note(part, column, parsed)
+        columns[column] = parsed.values
+    _free_dimensions(part, plan, columns)
+    part.frame = pd.DataFrame(columns, index=pd.RangeIndex(len(source.cells)))
+    for column, value in shape.constants.items():
+        if column not in part.frame:
+            part.frame[column] = pd.Series([value] * len(part.frame), dtype="str")
+    return part
+
+
+def kind_of(shape: Shape, column: str) -> str:
+    """The kind of a canonical or helper column."""
+    if shape.table and column in BY_NAME[shape.table]:
+        return BY_NAME[shape.table][column].kind
+    return HELPERS[column]
+
+
+def _styles(part: Part, plan: FileMap, answers: Answers) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """Day order and decimal mark of every column of the file; what a column cannot tell, its neighbours may."""
+    orders: dict[str, str | None] = {}
+    marks: dict[str, str | None] = {}
+    open_orders, open_marks = {}, {}
+    for column, header in plan.headers.items():
+        kind = _KINDS.get(kind_of(part.shape, column))
+        cells = part.source.cells[header]
+        if kind == "date" and header not in orders:
+            style = parse.date_style(cells)
+            orders[header] = answers.get("dates", plan.file, header) or plan.dates or style.order
+            if style.asks and not answers.get("dates", plan.file, header) and not plan.dates:
+                open_orders[header] = style
+        elif kind == "number" and header not in marks and column != "duration_s":
+            text = cells if header not in part.source.numbers else cells.mask(~np.isnan(part.source.numbers[header]), "")
+            told = parse.number_style(text)
+            marks[header] = answers.get("decimal", plan.file, header) or plan.decimal or told.mark
+            if told.asks and not answers.get("decimal", plan.file, header) and not plan.decimal:
+                open_marks[header] = told
+    _settle("dates", part, plan, answers, orders, open_orders, part.shape.dates)
+    _settle("decimal", part, plan, answers, marks, open_marks, part.shape.decimal)
+    return orders, marks
+
+
+def _settle(kind: str, part: Part, plan: FileMap, answers: Answers, chosen: dict, unclear: dict, usual: str | None) -> None:
+    """Unclear columns take the one way that the file's clear columns write, then the preset's; else they are asked."""
+    clear = {chosen[header] for header in chosen if header not in unclear and chosen[header]}
+    for header, style in unclear.items():
+        mixed = style.why == "mixed"
+        known = next(iter(clear)) if len(clear) == 1 else usual
+        if known and not mixed:
+            chosen[header] = known
+            answers.decided(kind, plan.file, header, known, "neighbours" if clear else "preset")
+        else:
+            answers.ask(kind, plan.file, header, style.examples, style.order if kind == "dates" else style.mark,
+                        ("dmy", "mdy") if kind == "dates" else (",", ".", "each"), style.why)
+    for header, value in chosen.items():
+        if value and header not in unclear:
+            answers.decided(kind, plan.file, header, value, "data")
+
+
+def _plain(part: Part, column: str, kind: str, cells: pd.Series, country: str) -> parse.Parsed:
+    """A column that is neither a date nor a number."""
+    table = part.shape.table
+    if column in part.shape.values:
+        return _mapped(cells, part.shape.values[column], kind)
+    if column == "duration_s":
+        return parse.parse_duration(cells)
+    if column == "phone":
+        return parse.parse_phone(cells, country)
+    if column == "tax_id":
+        return parse.parse_tax_id(cells)
+    if column in ("currency", "currency_seen"):
+        return _levels(cells, currency_code)
+    if column == "semantic" and table == "deals":
+        return _levels(cells, outcome)
+    if kind == "bool":
+        return parse.parse_bool(cells)
+    if table and column in BY_NAME[table] and f"{table}.{column}" in lexicon()["levels"]:
+        known = meanings(f"levels.{table}.{column}")
+        # a metric may be any id: words that are not known stay as they are
+        return _levels(cells, known.get if BY_NAME[table][column].levels else lambda word: known.get(word, word))
+    return parse.parse_id(cells) if kind == "id" else parse.parse_text(cells, one_line=kind != "text")
+
+
+def _levels(cells: pd.Series, read: Callable[[str], str | None]) -> parse.Parsed:
+    """A closed vocabulary: known words to their level, others bad."""
+    text = parse.parse_text(cells)
+    codes, unique = pd.factorize(text.values)
+    levels = [read(norm(word)) for word in unique]
+    values = pd.Series(pd.array(levels, dtype="str").take(codes, allow_fill=True) if levels else pd.array([None] * len(cells), dtype="str"))
+    return parse.Parsed(values, (values.isna() & text.values.notna()).to_numpy(), text.placeholders)
+
+
+def _mapped(cells: pd.Series, known: dict[str, object], kind: str) -> parse.Parsed:
+    """A column whose words the preset translates; yes and no words stay known."""
+    yes, no = words("yes"), words("no")
+
+    def read(word: str) -> object:
+        if word in known:
+            return known[word]
+        return True if kind == "bool" and word in yes else False if kind == "bool" and word in no else None
+
+    text = parse.parse_text(cells)
+    codes, unique = pd.factorize(text.values)
+    levels = [read(norm(word)) for word in unique]
+    dtype = "boolean" if kind == "bool" else "str"
+    values = pd.Series(pd.array(levels, dtype=dtype).take(codes, allow_fill=True) if levels else pd.array([None] * len(cells), dtype=dtype))
+    return parse.Parsed(values, (values.isna() & text.values.notna()).to_numpy(), text.placeholders)
+
+
+def _note(part: Part, column: str, parsed: parse.Parsed) -> None:
+    """Unreadable cells: a reason to quarantine where the row cannot do without, else a counted warning."""
+    if parsed.placeholders:
+        part.placeholders[part.used[column]] += parsed.placeholders
+    bad = np.flatnonzero(parsed.bad)
+    if not len(bad):
+        return
+    kind = kind_of(part.shape, column)
+    what = {"date": "bad_date", "number": "bad_number"}.get(_KINDS.get(kind, ""), "unknown_value" if kind in ("category", "bool") else "bad_value")
+    if column in STRICT and column not in part.shape.optional:
+        part.refuse(bad, what)
+    else:
+        part.warnings[f"{what}: {part.used[column]}"] += len(bad)
+
+
+def _free_dimensions(part: Part, plan: FileMap, columns: dict[str, pd.Series]) -> None:
+    """Further columns that may be slices, as text under their own headers."""
+    taken = set(plan.headers.values())
+    lines = set((part.shape.merge or {}).get("also", ()))
+    for header in part.source.headers:
+        if header in taken or norm(header) in lines or not keeps(part.shape, header):
+            continue
+        reader = parse.parse_id if norm(header) in part.shape.ids else parse.parse_text
+        parsed = reader(part.source.cells[header])
+        if parsed.values.notna().any():
+            name = header if header not in columns and (not part.table or header not in BY_NAME[part.table]) else f"{header} (2)"
+            columns[name] = parsed.values
+            part.extras[name] = header
+            if parsed.placeholders:
+                part.placeholders[header] += parsed.placeholders
+
+
+def keeps(shape: Shape, header: str) -> bool:
+    """Whether a header that means nothing canonical is kept as a free dimension."""
+    plain = norm(header)
+    if shape.extras is not None:
+        return plain in shape.extras
+    if not shape.table or not BY_NAME[shape.table].open:
+        return False
+    return plain not in shape.not_dimensions and plain.split("__")[0] not in words("not_dimensions") and not plain.startswith("column ")

@@ -1,0 +1,165 @@
+"""Rows of each table from what the source gave: helper columns become canonical ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import numpy as np
+import pandas as pd
+
+from audit.intake.outcome import outcome
+from audit.intake.parse.dates import moment, take_apart
+from audit.intake.parse.plain import clean
+from audit.intake.text import meanings, norm
+
+_WHOLE = {"отдел", "весь отдел", "отдел продаж", "компания", "company", "total", "всего", "итого", "department", "all", "фирма"}
+_BOSS = re.compile(r"\b(руковод|роп\b|начальник|head|director|директор|team lead|тимлид|ръководител|manager of)", re.I)
+_ANY_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2} [а-яё]+ \d{4}", re.I)
+_QUARTER = re.compile(r"^(?:q|кв\.?|квартал)?\s*([1-4]|i{1,3}|iv)\s*(?:q|кв\.?|квартал|тримесечие)?[ .,-]*(\d{4})(?:\s*г\.?)?$", re.I)
+NOW = "datetime64[us]"
+
+
+def column(frame: pd.DataFrame, name: str, dtype: str = "str") -> pd.Series:
+    """A column, or an empty one of `dtype` when the frame lacks it."""
+    if name in frame:
+        return frame[name]
+    if dtype == "str":
+        return pd.Series(pd.array([None] * len(frame), dtype="str"), index=frame.index)
+    if dtype == NOW:
+        return pd.Series(np.full(len(frame), "NaT", dtype=NOW), index=frame.index)
+    return pd.Series(pd.array([None] * len(frame), dtype=dtype), index=frame.index)
+
+
+def users(frame: pd.DataFrame) -> pd.DataFrame:
+    """Names from their parts, ids from names, leaders from their role."""
+    name = column(frame, "name")
+    if "last_name" in frame:
+        parts = column(frame, "first_name").fillna("") + " " + frame["last_name"].fillna("")
+        name = name.fillna(parts.str.strip().replace("", None))
+    frame["name"] = name
+    frame["user_id"] = column(frame, "user_id").fillna(name)
+    if "is_manager" not in frame and "role" in frame:
+        frame["is_manager"] = frame["role"].map(lambda role: bool(_BOSS.search(str(role))), na_action="ignore").astype("boolean")
+    return frame
+
+
+def clients(frame: pd.DataFrame) -> pd.DataFrame:
+    """A client without an id is known by its tax number, else by its name."""
+    frame["client_id"] = column(frame, "client_id").fillna(column(frame, "tax_id")).fillna(column(frame, "name"))
+    return frame
+
+
+def leads(frame: pd.DataFrame) -> pd.DataFrame:
+    """The meaning of every lead: by its flag, its status words, or the deal it became."""
+    status = column(frame, "status")
+    levels = meanings("levels.leads.semantic")
+    words = {word: levels.get(norm(word)) or {"won": "converted", "lost": "lost", "open": "open"}.get(outcome(word) or "") for word in status.dropna().unique()}
+    semantic = column(frame, "semantic").fillna(status.map(words).astype("str"))
+    if "converted" in frame:
+        semantic = semantic.mask(frame["converted"].fillna(False).astype(bool), "converted")
+        semantic = semantic.mask((semantic == "converted") & (frame["converted"] == False).fillna(False), "open")  # noqa: E712 (a nullable column)
+    semantic = semantic.mask(semantic.isna() & column(frame, "deal_id").notna(), "converted")
+    frame["semantic"] = semantic.fillna("open")
+    done = frame["semantic"] != "open"
+    frame["closed_at"] = column(frame, "closed_at", NOW).where(done)
+    converted = frame["semantic"] == "converted"
+    frame["converted_at"] = column(frame, "converted_at", NOW).fillna(frame["closed_at"]).where(converted)
+    return frame
+
+
+def unknown_statuses(frame: pd.DataFrame) -> list[str]:
+    """Statuses of leads whose meaning no list knows; they count as open."""
+    levels = meanings("levels.leads.semantic")
+    return [word for word in column(frame, "status").dropna().unique() if norm(word) not in levels and outcome(word) is None]
+
+
+def activities(frame: pd.DataFrame, deals: set[str], leads: set[str], titles: dict[str, str]) -> pd.DataFrame:
+    """The unit every action belongs to, and when it was done."""
+    deal = _ref(frame, "deal_ref")
+    known = deal.isin(deals)
+    deal = deal.where(known | ~deal.isin(list(titles)), deal.map(titles)) if titles else deal
+    lead, client, either = (_ref(frame, name) for name in ("lead_ref", "client_ref", "entity_ref"))
+    deal = deal.fillna(either.where(either.isin(deals)))
+    lead = lead.fillna(either.where(either.isin(leads) & ~either.isin(deals)))
+    frame["entity"] = column(frame, "entity").fillna(
+        pd.Series(np.select([deal.notna(), lead.notna(), client.notna()], ["deal", "lead", "client"], default=""), index=frame.index)).replace("", None)
+    frame["entity_id"] = column(frame, "entity_id").fillna(deal).fillna(lead).fillna(client)
+    frame["client_id"] = column(frame, "client_id").fillna(client)
+    if "done" in frame:
+        flag = frame["done"].fillna(False).astype(bool)
+        when = column(frame, "done_at", NOW).fillna(column(frame, "updated_at", NOW)).fillna(column(frame, "due_at", NOW))
+        frame["done_at"] = when.where(flag)
+    kind = column(frame, "kind")
+    if "is_answered" not in frame and "duration_s" in frame:
+        call = kind.isin(["call_in", "call_out"])
+        frame["is_answered"] = (frame["duration_s"] > 0).astype("boolean").where(call)
+    return frame
+
+
+def _ref(frame: pd.DataFrame, name: str) -> pd.Series:
+    """An id of another unit; exports write 0 for none."""
+    values = column(frame, name)
+    return values.mask(values == "0")
+
+
+def period(text: str) -> tuple[dt.datetime, dt.datetime] | None:
+    """(first day, day after the last) of a month, quarter or year as people write them; None when it is none.
+
+    >>> [str(day.date()) for day in period("Май 2025")], [str(day.date()) for day in period("2 кв. 2025")]
+    (['2025-05-01', '2025-06-01'], ['2025-04-01', '2025-07-01'])
+    """
+    plain = clean(text)
+    if found := re.fullmatch(r"(20\d{2})(?:\.0)?(?:\s*(?:г\.?|год))?", plain):
+        year = int(found.group(1))
+        return dt.datetime(year, 1, 1), dt.datetime(year + 1, 1, 1)
+    if found := _QUARTER.match(plain):
+        word = found.group(1).lower()
+        quarter = {"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(word) or int(word)
+        start = dt.datetime(int(found.group(2)), 3 * quarter - 2, 1)
+        return start, _months_on(start, 3)
+    day = moment(take_apart(plain), "dmy", "UTC")
+    if day is None:
+        return None
+    start = day.replace(day=1, hour=0, minute=0, second=0)
+    return start, _months_on(start, 1)
+
+
+def _months_on(day: dt.datetime, months: int) -> dt.datetime:
+    month = day.month - 1 + months
+    return day.replace(year=day.year + month // 12, month=month % 12 + 1)
+
+
+def plans(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """(targets with their period and scope, positions whose period is unreadable)."""
+    spans = {text: period(text) for text in column(frame, "period").dropna().unique()}
+    start = frame["period"].map({text: span[0] for text, span in spans.items() if span}).astype(NOW) if spans else column(frame, "period_start", NOW)
+    end = frame["period"].map({text: span[1] for text, span in spans.items() if span}).astype(NOW) if spans else column(frame, "period_end", NOW)
+    frame["period_start"] = column(frame, "period_start", NOW).fillna(start)
+    frame["period_end"] = column(frame, "period_end", NOW).fillna(end)
+    owner = column(frame, "owner_name")
+    whole = owner.map(lambda name: norm(name) in _WHOLE, na_action="ignore").fillna(False).astype(bool)
+    frame["owner_name"] = owner.mask(whole)
+    team, segment = column(frame, "team_name"), column(frame, "segment_name")
+    kind = np.select([frame["owner_name"].notna(), segment.notna(), team.notna() & ~whole], ["user", "segment", "team"], default="company")
+    frame["scope"] = column(frame, "scope").fillna(pd.Series(kind, index=frame.index))
+    frame["scope_id"] = column(frame, "scope_id").fillna(frame["owner_name"]).fillna(segment).fillna(team).where(frame["scope"] != "company", "")
+    frame["metric"] = column(frame, "metric").fillna("revenue")
+    bad = frame.index[frame["period_start"].isna() & column(frame, "period").notna()].to_numpy()
+    return frame, bad
+
+
+def receivables(frame: pd.DataFrame, above: str, title_day: bool) -> pd.DataFrame:
+    """The day of the report from its title, days and money overdue from the term where they are not given."""
+    as_of = column(frame, "as_of", NOW)
+    if title_day and (found := _ANY_DATE.findall(above)):
+        day = moment(take_apart(found[-1]), "dmy", "UTC")
+        as_of = as_of.fillna(pd.Timestamp(day)) if day else as_of
+    frame["as_of"] = as_of.astype(NOW)
+    if "due_on" in frame:
+        late = (frame["as_of"] - frame["due_on"]).dt.days.clip(lower=0).astype("float64")
+        frame["days_overdue"] = column(frame, "days_overdue", "float64").astype("float64").fillna(late)
+    if "days_overdue" in frame:
+        overdue = frame["amount"].where(frame["days_overdue"] > 0, 0.0)
+        frame["overdue_amount"] = column(frame, "overdue_amount", "float64").astype("float64").fillna(overdue.where(frame["days_overdue"].notna()))
+    return frame

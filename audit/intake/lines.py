@@ -1,0 +1,83 @@
+"""Rows of one source before the tables meet: product lines of a deal merged, ids made where the source has none."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+
+from audit.intake.convert import Part
+from audit.schema import BY_NAME
+
+GENERATED = {"activities": "activity_id", "payments": "payment_id", "plans": "plan_id", "invoices": "invoice_id"}
+
+
+def merge_lines(part: Part) -> pd.DataFrame:
+    """Product lines of merged deals; the part keeps one row a deal with the amounts summed.
+
+    Rows of one id are product lines only when every other cell is equal and the lines differ; otherwise the later
+    row is a duplicate and stays for validation to refuse.
+    """
+    rule = part.shape.merge
+    if not rule or rule["by"] not in part.frame:
+        return pd.DataFrame()
+    by, frame = rule["by"], part.frame
+    line_headers = {part.used[column] for column in rule["lines"] if column in part.used}
+    line_headers |= {header for header in part.source.headers if header.lower() in rule.get("also", ())}
+    live = frame[~frame.index.isin(list(part.reasons)) & frame[by].notna()]
+    rest = part.source.cells.drop(columns=list(line_headers)).loc[live.index]
+    same = pd.util.hash_pandas_object(rest, index=False)
+    full = pd.util.hash_pandas_object(part.source.cells.loc[live.index], index=False)
+    first = same.groupby(live[by]).transform("first")
+    repeated = full.groupby([live[by], full]).cumcount() > 0
+    line = (same == first) & ~repeated
+    lines = live[line]
+    extra = lines[by].duplicated(keep="first")
+    merged = lines.index[extra]
+    for column in rule["sum"]:
+        if column in frame:
+            totals = lines.groupby(by, sort=False)[column].sum(min_count=1)
+            heads = lines.index[~extra]
+            part.frame.loc[heads, column] = frame.loc[heads, by].map(totals).to_numpy()
+    if "product" in lines and len(merged):
+        top = lines.sort_values(["amount"], ascending=False, kind="stable").drop_duplicates(by).set_index(by)["product"]
+        heads = lines.index[~extra]
+        part.frame.loc[heads, "product"] = frame.loc[heads, by].map(top).to_numpy()
+    part.frame = part.frame.drop(index=merged)
+    part.merged = len(merged)
+    return _products(lines)
+
+
+def _products(lines: pd.DataFrame) -> pd.DataFrame:
+    """deal_products of product lines."""
+    if "product" not in lines or not lines["product"].notna().any():
+        return pd.DataFrame()
+    kept = lines[lines["product"].notna()]
+    quantity = kept["line_quantity"] if "line_quantity" in kept else pd.Series(np.nan, index=kept.index)
+    price = kept["line_price"] if "line_price" in kept else pd.Series(np.nan, index=kept.index)
+    if "line_quantity" in kept:
+        price = price.fillna(kept["amount"] / quantity.where(quantity > 0))
+    return pd.DataFrame({"deal_id": kept["deal_id"], "product": kept["product"], "quantity": quantity, "price": price, "_pos": kept.index})
+
+
+def make_ids(part: Part) -> None:
+    """Ids for rows whose source has none: a digest of the cells, so that the same row has the same id next time."""
+    column = GENERATED.get(part.table or "")
+    if column is None:
+        return
+    if column in part.frame and part.frame[column].notna().any():
+        return
+    cells = part.source.cells.loc[part.frame.index]
+    joined = cells.iloc[:, 0].astype("str").str.cat([cells[name].astype("str") for name in cells.columns[1:]], sep="\x1f") if len(cells.columns) > 1 else cells.iloc[:, 0]
+    digests = np.array([hashlib.blake2b(text.encode(), digest_size=6).hexdigest() for text in joined.fillna("")], dtype=object)
+    series = pd.Series(digests, index=part.frame.index, dtype="str")
+    again = series.groupby(series).cumcount()
+    prefix = {"activities": "a", "payments": "p", "plans": "t", "invoices": "i"}[part.table or ""]
+    part.frame[column] = prefix + series + again.map(lambda n: f"-{n + 1}" if n else "").astype("str")
+
+
+def required(part: Part) -> tuple[str, ...]:
+    """Columns that a row of this part must have."""
+    columns = BY_NAME[part.table].columns if part.table else ()
+    return tuple(column.name for column in columns if column.required)

@@ -1,0 +1,194 @@
+"""The verb: everything in inbox/ to canonical tables, an intake report, quarantine and mapping."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from audit.client import Client
+from audit.client import Source as Hint
+from audit.errors import NeedsAnswerError, UnreadableError, UsageError, nearest
+from audit.intake import output
+from audit.intake.build import Build
+from audit.intake.convert import HELPERS, convert
+from audit.intake.mapping import Answers, FileMap, Mapping, difference, fresh, read_mapping
+from audit.intake.read import Source, read_table
+from audit.intake.result import Intake
+from audit.intake.shapes import Shape, aliases, assign, keys, match, recognise, shapes
+from audit.intake.text import flatten, norm
+from audit.schema import BY_NAME
+from audit.words import Words
+from audit.workspace import Workspace, replacing, sha256
+
+SKIPPED = ("~$", ".")
+
+
+def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathLike] = (), lang: str | None = None) -> Intake:
+    """Read every file of the client's inbox (after copying `files` there) into canonical tables.
+
+    Writes tables/*.parquet, mapping.yml, intake.json and quarantine/*.csv; of every file
+    rows_in = rows_kept + rows_quarantined. Old tables stay whole until all new ones are ready.
+    Raises NeedsAnswerError (11) with every open question at once, after writing intake.json and mapping.yml;
+    UnreadableError (10) when no file is a table; UsageError (2) when there is no file.
+    """
+    workspace = Workspace.open(client)
+    settings = workspace.client
+    words = Words(lang or settings.language)
+    _copy_in(workspace, files)
+    mapping = read_mapping(workspace.mapping)
+    sources = _read_all(workspace, settings)
+    if all(source.problem for source, _ in sources):
+        source = sources[0][0]
+        raise UnreadableError("intake.unreadable", file=source.label, why=words(f"intake.problem.{source.problem}"))
+    plans = [(source, *_plan(source, hint, mapping)) for source, hint in sources]
+    _ask_when_nothing_known(plans, mapping.answers)
+    mapping.files = [plan for _, plan, _ in plans if plan is not None]
+    parts = [convert(source, shape, plan, mapping.answers, settings.time_zone, settings.country)
+             for source, plan, shape in plans if plan is not None and shape is not None and shape.used]
+    build = Build(parts, settings, mapping)
+    tables = build.run()
+    tables = output.with_settings(tables, settings)
+    report = output.report(settings, [(source, shape) for source, _, shape in plans], parts, build, tables, words)
+    result = Intake(report, output.paths(workspace, tables), words.lang)
+    output.write(workspace, build, tables, report, [source for source, _, _ in plans], words, ready=not mapping.answers.questions)
+    if mapping.answers.questions:
+        asked = report["questions"]
+        raise NeedsAnswerError("intake.questions", n=len(asked), path=workspace.mapping,
+                               questions="; ".join(question["text"] for question in asked))
+    return result
+
+
+# -- files -----------------------------------------------------------------------------------------------
+
+
+def _copy_in(workspace: Workspace, files: Iterable[str | os.PathLike]) -> None:
+    """Copy `files` into inbox/ under safe names; a file of the same name and other content is kept beside."""
+    for given in files:
+        path = Path(given).expanduser()
+        if not path.is_file():
+            raise UsageError("errors.file_missing", path=given)
+        target = workspace.inbox / flatten(path.name)
+        number = 1
+        while target.exists() and sha256(target) != sha256(path):
+            number += 1
+            target = workspace.inbox / f"{Path(flatten(path.name)).stem}_{number}{path.suffix}"
+        if not target.exists():
+            with replacing(target) as part:
+                shutil.copyfile(path, part)
+
+
+def _read_all(workspace: Workspace, settings: Client) -> list[tuple[Source, Hint | None]]:
+    """Every source of inbox/ in the order of names, and files of plans and norms named in client.yml."""
+    paths = {str(path.relative_to(workspace.inbox).as_posix()): (path, None) for path in workspace.inbox.rglob("*")
+             if path.is_file() and not path.name.startswith(SKIPPED)} if workspace.inbox.is_dir() else {}
+    hints: dict[str, Hint | None] = {name: next((hint for hint in settings.sources if fnmatch.fnmatch(name, hint.file)), None) for name in paths}
+    for table, named in (("plans", settings.plans), ("norms", settings.norms)):
+        if isinstance(named, str):
+            path = workspace.root / named
+            if not path.is_file():
+                raise UsageError("errors.file_missing", path=path)
+            if workspace.inbox not in path.parents:
+                paths[named] = (path, None)
+                hints[named] = Hint(file=named, table=table)
+    if not paths:
+        raise UsageError("intake.no_files", path=workspace.inbox)
+    found = []
+    for name in sorted(paths):
+        hint = hints.get(name)
+        for source in read_table(paths[name][0], aliases(), hint.encoding if hint else None, hint.separator if hint else None):
+            source.file = name
+            found.append((source, hint))
+    return found
+
+
+# -- what every source is --------------------------------------------------------------------------------
+
+
+def _plan(source: Source, hint: Hint | None, mapping: Mapping) -> tuple[FileMap | None, Shape | None]:
+    """(mapping, shape) of a source: by mapping.yml, client.yml, an answer, or its headers."""
+    if source.problem:
+        return None, None
+    entry = mapping.known(source)
+    if entry is not None and entry.preset:
+        added, gone = difference(entry, source)
+        digest = hashlib.blake2b("\n".join(source.headers).encode(), digest_size=4).hexdigest()
+        if not added and not gone:
+            shape = _shape(entry.preset)
+            renamed = {norm(header): header for header in source.headers}
+            headers = {column: renamed[norm(header)] for column, header in entry.headers.items() if norm(header) in renamed}
+            _check_columns(shape, headers, source)
+            return FileMap(source.label, entry.preset, headers, list(source.headers), entry.dates, entry.decimal), shape
+        if mapping.answers.get("headers", source.label, digest) != "accept":
+            mapping.answers.ask("headers", source.label, digest, [f"+ {name}" for name in added] + [f"- {name}" for name in gone], "accept", ("accept",), "changed_headers")
+    shape = _known_shape(source, hint, mapping.answers)
+    plan = fresh(source, shape)
+    if shape is not None and shape.table:
+        _need_columns(source, shape, plan, mapping.answers)
+    return plan, shape
+
+
+def _known_shape(source: Source, hint: Hint | None, answers: Answers) -> Shape | None:
+    said = answers.get("file", source.label, "")
+    if said:
+        return None if said == "skip" else _shape(str(said))
+    if hint is not None and hint.preset:
+        return _shape(hint.preset)
+    if hint is not None and hint.table:
+        if hint.table not in BY_NAME:
+            raise UsageError("errors.unknown_name", kind="table", name=hint.table, nearest=nearest(hint.table, list(BY_NAME)))
+        fitting = [shape for shape in shapes().values() if shape.table == hint.table]
+        if fitting:
+            return max(fitting, key=lambda shape: (match(shape, source.headers), len(assign(shape, source.headers))))
+    best = recognise(source.headers)
+    if len({shape.table for shape in best}) > 1:
+        source.warnings["several_tables"] += 1
+        return None  # tables side by side on one sheet, such as a data dictionary
+    return best[0] if best else None
+
+
+def _shape(name: str) -> Shape:
+    if name not in shapes():
+        raise UsageError("errors.unknown_name", kind="preset", name=name, nearest=nearest(name, list(shapes())))
+    return shapes()[name]
+
+
+def _check_columns(shape: Shape, headers: dict[str, str], source: Source) -> None:
+    known = [*HELPERS, *(BY_NAME[shape.table].names if shape.table else ())]
+    for column in headers:
+        if column not in known:
+            raise UsageError("intake.unknown_column", file=source.label, column=column, header=headers[column], nearest=nearest(column, known))
+
+
+def _need_columns(source: Source, shape: Shape, plan: FileMap, answers: Answers) -> None:
+    """Ask for a header of every essential column that the file lacks."""
+    table = BY_NAME[shape.table or ""]
+    given = set(plan.headers) | set(shape.constants) | shape.optional | {name for rule in shape.fill for name in rule["take"]}
+    made = {"user_id", "client_id", "activity_id", "payment_id", "plan_id", "invoice_id", "period_start", "period_end", "as_of"}
+    known = keys(source.headers)
+    for column in table.columns:
+        if not column.required or column.name in given or column.name in made:
+            continue
+        said = answers.get("column", source.label, column.name)
+        header = known.get(norm(said)) if said else None
+        if header is not None:
+            plan.headers[column.name] = header
+        elif said != "none":
+            free = [name for name in source.headers if name not in plan.headers.values()]
+            answers.ask("column", source.label, column.name, free[:8], None, (*free, "none"), "missing_column")
+
+
+def _ask_when_nothing_known(plans: list[tuple[Source, FileMap | None, Shape | None]], answers: Answers) -> None:
+    """When no file is known at all, ask what each one is; else unknown files are only listed."""
+    if any(shape is not None and shape.used for _, _, shape in plans):
+        return
+    options = (*sorted(name for name, shape in shapes().items() if shape.used), "skip")
+    for source, plan, shape in plans:
+        if plan is not None and shape is None and answers.get("file", source.label, "") != "skip":
+            answers.ask("file", source.label, "", source.headers[:12], None, options, "unknown_file")
+
+
+

@@ -1,0 +1,130 @@
+"""Shapes of known files, read from presets/*.yml, and which of them a table has."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from audit.intake.text import norm
+
+_UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|€|eur|usd|лв|bgn|с ндс|без ндс|in seconds|in days|дн|дней|мин).*$")
+_KNOWN = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
+          "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority"}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One kind of file: how to know it, and which of its headers means which canonical column."""
+
+    name: str
+    table: str | None = None
+    reference: str | None = None
+    require: tuple[tuple[str, ...], ...] = ()
+    refuse: frozenset[str] = frozenset()
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+    constants: dict[str, object] = field(default_factory=dict)
+    values: dict[str, dict[str, object]] = field(default_factory=dict)
+    stages: tuple[str, ...] = ()
+    fill: tuple[dict, ...] = ()
+    enrich: tuple[dict, ...] = ()
+    merge: dict | None = None
+    extras: frozenset[str] | None = None  # only these further headers are kept; None = all that can be slices
+    ids: frozenset[str] = frozenset()
+    not_dimensions: frozenset[str] = frozenset()
+    dates: str | None = None
+    decimal: str | None = None
+    as_of_above: bool = False
+    priority: int = 0
+
+    @property
+    def used(self) -> bool:
+        """Whether rows of such a file go anywhere."""
+        return bool(self.table or self.reference)
+
+
+@cache
+def shapes() -> dict[str, Shape]:
+    """Every shape by name. ValueError names the file of a key that is not known."""
+    found: dict[str, Shape] = {}
+    for file in sorted(files("audit.intake").joinpath("presets").iterdir(), key=lambda item: item.name):
+        if file.name.endswith(".yml"):
+            tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+            for name, spec in tree["shapes"].items():
+                found[name] = _shape(file.name, name, {**tree.get("defaults", {}), "priority": tree.get("priority", 0), **spec})
+    return found
+
+
+def _shape(file: str, name: str, spec: dict) -> Shape:
+    strange = set(spec) - _KNOWN
+    if strange:
+        raise ValueError(f"presets/{file}, shape {name}: unknown keys {sorted(strange)}")
+
+    def listed(value: object) -> tuple[str, ...]:
+        return tuple(norm(word) for word in (value if isinstance(value, list) else [value]))
+
+    return Shape(
+        name=name, table=spec.get("table"), reference=spec.get("reference"),
+        require=tuple(listed(group) for group in spec["require"]), refuse=frozenset(listed(spec.get("refuse", []))),
+        columns={column: listed(words) for column, words in spec["columns"].items()},
+        optional=frozenset(spec.get("optional", ())), constants=spec.get("constants", {}),
+        values={column: {norm(word): value for word, value in group.items()} for column, group in spec.get("values", {}).items()},
+        stages=tuple(spec.get("stages", ())), fill=tuple(spec.get("fill", ())), enrich=tuple(spec.get("enrich", ())),
+        merge=spec.get("merge"), extras=frozenset(listed(spec["extras"])) if "extras" in spec else None,
+        ids=frozenset(listed(spec.get("ids", []))), not_dimensions=frozenset(listed(spec.get("not_dimensions", []))),
+        dates=spec.get("dates"), decimal=spec.get("decimal"), as_of_above=spec.get("as_of_above", False),
+        priority=spec["priority"],
+    )
+
+
+@cache
+def aliases() -> frozenset[str]:
+    """Every header that any shape knows."""
+    return frozenset(word for shape in shapes().values() for group in (*shape.columns.values(), *shape.require) for word in group)
+
+
+def keys(headers: list[str]) -> dict[str, str]:
+    """Normal form → header, with and without a unit tail; the first of equals wins.
+
+    >>> keys(["Сумма, руб.", "Дата "])
+    {'сумма, руб.': 'Сумма, руб.', 'дата': 'Дата ', 'сумма': 'Сумма, руб.'}
+    """
+    plain: dict[str, str] = {}
+    for header in headers:
+        plain.setdefault(norm(header), header)
+    for header in headers:
+        bare = _UNIT.sub("", norm(header)).strip()
+        if bare:
+            plain.setdefault(bare, header)
+    return plain
+
+
+def match(shape: Shape, headers: list[str]) -> float:
+    """How well `headers` fit `shape`: 0 = not at all, else its priority and the share of headers it knows."""
+    known = keys(headers)
+    if shape.refuse & set(known) or not all(any(word in known for word in group) for group in shape.require):
+        return 0.0
+    used = {known[word] for group in (*shape.columns.values(), *shape.require) for word in group if word in known}
+    return 1 + shape.priority + len(used) / max(len(headers), 1) + len(shape.require) / 100
+
+
+def recognise(headers: list[str]) -> list[Shape]:
+    """The shapes that fit `headers` best: one, several when they tie, none when nothing fits."""
+    scored = [(match(shape, headers), shape) for shape in shapes().values()]
+    best = max(score for score, _ in scored)
+    return [shape for score, shape in scored if score == best and best > 0]
+
+
+def assign(shape: Shape, headers: list[str]) -> dict[str, str]:
+    """Canonical column → header of the file, by the first synonym that is there."""
+    known = keys(headers)
+    found = {}
+    for column, words in shape.columns.items():
+        header = next((known[word] for word in words if word in known), None)
+        if header is not None:
+            found[column] = header
+    return found
