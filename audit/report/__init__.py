@@ -1,0 +1,21 @@
+"""Report: values, findings, plan and intake in one self-contained page that a board can read."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audit.report.block import Block
+    from audit.report.pages import export, render
+    from audit.report.report import Report
+
+__all__ = ["Block", "Report", "export", "render"]
+_HOMES = {"Block": "block", "Report": "report", "export": "pages", "render": "pages"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'audit.report' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"audit.report.{_HOMES[name]}"), name)
+    globals()[name] = value  # also over the submodule of the same name
+    return value

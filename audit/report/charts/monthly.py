@@ -1,0 +1,87 @@
+"""A monthly line with its interval as a band; the incomplete month is an open dot on a dashed line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from audit.report.charts.style import GREY, HALF, INK, PALE, SMALL, Picture, Theme, bare, drawing, picture
+
+
+class Month(NamedTuple):
+    """One month: its first day, value, interval and whether it is complete."""
+
+    start: date
+    value: float
+    low: float | None = None
+    high: float | None = None
+    complete: bool = True
+
+
+def monthly(
+    rows: Sequence[Month], theme: Theme, tick: Callable[[float], str], month: Callable[[date], str], *,
+    reference: Sequence[float | None] | None = None, reference_name: str = "", width: int = HALF, height: int = 236,
+    from_zero: bool = False,
+) -> Picture:
+    """`reference` is a grey line beside (a plan, the expected), a value a row."""
+    with drawing(width, height) as (figure, axes):
+        at = list(range(len(rows)))
+        whole = [i for i in at if rows[i].complete]
+        banded = bool(whole) and all(rows[i].low is not None and rows[i].high is not None for i in whole)
+        if banded:
+            axes.fill_between(whole, [rows[i].low for i in whole], [rows[i].high for i in whole], color=theme.tint, alpha=0.55, lw=0)
+        if reference is not None:
+            axes.plot(at, [r if r is not None else float("nan") for r in reference], color=GREY, lw=1.2, ls=(0, (4, 2)))
+        axes.plot(whole, [rows[i].value for i in whole], color=theme.accent, lw=1.8, solid_capstyle="round")
+        for i in at:
+            if not rows[i].complete:
+                axes.plot([i], [rows[i].value], "o", ms=5, mfc="white", mec=theme.accent, mew=1.3)
+        if whole:
+            axes.plot([whole[-1]], [rows[whole[-1]].value], "o", ms=5, color=theme.accent)
+        if from_zero or (rows and min(r.value for r in rows) >= 0 and min(r.value for r in rows) < 0.4 * max(r.value for r in rows)):
+            axes.set_ylim(bottom=0)
+        axes.set_xlim(-0.4, len(rows) - 0.6 + 0.2)
+        bare(axes, grid="y")
+        axes.spines["bottom"].set_visible(True)
+        _name_last(axes, rows, whole, tick)
+        _ticks(axes, rows, tick, month)
+        if reference is not None and reference_name:
+            known = [i for i in at if reference[i] is not None]
+            if known:
+                axes.annotate(reference_name, (known[0], reference[known[0]]), (2, 5), textcoords="offset points",  # type: ignore[arg-type]
+                              color=GREY, fontsize=SMALL)
+        figure.subplots_adjust(left=_left(axes, width), right=0.985, top=0.93, bottom=26 / height)
+        return picture(figure, width, height)
+
+
+def _ticks(axes, rows: Sequence[Month], tick: Callable[[float], str], month: Callable[[date], str]) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+    step = max(1, -(-len(rows) // 6))
+    chosen = list(range(len(rows) - 1, -1, -step))[::-1]
+    axes.set_xticks(chosen, [month(rows[i].start) for i in chosen])
+
+
+def _name_last(axes, rows: Sequence[Month], whole: list[int], tick: Callable[[float], str]) -> None:
+    """The last complete month's value over its dot, clear of the band."""
+    if whole:
+        last = whole[-1]
+        top = rows[last].high if rows[last].high is not None else rows[last].value
+        axes.annotate(tick(rows[last].value), (last, top), (0, 5), textcoords="offset points", annotation_clip=False,  # type: ignore[arg-type]
+                      ha="right" if last >= len(rows) - 2 else "center", color=INK, fontweight="bold")
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, max(high, top + 0.12 * (high - low)))  # type: ignore[operator]
+
+
+def _left(axes, width: int) -> float:
+    from audit.report.charts.style import text_width
+
+    low, high = axes.get_ylim()
+    shown = [axes.yaxis.get_major_formatter()(v, 0) for v in axes.get_yticks() if low <= v <= high]
+    return (text_width(None, shown, SMALL) + 10) / width
+
+
+__all__ = ["PALE", "Month", "monthly"]

@@ -1,0 +1,158 @@
+"""The common look of pictures and the way from a figure to a small SVG."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import NamedTuple
+
+from audit.report.theme import GREY, INK, PALE, RULE, Theme
+from audit.share import share
+
+PX = 72 / 96  # a CSS pixel in points
+TEXT, SMALL = 13 * PX, 12 * PX
+WIDE, HALF, PHONE = 720, 464, 358  # widths in CSS pixels
+FAMILY = "Audit Noto Sans"
+
+RC = {
+    "font.family": [FAMILY, "DejaVu Sans"], "font.size": TEXT, "text.color": INK, "text.parse_math": False,
+    "axes.edgecolor": PALE, "axes.labelcolor": GREY, "axes.linewidth": 0.75, "axes.titlesize": TEXT,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.unicode_minus": True,
+    "xtick.color": PALE, "ytick.color": PALE, "xtick.labelcolor": GREY, "ytick.labelcolor": GREY,
+    "xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "xtick.major.size": 3, "ytick.major.size": 0,
+    "xtick.major.width": 0.75, "grid.color": RULE, "grid.linewidth": 0.75, "axes.axisbelow": True,
+    "svg.fonttype": "path", "svg.hashsalt": "audit", "path.simplify_threshold": 0.2,
+}
+
+
+class Picture(NamedTuple):
+    """A drawn picture: SVG text and its size in CSS pixels."""
+
+    svg: str
+    width: int
+    height: int
+
+    @property
+    def uri(self) -> str:
+        """The picture as a data URI."""
+        return "data:image/svg+xml;base64," + base64.b64encode(self.svg.encode()).decode()
+
+
+@cache
+def _register() -> frozenset[int]:
+    """Give matplotlib the report's font; the code points that pictures can show."""
+    from matplotlib import font_manager
+    from matplotlib.ft2font import FT2Font
+
+    for name in ("Regular", "SemiBold"):
+        font_manager.fontManager.addfont(str(share("templates") / "fonts" / f"NotoSans-{name}.ttf"))
+    shown = [FT2Font(str(share("templates") / "fonts" / "NotoSans-Regular.ttf")), FT2Font(font_manager.findfont("DejaVu Sans"))]
+    return frozenset(code for font in shown for code in font.get_charmap())
+
+
+def label(text: object, longest: int = 30) -> str:
+    """A label that a picture can show: known letters only, one line, at most `longest` long."""
+    known = _register()
+    plain = " ".join("".join(c for c in str(text) if ord(c) in known or c.isspace()).split())
+    return (plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…") or "–"
+
+
+@contextmanager
+def drawing(width: int, height: int, rows: int = 1, columns: int = 1, **grid: object) -> Iterator[tuple]:
+    """(figure, axes) in the common style; `axes` is one or an array."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    _register()
+    with matplotlib.rc_context(RC), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        figure = Figure(figsize=(width / 96, height / 96), dpi=96)
+        axes = figure.subplots(rows, columns, **grid)
+        yield figure, axes
+
+
+def picture(figure, width: int, height: int) -> Picture:
+    """The figure as SVG without dates, comments and needless digits."""
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}, transparent=True)
+    return Picture(small(out.getvalue()), width, height)
+
+
+def small(svg: str) -> str:
+    """The same picture in a third of the bytes: no comments, metadata, unused ids or needless digits."""
+    svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.S)
+    svg = svg.replace("xlink:href", "href").replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
+    used = dict.fromkeys(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
+    short = {name: _name(at) for at, name in enumerate(used)}
+    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{short[m[1]]}"' if m[1] in short else "", svg)
+    svg = re.sub(r'(href="#|url\(#)([^")]+)', lambda m: m[1] + short[m[2]], svg)
+    svg = re.sub(r'(?<= )d="([^"]+)" transform="scale\(0\.015625\)"', lambda m: f'd="{_glyph(m[1])}" transform="scale({1 / 8})"', svg)
+    svg = re.sub(r'<use href="#(\w+)" transform="translate\((-?[\d.]+) 0\)"/>', lambda m: f'<use href="#{m[1]}" x="{_short(m[2])}"/>', svg)
+    svg = re.sub(r"(?<![\w#.])-?\d+\.\d+", lambda m: _short(m[0]), svg)
+    svg = re.sub(r"(?<=[LMzQC]) (?=-?\d)|(?<=\d) (?=[LMzQC])", "", re.sub(r"\s*\n\s*", " ", svg))
+    svg = re.sub(r"<g/>", "", re.sub(r"> <", "><", svg.replace(" />", "/>").replace("; ", ";").replace(": ", ":")))
+    return svg.strip()
+
+
+COMMAND = re.compile(r"([MLQCz])([^MLQCz]*)")
+
+
+def _glyph(path: str) -> str:
+    """An outline in an eighth of the digits: coarser units (a 800th of the em) and steps instead of places."""
+    parts, x, y, first = [], 0, 0, (0, 0)
+    for command, numbers in COMMAND.findall(path):
+        if command == "z":
+            parts.append("z")
+            x, y = first
+            continue
+        points = [round(float(n) / 8) for n in numbers.split()]
+        steps = [n - (y if i % 2 else x) for i, n in enumerate(points)]
+        if command == "L" and steps[1] == 0:
+            parts.append(f"h{steps[0]}")
+        elif command == "L" and steps[0] == 0:
+            parts.append(f"v{steps[1]}")
+        else:
+            parts.append(command.lower() + " ".join(map(str, steps)).replace(" -", "-"))
+        x, y = points[-2], points[-1]
+        first = (x, y) if command == "M" else first
+    return "".join(parts)
+
+
+def _name(at: int) -> str:
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    return letters[at % 52] + (str(at // 52) if at >= 52 else "")
+
+
+def _short(number: str) -> str:
+    value = float(number)
+    return number if abs(value) < 0.1 and value else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def bare(axes, *, grid: str | None = None) -> None:
+    """No box; a light grid along `grid` only."""
+    for side in ("top", "right", "left", "bottom"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0)
+    if grid:
+        axes.grid(axis=grid)
+
+
+def text_width(figure, texts: list[str], size: float = TEXT) -> float:
+    """Width of the longest of `texts` in CSS pixels."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    longest = 0.0
+    for text in texts:
+        font = FontProperties(family=[FAMILY], size=size)
+        longest = max(longest, TextPath((0, 0), text or " ", prop=font).get_extents().x1)
+    return longest / PX
+
+
+__all__ = ["FAMILY", "GREY", "HALF", "INK", "PALE", "PHONE", "RULE", "SMALL", "TEXT", "WIDE", "Picture", "Theme",
+           "bare", "drawing", "label", "picture", "small", "text_width"]

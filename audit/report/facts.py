@@ -1,0 +1,67 @@
+"""Figures that several sections use, derived from VALUES and FINDINGS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from audit.report.numbers import good
+
+if TYPE_CHECKING:
+    from audit.report.report import Report
+
+
+class Gain(NamedTuple):
+    """Money a month with its interval."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+def total_gain(report: Report) -> Gain | None:
+    """The joint gain of all zones a month, or None without money."""
+    total = report.findings.get("total_gain_per_month") or {}
+    if not good(total.get("value")) or not total["value"]:
+        return None
+    return Gain(total["value"], total.get("low"), total.get("high"))
+
+
+def gain_of(finding: Mapping[str, Any]) -> Gain | None:
+    """The gain of one finding or change a month, or None without money."""
+    value = finding.get("gain_per_month")
+    return Gain(value, finding.get("gain_low"), finding.get("gain_high")) if value is not None and good(value) else None
+
+
+def monthly_revenue(report: Report) -> tuple[float, int] | None:
+    """(mean revenue a month, months) of up to twelve last complete months, or None."""
+    rows = report.last_complete("revenue", 12)
+    return (sum(row.value for row in rows) / len(rows), len(rows)) if rows else None
+
+
+def year_on_year(report: Report, metric: str = "revenue") -> float | None:
+    """Relative change of the last three complete months against the same three a year before, or None."""
+    rows = {row.start: row.value for row in report.last_complete(metric, 36)}
+    last = [start for start in sorted(s for s in rows if s)][-3:]
+    before = [date(start.year - 1, start.month, 1) for start in last]
+    if len(last) < 3 or any(start not in rows for start in before):
+        return None
+    base = sum(rows[start] for start in before)
+    return sum(rows[start] for start in last) / base - 1 if base > 0 else None
+
+
+def unmeasured(report: Report) -> dict[str, list[str]]:
+    """What is lacking → metrics that need it, from VALUES."""
+    from audit.schema.results import NOT_MEASURABLE
+
+    found: dict[str, list[str]] = {}
+    rows = report.values[report.values["status"].str.startswith(NOT_MEASURABLE)]
+    for metric, status in rows[["metric", "status"]].drop_duplicates().itertuples(index=False):
+        found.setdefault(status.removeprefix(NOT_MEASURABLE), []).append(metric)
+    return found
+
+
+def zone_number(report: Report, zone_id: str) -> int | None:
+    """The number under which a zone stands in the report, from 1."""
+    return next((at for at, zone in enumerate(report.zones, start=1) if zone.get("id") == zone_id), None)

@@ -1,0 +1,68 @@
+"""What all sections share: the frame with its heading, the consultant's note, an article, a value with interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from audit.report.block import Block
+from audit.report.markup import el, join
+from audit.report.sanitize import safe_markdown
+
+if TYPE_CHECKING:
+    from audit.report.report import Report, Value
+
+
+def framed(report: Report, name: str, *body: object, lead: object = None, class_: str | None = None) -> Block:
+    """A section: heading of the catalogue, an opening paragraph, the consultant's note `<name>.md`, the body."""
+    title = report.words(f"report.{name}.heading")
+    note = report.notes.get(name)
+    html = el(
+        "section",
+        el("h2", title, id=f"{name}-title"),
+        el("p", lead, class_="lead") if lead else None,
+        noted(report, note) if note else None,
+        *body,
+        id=name, aria_labelledby=f"{name}-title", class_=class_,
+    )
+    return Block(name, title, html, report.page)
+
+
+def noted(report: Report, text: str) -> Markup:
+    """The consultant's own words, marked as such."""
+    inner = Markup(safe_markdown(text))  # noqa: S704 (sanitised)
+    return el("aside", el("p", report.say("report.notes.label"), class_="label"), inner, class_="consultant", aria_label=report.words("report.notes.label"))
+
+
+def article(title: object, *body: object, id: str | None = None, class_: str = "") -> Markup:
+    """One finding: its headline and what supports it."""
+    return el("article", el("h3", title), *body, id=id, class_=f"fact {class_}".strip())
+
+
+def told(report: Report, unit: str, value: Value | None) -> Markup:
+    """A value with its interval in small grey beside; a dash when there is none."""
+    if value is None:
+        return Markup("–")
+    shown = report.numbers.value(unit, value.value, value.low, value.high)
+    return with_interval(shown, report.numbers.interval(unit, value.low, value.high))
+
+
+def with_interval(shown: str, interval: str) -> Markup:
+    """A figure and its interval."""
+    return join([el("span", shown, class_="fig"), el("span", interval, class_="ci") if interval else None], " ")
+
+
+def sentences(*said: Markup | None) -> Markup:
+    """Sentences in one paragraph; None is left out."""
+    return join([one for one in said if one], " ")
+
+
+def name_of(report: Report, slice_: dict[str, str]) -> str:
+    """A slice in words: 'Manager: A × Source: B'."""
+    return " × ".join(f"{report.slice_name(d)}: {label}" for d, label in slice_.items())
+
+
+def short(text: str, longest: int = 60) -> str:
+    """`text` cut to `longest` for a headline."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

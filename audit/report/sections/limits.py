@@ -1,0 +1,67 @@
+"""What this report cannot say: what was not measurable, what is too little, what must not be read into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from audit.report.block import Block
+from audit.report.facts import unmeasured
+from audit.report.frame import framed, name_of, short
+from audit.report.markup import details, el, items, join, table
+from audit.schema.results import PROVISIONAL, TOO_FEW
+
+if TYPE_CHECKING:
+    from audit.report.report import Report
+
+ALWAYS = ("association", "current_state", "open_deals", "money", "people")
+
+
+def limits(report: Report) -> Block:
+    """General limits, then what lacked data, then what lacked rows."""
+    parts = [items([report.say(f"report.limits.{name}") for name in ALWAYS]), _unmeasured(report), _few(report), _cannot_tell(report)]
+    return framed(report, "limits", *parts, lead=report.say("report.limits.lead"))
+
+
+def _unmeasured(report: Report) -> Markup | None:
+    lacking = unmeasured(report)
+    cards = [(", ".join(map(str, one.get("lacks") or [])), str(one.get("card") or one.get("metric") or "")) for one in report.findings.get("not_measurable") or []]
+    for lacks, metric in cards:
+        if metric and lacks and not any(metric in metrics for metrics in lacking.values()):
+            lacking.setdefault(lacks, []).append(metric)
+    if not lacking:
+        return el("p", report.say("report.limits.all_measured"))
+    rows = [(", ".join(_need(report, need) for need in lacks.split(", ")), ", ".join(report.title(metric) for metric in metrics))
+            for lacks, metrics in sorted(lacking.items(), key=lambda pair: -len(pair[1]))]
+    head = [report.words("report.column.lacks"), report.words("report.column.not_measured")]
+    count = sum(len(metrics) for metrics in lacking.values())
+    caption = report.words("report.limits.unmeasured")
+    return join([el("h3", caption), el("p", report.say("report.limits.unmeasured_means", n=count, count=count)), table(caption, head, rows)])
+
+
+def _need(report: Report, need: str) -> str:
+    name, _, column = need.partition(".")
+    key = f"report.table.{name}"
+    told = report.words(key) if report.words.has(key) else name
+    return f"{told} ({column})" if column else told
+
+
+def _few(report: Report) -> Markup | None:
+    status = report.values["status"]
+    few, young = int((status == TOO_FEW).sum()), int((status == PROVISIONAL).sum())
+    said = [report.say("report.limits.few", n=few, count=report.numbers.count(few)) if few else None,
+            report.say("report.limits.provisional", n=young, count=report.numbers.count(young)) if young else None]
+    return items([one for one in said if one]) if few or young else None
+
+
+def _cannot_tell(report: Report) -> Markup | None:
+    entries = report.findings.get("cannot_tell") or []
+    if not entries:
+        return None
+    said = []
+    for entry in entries[:40]:
+        needed = entry.get("n_needed", entry.get("needed", entry.get("n_required")))
+        values = {"slice": short(name_of(report, entry.get("slice") or {})), "metric": report.title(str(entry.get("metric"))).lower(), "count": report.numbers.count(entry.get("n") or 0)}
+        said.append(report.say("report.limits.cannot_tell_needed", **values, needed=report.numbers.count(needed)) if needed else report.say("report.limits.cannot_tell_one", **values))
+    return details(report.words("report.limits.cannot_tell", count=report.numbers.count(len(entries))), items(said))

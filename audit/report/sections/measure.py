@@ -1,0 +1,33 @@
+"""How we will know: for every change its metric, where it stands, where it should be, and when it is looked at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from audit.report.block import Block
+from audit.report.frame import framed
+from audit.report.markup import el, items, table
+
+if TYPE_CHECKING:
+    from audit.report.report import Report
+
+RULES = ("same_way", "wait", "monthly", "checks", "words", "together")
+
+
+def measure(report: Report) -> Block:
+    """A table of measurements and the rules by which a result is called a result."""
+    changes = list(report.plan.changes)
+    rules = items([report.say(f"report.measure.rule.{name}") for name in RULES])
+    if not changes:
+        return framed(report, "measure", rules, lead=report.say("report.measure.nothing"))
+    head = [report.words(f"report.column.{name}") for name in ("change", "metric", "now", "target", "first_look")]
+    rows = []
+    for change in changes:
+        metric = str(change.get("metric") or "")
+        unit, numbers = report.unit(metric), report.numbers
+        days = change.get("remeasure_after_days")
+        look = report.words.date(report.as_of + timedelta(days=int(days)), "medium") if days else "–"
+        rows.append((change.get("title"), report.title(metric), numbers.value(unit, change.get("baseline")), numbers.value(unit, change.get("target")), look))
+    return framed(report, "measure", table(report.words("report.measure.table"), head, rows, numeric=(2, 3)),
+                  el("h3", report.words("report.measure.rules")), rules, lead=report.say("report.measure.lead"))

@@ -1,0 +1,50 @@
+"""One page: what to fix first, who, by when, what it is worth."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from audit.report.block import Block
+from audit.report.facts import gain_of, total_gain
+from audit.report.frame import framed, sentences, short, with_interval
+from audit.report.markup import el, join, table
+from audit.report.numbers import good
+
+if TYPE_CHECKING:
+    from audit.report.report import Report
+
+MOST = 6
+
+
+def memo(report: Report) -> Block:
+    """A table of at most six changes and three sentences around it."""
+    changes = list(report.plan.changes)[:MOST]
+    total, leaking = total_gain(report), report.one("leaking_deals")
+    numbers, say = report.numbers, report.say
+    lead = sentences(
+        say("report.memo.worth", gain=numbers.money(*total), interval=numbers.interval("money", total.low, total.high)) if total else None,
+        say("report.memo.leaks", n=round(leaking.value), count=numbers.count(leaking.value)) if leaking and leaking.value >= 1 else None,
+        None if changes else say("report.memo.nothing"),
+    )
+    return framed(report, "memo", _table(report, changes) if changes else None, el("p", say("report.memo.ask")) if changes else None,
+                  el("p", say("report.memo.caution"), class_="note"), lead=lead or None)
+
+
+def _table(report: Report, changes: list) -> Markup:
+    head = [report.words(f"report.column.{name}") for name in ("change", "owner", "first_look", "per_month")]
+    rows = []
+    for at, change in enumerate(changes, start=1):
+        gain, days = gain_of(change), change.get("remeasure_after_days")
+        worth = with_interval(report.numbers.money(*gain), report.numbers.interval("money", gain.low, gain.high)) if gain else _units(report, change)
+        day = report.words.date(report.as_of + timedelta(days=int(days)), "medium") if days else "–"
+        what = join([el("b", f"{at}. {short(str(change.get('title')), 120)}"), el("span", short(str(change.get("what") or ""), 220), class_="what")], " ")
+        rows.append((what, change.get("owner") or el("span", report.words("report.plan.to_agree"), class_="blank"), day, worth))
+    return table(report.words("report.memo.table"), head, rows, numeric=(3,), class_="plan")
+
+
+def _units(report: Report, change: dict) -> Markup:
+    units = change.get("gain_units_per_month")
+    return Markup("–") if not good(units) else report.say("report.memo.units", units=report.numbers.value("count", round(units, 1)))

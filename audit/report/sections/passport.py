@@ -1,0 +1,153 @@
+"""The data passport: every file and row accounted for, every decision that was inferred, every join that broke."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from audit.report.block import Block
+from audit.report.charts.bars import Bar, bars
+from audit.report.figure import figure
+from audit.report.frame import framed, sentences
+from audit.report.markup import details, el, items, join, table
+
+if TYPE_CHECKING:
+    from audit.report.report import Report
+
+
+def passport(report: Report) -> Block:
+    """Files, quarantine, joins, decisions, completeness."""
+    files = [file for file in report.intake.get("files") or [] if isinstance(file, Mapping)]
+    if not files:
+        return framed(report, "passport", el("p", report.say("report.passport.nothing")), _completeness(report))
+    return framed(report, "passport", _files(report, files), _quarantine(report, files), _joins(report), _decisions(report, files),
+                  _completeness(report), lead=_lead(report, files))
+
+
+def _sum(files: list[Any], key: str) -> int:
+    return sum(int(file.get(key) or 0) for file in files)
+
+
+def _lead(report: Report, files: list[Any]) -> Markup:
+    read, kept, set_aside, merged = (_sum(files, f"rows_{name}") for name in ("in", "kept", "quarantined", "merged"))
+    count = report.numbers.count
+    return sentences(
+        report.say("report.passport.lead", n=len(files), files=count(len(files)), rows=count(read), kept=count(kept), quarantined=count(set_aside)),
+        report.say("report.passport.balanced" if read == kept + set_aside else "report.passport.unbalanced"),
+        report.say("report.passport.merged", n=merged, rows=count(merged)) if merged else None,
+    )
+
+
+def _files(report: Report, files: list[Any]) -> Markup:
+    head = [report.words(f"report.column.{name}") for name in ("file", "became", "encoding", "rows_in", "rows_kept", "rows_quarantined")]
+    rows = [
+        (str(file.get("file", "")), _tables(report, file.get("table")), str(file.get("encoding") or "–"), *[report.numbers.count(file.get(f"rows_{name}") or 0) for name in ("in", "kept", "quarantined")])
+        for file in files
+    ]
+    return table(report.words("report.passport.files"), head, rows, numeric=(3, 4, 5))
+
+
+def _tables(report: Report, name: Any) -> str:
+    names = name if isinstance(name, list) else [name] if name else []
+    keys = {str(one): f"report.table.{one}" for one in names}
+    return ", ".join(report.words(key) if report.words.has(key) else one for one, key in keys.items()) or report.words("report.passport.unused")
+
+
+def _quarantine(report: Report, files: list[Any]) -> Markup | None:
+    reasons: dict[str, int] = {}
+    for file in files:
+        for reason, count in (file.get("reasons") or {}).items():
+            reasons[str(reason)] = reasons.get(str(reason), 0) + int(count)
+    if not reasons:
+        return el("p", report.say("report.passport.no_quarantine"))
+    rows = [(_reason(report, name), report.numbers.count(count)) for name, count in sorted(reasons.items(), key=lambda pair: -pair[1])]
+    head = [report.words("report.column.reason"), report.words("report.column.rows")]
+    return join([el("h3", report.words("report.passport.quarantine")), el("p", report.say("report.passport.quarantine_means")),
+                 table(report.words("report.passport.quarantine"), head, rows, numeric=(1,), class_="narrow")])
+
+
+def _reason(report: Report, name: str) -> str:
+    for key in (f"intake.reason.{name}", f"intake.reasons.{name}", f"report.reason.{name}"):
+        if report.words.has(key):
+            return report.words(key)
+    return name.replace("_", " ")
+
+
+def _joins(report: Report) -> Markup | None:
+    broken = [join_ for join_ in report.intake.get("joins") or [] if isinstance(join_, Mapping)]
+    if not broken:
+        return None
+    said = []
+    for one in broken:
+        examples = ", ".join(f"“{e}”" if report.lang == "en" else f"«{e}»" for e in _list(one.get("examples"))[:3])
+        suggestion = one.get("suggestion")
+        said.append(sentences(
+            report.say("report.passport.join", file=one.get("file", ""), column=one.get("column", ""), n=int(one.get("missing") or 0),
+                       rows=report.numbers.count(one.get("missing") or 0), examples=examples or "–"),
+            report.say("report.passport.suggestion", suggestion=_flat(suggestion)) if suggestion else None,
+        ))
+    return join([el("h3", report.words("report.passport.joins")), items(said)])
+
+
+def _decisions(report: Report, files: list[Any]) -> Markup | None:
+    """What intake inferred about formats and meanings, and what it asked."""
+    said: list[object] = []
+    for file in files:
+        name, table_name = str(file.get("file", "")), file.get("table")
+        if file.get("preset"):
+            said.append(report.say("report.passport.recognised", file=name, preset=file["preset"], table=_tables(report, table_name)))
+        for key in ("decisions", "inferred", "warnings", "notes"):
+            said += [report.say("report.passport.decided", file=name, decision=_told(report, key, one)) for one in _entries(file.get(key))]
+    for key in ("decisions", "inferred", "warnings", "notes"):
+        said += [_told(report, key, one) for one in _entries(report.intake.get(key))]
+    open_questions = [_flat(question) for question in _list(report.intake.get("questions"))]
+    parts = []
+    if said:
+        parts.append(details(report.words("report.passport.decisions", count=len(said)), items(said)))
+    if open_questions:
+        parts += [el("h3", report.words("report.passport.questions")), items(open_questions)]
+    return join(parts) if parts else None
+
+
+def _entries(value: Any) -> list[Any]:
+    if isinstance(value, Mapping):
+        return [{"name": name, "count": inner} for name, inner in value.items()]
+    return _list(value)
+
+
+def _told(report: Report, kind: str, entry: Any) -> str:
+    """One decision or warning in words: a known code by the catalogue, text as it is."""
+    if isinstance(entry, Mapping) and set(entry) == {"name", "count"}:
+        return f"{_reason(report, str(entry['name']))}: {_flat(entry['count'])}"
+    return _flat(entry)
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value] if value not in (None, "", {}) else []
+
+
+def _flat(value: Any) -> str:
+    """Any JSON value on one line."""
+    if isinstance(value, Mapping):
+        told = value.get("text") or value.get("question") or value.get("told")
+        return str(told) if told else ", ".join(f"{key}: {_flat(inner)}" for key, inner in value.items() if inner not in (None, "", [], {}))
+    if isinstance(value, list | tuple):
+        return ", ".join(_flat(inner) for inner in value)
+    return str(value)
+
+
+def _completeness(report: Report) -> Markup | None:
+    fields = sorted(report.rows("completeness", "field"), key=lambda row: row.value)[:12]
+    if len(fields) < 2:
+        return None
+    words = report.words
+    named = [(words(key) if words.has(key := f"metrics.field.{row.group}") else row.group, row) for row in fields]
+    rows = [Bar(name, row.value, words.share(row.value, 0), strong=row.value < 0.8) for name, row in named]
+    caption = report.say("report.passport.completeness")
+    head = [words(f"report.column.{name}") for name in ("field", "filled", "n")]
+    return figure(bars(rows, report.theme, full=1.0), title=caption, unit=words("report.passport.completeness_unit"),
+                  alt=report.say.plain("report.passport.completeness_alt", field=named[0][0], share=words.share(fields[0].value, 0)),
+                  numbers=table(caption, head, [(name, words.share(row.value, 1), report.numbers.count(row.n)) for name, row in named], numeric=(1, 2)),
+                  folded=words("report.folded.numbers"))

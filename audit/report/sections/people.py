@@ -1,0 +1,128 @@
+"""People: tiers with intervals, strengths before weaknesses, never a league table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from audit.report.block import Block
+from audit.report.charts.dots import Dot, dots
+from audit.report.charts.multiples import Line, multiples
+from audit.report.charts.style import PHONE, WIDE
+from audit.report.figure import figure
+from audit.report.frame import framed, told
+from audit.report.markup import details, el, items, table
+from audit.report.numbers import good
+
+if TYPE_CHECKING:
+    from audit.report.report import Report
+
+COLUMNS = (("won_deals", "count"), ("revenue", "money"), ("win_rate", "share"), ("avg_check", "money"), ("cycle_days", "days"),
+           ("norm_attainment", "share"), ("plan_attainment", "share"), ("leaking_deals", "count"), ("tasks_on_time", "share"))
+PANELS = 16
+
+
+def people(report: Report) -> Block:
+    """Tiers of sellers by what survived the test, the picture of each, the figures folded."""
+    sellers = _names(report)
+    if not sellers:
+        return framed(report, "people", el("p", report.say("report.people.nothing")))
+    above, below = _proven(report, report.strengths), _proven(report, report.zones)
+    parts = [
+        _tier(report, "above", above), _tier(report, "below", below),
+        el("p", report.say("report.people.rest", n=len(set(sellers) - set(above) - set(below)), count=len(set(sellers) - set(above) - set(below)))),
+        _dots(report, above, below), _months(report, above, below), _figures(report, sellers),
+    ]
+    return framed(report, "people", *parts, lead=report.say("report.people.lead"))
+
+
+def _names(report: Report) -> list[str]:
+    """Sellers in a fixed order: by the alphabet, which ranks nobody."""
+    owners = report.values[(report.values["by"] == "owner") & (report.values["group"] != "")]["group"]
+    return sorted(set(map(str, owners)), key=str.casefold)
+
+
+def _proven(report: Report, findings: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Seller → findings about the seller alone that survived the correction for many tests."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for finding in findings:
+        if set(finding.get("slice") or {}) == {"owner"}:
+            found.setdefault(str(finding["slice"]["owner"]), []).append(finding)
+    return found
+
+
+def _tier(report: Report, tier: str, proven: dict[str, list[dict[str, Any]]]) -> Markup | None:
+    if not proven:
+        return el("p", report.say(f"report.people.no_{tier}"))
+    said = []
+    for name, findings in sorted(proven.items()):
+        parts = []
+        for finding in findings:
+            unit = str(finding.get("unit") or report.unit(str(finding.get("metric"))))
+            interval = (finding.get("low"), finding.get("high"))
+            parts.append(report.say.plain("report.people.against", metric=report.title(str(finding.get("metric"))).lower(),
+                                          value=report.numbers.value(unit, finding.get("value"), *interval),
+                                          benchmark=report.numbers.value(unit, finding.get("benchmark"), *interval)))
+        said.append(el("span", el("b", name), ": ", "; ".join(parts)))
+    return el("div", el("h3", report.words(f"report.people.{tier}")), items(said), class_=f"tier {tier}")
+
+
+def _dots(report: Report, above: dict, below: dict) -> Markup | None:
+    """Win rate of every seller with interval; standardised where the zones give it."""
+    standard = _standardised(report)
+    rows = standard or [Dot(row.group, row.value, row.low, row.high) for row in report.sellers("win_rate")]
+    if len(rows) < 2:
+        return None
+    tones = {name: tone for tone, proven in (("below", below), ("above", above)) for name, found in proven.items()
+             if any(f.get("metric") == "win_rate" for f in found)}
+    rank = {"above": 0, "": 1, "below": 2}
+    toned = sorted((row._replace(tone=tones.get(row.name, "")) for row in rows), key=lambda row: (rank[row.tone], row.name.casefold()))
+    whole, numbers = report.one("win_rate"), report.numbers
+    drawn = [dots(toned, report.theme, lambda v: numbers.tick("share", v), benchmark=whole.value if whole else None,
+                  benchmark_name=report.words("report.people.whole"), width=width) for width in (WIDE, PHONE)]
+    caption = report.say("report.people.dots_standard" if standard else "report.people.dots_raw")
+    head = [report.slice_name("owner"), report.title("win_rate"), report.words("report.column.interval"), report.words("report.column.tier")]
+    body = [(row.name, numbers.value("share", row.value, row.low, row.high), numbers.interval("share", row.low, row.high) or "–",
+             report.words(f"report.people.tier.{row.tone or 'same'}")) for row in toned]
+    return figure(drawn[0], phone=drawn[1], title=caption, unit=report.words("report.people.dots_unit"),
+                  alt=report.say.plain("report.people.dots_alt", count=len(toned), above=sum(r.tone == "above" for r in toned), below=sum(r.tone == "below" for r in toned)),
+                  numbers=table(caption, head, body, numeric=(1, 2)), folded=report.words("report.folded.numbers"))
+
+
+def _standardised(report: Report) -> list[Dot]:
+    """Values of all sellers on the same mix of deals, from a zone or strength about a seller."""
+    for finding in [*report.zones, *report.strengths]:
+        if finding.get("metric") == "win_rate" and set(finding.get("slice") or {}) == {"owner"}:
+            return [Dot(p["label"], p["value"], p.get("low"), p.get("high")) for p in finding.get("peers") or [] if good(p.get("value"))]
+    return []
+
+
+def _months(report: Report, above: dict, below: dict) -> Markup | None:
+    """Revenue of every seller by month, small multiples on one scale."""
+    rows = report.rows("revenue", "owner", "month")
+    starts = sorted({row.start for row in rows if row.start})[-18:]
+    if len(starts) < 4:
+        return None
+    found: dict[str, dict] = {}
+    for row in rows:
+        found.setdefault(row.group, {})[row.start] = row.value
+    names = sorted((name for name in found if name), key=str.casefold)[:PANELS]
+    lines = [Line(name, tuple(found[name].get(s) for s in starts), name in above or name in below) for name in names]
+    context = [sum(vals) / len(vals) if (vals := [found[n][s] for n in found if s in found[n]]) else None for s in starts]
+    numbers = report.numbers
+    drawn = [multiples(lines, report.theme, lambda v: numbers.tick("money", v), context=context, width=width) for width in (WIDE, PHONE)]
+    return figure(drawn[0], phone=drawn[1], title=report.say("report.people.months"), unit=report.words("report.people.months_unit", first=report.words.month(starts[0]), last=report.words.month(starts[-1])),
+                  alt=report.say.plain("report.people.months_alt", count=len(lines), first=report.words.month(starts[0]), last=report.words.month(starts[-1])))
+
+
+def _figures(report: Report, sellers: list[str]) -> Markup | None:
+    """Everything measured of each, in the order of the alphabet."""
+    measured = {metric: {row.group: row for row in report.rows(metric, "owner")} for metric, _ in COLUMNS}
+    shown = [(metric, unit) for metric, unit in COLUMNS if measured[metric]]
+    if not shown:
+        return None
+    head = [report.slice_name("owner"), *[report.title(metric) for metric, _ in shown]]
+    rows = [(name, *[told(report, unit, measured[metric].get(name)) for metric, unit in shown]) for name in sellers]
+    caption = report.words("report.people.table")
+    return details(caption, table(caption, head, rows, numeric=range(1, len(head)), class_="dense"))

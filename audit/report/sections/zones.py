@@ -1,0 +1,184 @@
+"""Growth zones: each a headline with money, why it is believed, the picture, what to do; method and rows folded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from audit.report.block import Block
+from audit.report.charts.dots import Dot, dots
+from audit.report.charts.style import HALF, PHONE, WIDE
+from audit.report.charts.zonemap import EFFORTS, Zone, zonemap
+from audit.report.facts import gain_of, total_gain
+from audit.report.figure import figure
+from audit.report.frame import article, framed, name_of, sentences, short
+from audit.report.markup import details, el, items, join, table, terms
+from audit.report.numbers import good
+
+if TYPE_CHECKING:
+    from audit.report.report import Report
+
+PICTURED, PEERS = 8, 14  # zones with a picture of their own; levels in it
+
+
+def zones(report: Report) -> Block:
+    """All proven zones, the largest first, then strengths."""
+    found = report.zones
+    if not found:
+        tested = report.findings.get("tested")
+        body = report.say("report.zones.none", n=int(tested), tested=report.numbers.count(tested)) if tested else report.say("report.zones.untested")
+        return framed(report, "zones", el("p", body), _strengths(report))
+    articles = [_zone(report, at, finding) for at, finding in enumerate(found, start=1)]
+    return framed(report, "zones", _map(report), *articles, _strengths(report), lead=_lead(report))
+
+
+def _lead(report: Report) -> Markup:
+    count, tested, total = len(report.zones), report.findings.get("tested") or 0, total_gain(report)
+    say, numbers = report.say, report.numbers
+    return sentences(
+        say("report.zones.lead", n=count, count=numbers.count(count), tested=numbers.count(tested), q=report.words.share(report.findings.get("q", 0.1), 0)),
+        say("report.zones.lead_money", gain=numbers.money(*total), interval=numbers.interval("money", total.low, total.high),
+            part=report.words.share(report.client.rules.attainable_share, 0)) if total else None,
+    )
+
+
+def _unit(report: Report, finding: dict[str, Any]) -> str:
+    return str(finding.get("unit") or report.unit(str(finding.get("metric"))))
+
+
+def _headline(report: Report, finding: dict[str, Any], longest: int = 70) -> Markup:
+    unit, numbers, gain = _unit(report, finding), report.numbers, gain_of(finding)
+    interval = (finding.get("low"), finding.get("high"))
+    values = {
+        "slice": short(name_of(report, finding.get("slice") or {}), longest), "metric": report.title(str(finding.get("metric"))).lower(),
+        "value": numbers.value(unit, finding.get("value"), *interval), "benchmark": numbers.value(unit, finding.get("benchmark"), *interval),
+    }
+    if gain:
+        return report.say("report.zones.title_money", **values, gain=numbers.money(*gain), interval=numbers.interval("money", gain.low, gain.high))
+    units = finding.get("gain_units_per_month")
+    if good(units):
+        return report.say("report.zones.title_units", **values, units=numbers.value("count", round(units, 1)))
+    return report.say("report.zones.title", **values)
+
+
+def _belief(report: Report, finding: dict[str, Any]) -> Markup:
+    """Why it is believed: rows, benchmark, adjustment, chance."""
+    unit, numbers, say = _unit(report, finding), report.numbers, report.say
+    kind = str(finding.get("benchmark_kind") or "peers")
+    key = f"report.zones.benchmark.{kind}"
+    others = [report.slice_name(str(name)).lower() for name in finding.get("confounders") or []]
+    gap = (finding.get("gap"), finding.get("low"), finding.get("high"))
+    q_value = finding.get("q_value")
+    return sentences(
+        say("report.zones.rows", n=int(finding.get("n") or 0), count=numbers.count(finding.get("n")),
+            benchmark=report.words(key if report.words.has(key) else "report.zones.benchmark.peers")),
+        say("report.zones.adjusted", others=", ".join(others)) if others else None,
+        say("report.zones.gap", gap=numbers.gap(unit, *gap), interval=numbers.gap_interval(unit, *gap[1:])) if good(gap[1]) else None,
+        say("report.zones.chance", q=_chance(report, q_value)) if good(q_value) else None,
+    )
+
+
+def _chance(report: Report, q_value: float) -> str:
+    if q_value < 0.001:
+        return "< " + report.words.number(0.001, 3)
+    return report.words.number(q_value, 3)
+
+
+def _zone(report: Report, at: int, finding: dict[str, Any]) -> Markup:
+    remedy = str(finding.get("remedy") or "")
+    advice = [report.words(f"zones.remedy.{remedy}.{part}") for part in ("title", "what") if remedy and report.words.has(f"zones.remedy.{remedy}.{part}")]
+    side = el(
+        "div", el("p", _belief(report, finding)),
+        el("p", el("b", report.words("report.zones.do") + " "), join([el("span", part) for part in advice], " "), class_="do") if advice else None,
+        _method(report, finding), class_="side",
+    )
+    drawn = _peers(report, finding) if at <= PICTURED else None
+    number = el("span", str(at), class_="number")
+    return article(join([number, _headline(report, finding)], " "), el("div", side, drawn, class_="pair"), id=f"zone-{at}", class_="zone")
+
+
+def _peers(report: Report, finding: dict[str, Any]) -> Markup | None:
+    """The zone among the other levels of its dimension, standardised."""
+    unit, numbers = _unit(report, finding), report.numbers
+    own = " × ".join(str(label) for label in (finding.get("slice") or {}).values())
+    known = [p for p in finding.get("peers") or [] if good(p.get("value"))]
+    if len(known) < 2:
+        return None
+    lower_is_worse = (finding.get("gap") or 0) < 0
+    known.sort(key=lambda p: p["value"], reverse=lower_is_worse)
+    if len(known) > PEERS:  # the zone itself and a spread of the others
+        step = len(known) / (PEERS - 1)
+        kept = {round(i * step) for i in range(PEERS - 1)} | {i for i, p in enumerate(known) if p["label"] == own}
+        known = [p for i, p in enumerate(known) if i in kept]
+    rows = [Dot(p["label"], p["value"], p.get("low"), p.get("high"), "below" if p["label"] == own else "") for p in known]
+    drawn = dots(rows, report.theme, lambda v: numbers.tick(unit, v), benchmark=finding.get("benchmark"),
+                 benchmark_name=report.words("report.zones.benchmark_line"), width=HALF)
+    metric = report.title(str(finding.get("metric")))
+    dimension = " × ".join(report.slice_name(d) for d in finding.get("slice") or {})
+    caption = report.say("report.zones.peers", metric=metric, by=dimension.lower())
+    head = [dimension, *[report.words(f"report.column.{name}") for name in ("value", "interval", "n")]]
+    body = [(p["label"], numbers.value(unit, p["value"], p.get("low"), p.get("high")), numbers.interval(unit, p.get("low"), p.get("high")) or "–",
+             numbers.count(p.get("n"))) for p in known]
+    alt = report.say.plain("report.zones.peers_alt", slice=short(own, 60), metric=metric.lower(), value=numbers.value(unit, finding.get("value")),
+                           benchmark=numbers.value(unit, finding.get("benchmark")), count=numbers.count(len(known)))
+    return figure(drawn, title=caption, unit=report.words("report.zones.peers_unit"), alt=alt,
+                  numbers=table(caption, head, body, numeric=(1, 2, 3)), folded=report.words("report.folded.numbers"))
+
+
+def _method(report: Report, finding: dict[str, Any]) -> Markup:
+    """Folded: what exactly was compared and which rows are behind it."""
+    unit, numbers = _unit(report, finding), report.numbers
+    raw, raw_gap, standard = finding.get("raw_value"), finding.get("raw_gap", finding.get("gap_raw")), finding.get("standardised")
+    pairs = [
+        ("raw", numbers.value(unit, raw) if good(raw) else None),
+        ("standardised", numbers.value(unit, standard) if good(standard) else None),
+        ("raw_gap", numbers.gap(unit, raw_gap) if good(raw_gap) else None),
+        ("shrunk_gap", numbers.gap(unit, finding.get("gap"), finding.get("low"), finding.get("high")) if good(finding.get("gap")) else None),
+        ("volume", numbers.count(finding.get("volume_per_month")) if good(finding.get("volume_per_month")) else None),
+        ("p", f"{finding['p_value']:.1e}" if good(finding.get("p_value")) else None),
+        ("rows", el("code", str(finding["rows"])) if finding.get("rows") else None),
+    ]
+    shown = [(report.words(f"report.zones.method.{name}"), said) for name, said in pairs if said is not None]
+    return details(report.words("report.zones.method.label"), terms(shown, class_="facts"))
+
+
+def _map(report: Report) -> Markup | None:
+    """Worth against effort, when at least two zones have both."""
+    efforts = {str(change.get("zone_id")): str(change.get("effort")) for change in report.plan.changes}
+    mapped = []
+    for at, zone in enumerate(report.zones, start=1):
+        gain, effort = gain_of(zone), efforts.get(str(zone.get("id")))
+        if gain and effort in EFFORTS:
+            mapped.append(Zone(at, " × ".join(map(str, (zone.get("slice") or {}).values())), *gain, effort))
+    if len(mapped) < 2:
+        return None
+    numbers = report.numbers
+    names = tuple(report.words(f"report.effort.{effort}_lane") for effort in EFFORTS)
+    drawn = [zonemap(mapped[:12], report.theme, lambda v: numbers.tick("money", v), efforts=names, width=width) for width in (WIDE, PHONE)]  # type: ignore[arg-type]
+    head = [report.words(f"report.column.{name}") for name in ("zone", "per_month", "interval", "effort")]
+    body = [(f"{z.number}. {z.name}", numbers.money(z.gain, z.low, z.high), numbers.interval("money", z.low, z.high) or "–", report.words(f"report.effort.{z.effort}"))
+            for z in mapped]
+    caption = report.say("report.zones.map")
+    best = max(mapped, key=lambda z: (-EFFORTS.index(z.effort), z.gain))
+    return figure(drawn[0], phone=drawn[1], title=caption, unit=report.words("report.zones.map_unit"),
+                  alt=report.say.plain("report.zones.map_alt", name=short(best.name, 60), gain=numbers.money(best.gain, best.low, best.high)),
+                  numbers=table(caption, head, body, numeric=(1, 2)), folded=report.words("report.folded.numbers"))
+
+
+def _strengths(report: Report) -> Markup | None:
+    """What does better than its peers: worth learning from."""
+    if not report.strengths:
+        return None
+    said = []
+    for finding in report.strengths[:8]:
+        unit, numbers = _unit(report, finding), report.numbers
+        interval = (finding.get("low"), finding.get("high"))
+        said.append(report.say(
+            "report.zones.strength", slice=short(name_of(report, finding.get("slice") or {})), metric=report.title(str(finding.get("metric"))).lower(),
+            value=numbers.value(unit, finding.get("value"), *interval), benchmark=numbers.value(unit, finding.get("benchmark"), *interval),
+            n=int(finding.get("n") or 0), count=numbers.count(finding.get("n")),
+        ))
+    return article(report.words("report.zones.strengths"), items(said), class_="strengths")
+
+

@@ -1,0 +1,86 @@
+"""The funnel by stages and the share of won deals by month."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from audit.report.charts.bars import Bar, funnel
+from audit.report.figure import figure
+from audit.report.frame import article, short, told
+from audit.report.markup import el, join, table
+from audit.report.state.lines import monthly_figure
+from audit.schema.results import TOO_FEW
+
+if TYPE_CHECKING:
+    from audit.report.report import Report, Value
+
+PIPELINES = 3
+
+
+def funnels(report: Report) -> Markup | None:
+    """A funnel a pipeline: how many reached a stage and what share went on."""
+    for metric in ("stage_conversion", "stage_conversion_current"):
+        pipelines = _pipelines(report, metric)
+        if pipelines:
+            break
+    else:
+        return None
+    drawn = [_figure(report, metric, name, rows) for name, rows in list(pipelines.items())[:PIPELINES]]
+    largest = max(pipelines.values(), key=lambda rows: rows[0].n)
+    weak = _weakest(largest)
+    title = report.say("report.funnel.title_plain")
+    if weak is not None:
+        stage = largest[weak]
+        title = report.say("report.funnel.title", stage=short(stage.group, 40), share=report.numbers.value("share", stage.value, stage.low, stage.high))
+    return article(title, join(drawn), el("p", report.say(f"report.funnel.note_{metric}"), class_="note"))
+
+
+def _pipelines(report: Report, metric: str) -> dict[str, list[Value]]:
+    """Pipeline → its stages in order; one nameless pipeline when there is only one."""
+    rows = report.rows(metric, "stage")
+    if rows:
+        return {"": rows} if len(rows) >= 2 else {}
+    found: dict[str, list[Value]] = {}
+    for row in report.rows(metric, "pipeline×stage"):
+        pipeline, _, stage = row.group.partition(" × ")
+        found.setdefault(pipeline, []).append(row._replace(group=stage))
+    return {name: stages for name, stages in found.items() if len(stages) >= 2}
+
+
+def _weakest(rows: list[Value]) -> int | None:
+    """Index of the stage from which the smallest share goes on, among those measured well enough."""
+    known = [i for i, row in enumerate(rows) if row.status != TOO_FEW and row.n >= 30]
+    return min(known, key=lambda i: rows[i].value) if known else None
+
+
+def _figure(report: Report, metric: str, pipeline: str, rows: list[Value]) -> Markup:
+    numbers, weak = report.numbers, _weakest(rows)
+    bars = [
+        Bar(row.group, row.n, numbers.count(row.n), strong=weak is not None and i == weak,
+            between=report.words("report.funnel.goes_on", share=numbers.value("share", row.value, row.low, row.high)) if i + 1 < len(rows) else "")
+        for i, row in enumerate(rows)
+    ]
+    caption = report.say("report.funnel.figure_of", pipeline=pipeline) if pipeline else report.say("report.funnel.figure")
+    head = [report.words(f"report.column.{name}") for name in ("stage", "reached", "goes_on", "interval")]
+    body = [
+        (row.group, numbers.count(row.n), numbers.value("share", row.value, row.low, row.high), numbers.interval("share", row.low, row.high) or "–")
+        for row in rows
+    ]
+    alt = report.say.plain("report.funnel.alt", first=rows[0].group, reached=numbers.count(rows[0].n), last=rows[-1].group, final=numbers.count(rows[-1].n))
+    return figure(
+        funnel(bars, report.theme), title=caption, unit=report.words("report.funnel.unit"), alt=alt,
+        numbers=table(caption, head, body, numeric=(1, 2, 3)), folded=report.words("report.folded.numbers"),
+    )
+
+
+def winning(report: Report) -> Markup | None:
+    """The share of won among closed deals."""
+    rate = report.one("win_rate")
+    if rate is None:
+        return None
+    title = report.say("report.winning.title", rate=report.numbers.value("share", rate.value, rate.low, rate.high))
+    rows = [(name, told(report, "share", value)) for name in ("win_rate", "win_rate_cohort", "win_rate_value") if (value := report.one(name))]
+    facts = el("dl", *[el("div", el("dt", report.title(name)), el("dd", said)) for name, said in rows], class_="facts")
+    return article(title, monthly_figure(report, "win_rate", "share"), facts)

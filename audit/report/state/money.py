@@ -1,0 +1,44 @@
+"""Money owed by its age."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from audit.report.charts.bars import Bar, bars
+from audit.report.figure import figure
+from audit.report.frame import article, told
+from audit.report.markup import table, terms
+
+if TYPE_CHECKING:
+    from audit.report.report import Report
+
+FIGURES = (("receivables", "money"), ("overdue_share", "share"), ("days_delinquent", "days"), ("dso", "days"), ("receivables_top5_share", "share"))
+
+
+def receivables(report: Report) -> Markup | None:
+    """What clients owe, how old it is, and how much of it is overdue."""
+    owed, overdue = report.one("receivables"), report.one("overdue_share")
+    ages = report.rows("receivables_ageing", "bucket")
+    if owed is None and not ages:
+        return None
+    facts = [(report.title(metric), told(report, unit, value)) for metric, unit in FIGURES if (value := report.one(metric))]
+    title = report.say("report.receivables.title_plain")
+    if owed and overdue:
+        title = report.say("report.receivables.title", money=report.numbers.money(owed.value), share=report.numbers.value("share", overdue.value))
+    return article(title, _figure(report, ages) if ages else None, terms(facts, class_="facts") if facts else None)
+
+
+def _figure(report: Report, ages: list) -> Markup:
+    numbers = report.numbers
+    named = [(report.words(f"report.receivables.bucket.{row.group}") if report.words.has(f"report.receivables.bucket.{row.group}") else row.group, row) for row in ages]
+    late = [row.value for row in ages if row.group != "not_due"]
+    rows = [Bar(name, row.value, numbers.money(row.value), strong=bool(late) and row.group != "not_due" and row.value == max(late)) for name, row in named]
+    caption = report.say("report.receivables.figure")
+    head = [report.words("report.column.age"), report.words("report.column.owed")]
+    return figure(
+        bars(rows, report.theme), title=caption, unit=report.words("report.receivables.unit"),
+        alt=report.say.plain("report.receivables.alt", money=numbers.money(sum(late))),
+        numbers=table(caption, head, [(name, numbers.money(row.value)) for name, row in named], numeric=(1,)), folded=report.words("report.folded.numbers"),
+    )
