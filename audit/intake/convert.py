@@ -94,7 +94,11 @@ def kind_of(shape: Shape, column: str) -> str:
     """The kind of a canonical or helper column."""
     if shape.table and column in BY_NAME[shape.table]:
         return BY_NAME[shape.table][column].kind
-    return HELPERS[column]
+    if column in HELPERS:
+        return HELPERS[column]
+    if shape.table and BY_NAME[shape.table].open:
+        return "category"  # a free dimension under a name of the preset
+    raise KeyError(f"{shape.name}: {column} is neither a column of {shape.table} nor a helper")
 
 
 def _styles(part: Part, plan: FileMap, answers: Answers) -> tuple[dict[str, str | None], dict[str, str | None]]:
@@ -151,7 +155,7 @@ def _plain(part: Part, column: str, kind: str, cells: pd.Series, country: str) -
         return parse.parse_tax_id(cells)
     if column in ("currency", "currency_seen"):
         return _levels(cells, currency_code)
-    if column == "semantic" and table == "deals":
+    if column == "semantic" and table in ("deals", "stages"):
         return _levels(cells, outcome)
     if kind == "bool":
         return parse.parse_bool(cells)
@@ -159,6 +163,8 @@ def _plain(part: Part, column: str, kind: str, cells: pd.Series, country: str) -
         known = meanings(f"levels.{table}.{column}")
         # a metric may be any id: words that are not known stay as they are
         return _levels(cells, known.get if BY_NAME[table][column].levels else lambda word: known.get(word, word))
+    if table and column in BY_NAME[table] and (levels := BY_NAME[table][column].levels):
+        return _levels(cells, {norm(level): level for level in levels}.get)
     return parse.parse_id(cells) if kind == "id" else parse.parse_text(cells, one_line=kind != "text")
 
 
@@ -205,6 +211,9 @@ def _note(part: Part, column: str, parsed: parse.Parsed) -> None:
 
 def _free_dimensions(part: Part, plan: FileMap, columns: dict[str, pd.Series]) -> None:
     """Further columns that may be slices, as text under their own headers."""
+    for column, header in plan.headers.items():
+        if part.table and column not in BY_NAME[part.table] and column not in HELPERS:
+            part.extras[column] = header
     taken = set(plan.headers.values())
     lines = set((part.shape.merge or {}).get("also", ()))
     for header in part.source.headers:

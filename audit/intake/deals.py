@@ -12,6 +12,7 @@ from audit.errors import UnreadableError, UsageError
 from audit.intake.outcome import outcome
 from audit.intake.parse import date_style, number_style, parse_bool, parse_dates, parse_numbers
 from audit.intake.text import norm
+from audit.words import Words
 
 ESSENTIAL = {
     "deal_id": ("deal id", "id", "opportunity id", "record id", "ид", "код", "номер", "номер сделки", "id сделки", "ид сделки",
@@ -39,7 +40,7 @@ def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") ->
     and has no closing time is open. Times of closing of open deals are dropped.
     Raises UsageError when an essential column is missing or unreadable, UnreadableError when the file is no table.
     """
-    frame = data if isinstance(data, pd.DataFrame) else _from_file(Path(data))
+    frame = data if isinstance(data, pd.DataFrame) else _from_file(Path(data), Words(lang))
     frame = frame.reset_index(drop=True)
     found = _recognised(frame)
     _require(frame, found)
@@ -66,7 +67,7 @@ def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") ->
     return pd.DataFrame(result, copy=False), mapping
 
 
-def _from_file(path: Path) -> pd.DataFrame:
+def _from_file(path: Path, words: Words) -> pd.DataFrame:
     from audit.intake.read import read_table
 
     if not path.is_file():
@@ -75,11 +76,11 @@ def _from_file(path: Path) -> pd.DataFrame:
         try:
             return pd.read_parquet(path)
         except (OSError, ValueError) as why:
-            raise UnreadableError("intake.unreadable", file=path.name, why=_reason("damaged_parquet")) from why
+            raise UnreadableError("intake.unreadable", file=path.name, why=words("intake.problem.damaged_parquet")) from why
     aliases = frozenset(alias for group in ESSENTIAL.values() for alias in group)
     source = read_table(path, aliases)[0]
     if source.problem:
-        raise UnreadableError("intake.unreadable", file=path.name, why=_reason(source.problem))
+        raise UnreadableError("intake.unreadable", file=path.name, why=words(f"intake.problem.{source.problem}"))
     if source.faults:
         keep = np.ones(len(source.cells), dtype=bool)
         keep[list(source.faults)] = False
@@ -87,18 +88,12 @@ def _from_file(path: Path) -> pd.DataFrame:
     return source.cells
 
 
-def _reason(code: str) -> str:
-    from audit.words import Words
-
-    return Words("en")(f"intake.problem.{code}")
-
-
 def _recognised(frame: pd.DataFrame) -> dict[str, str]:
     """Essential name → header, the first synonym that the table has."""
     headers: dict[str, str] = {}
     for name in frame.columns:
         headers.setdefault(norm(name), name)
-    found = {}
+    found: dict[str, str] = {}
     for essential, aliases in ESSENTIAL.items():
         header = next((headers[alias] for alias in aliases if alias in headers and headers[alias] not in found.values()), None)
         if header is not None:

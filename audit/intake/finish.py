@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from audit.intake.outcome import outcome
+from audit.intake.outcome import clean_stage, outcome
 from audit.intake.parse.dates import moment, take_apart
 from audit.intake.parse.plain import clean
 from audit.intake.text import meanings, norm
@@ -54,7 +54,7 @@ def leads(frame: pd.DataFrame) -> pd.DataFrame:
     """The meaning of every lead: by its flag, its status words, or the deal it became."""
     status = column(frame, "status")
     levels = meanings("levels.leads.semantic")
-    words = {word: levels.get(norm(word)) or {"won": "converted", "lost": "lost", "open": "open"}.get(outcome(word) or "") for word in status.dropna().unique()}
+    words = {word: levels.get(norm(clean_stage(word)[0])) or {"won": "converted", "lost": "lost", "open": "open"}.get(outcome(word) or "") for word in status.dropna().unique()}
     semantic = column(frame, "semantic").fillna(status.map(words).astype("str"))
     if "converted" in frame:
         semantic = semantic.mask(frame["converted"].fillna(False).astype(bool), "converted")
@@ -71,7 +71,7 @@ def leads(frame: pd.DataFrame) -> pd.DataFrame:
 def unknown_statuses(frame: pd.DataFrame) -> list[str]:
     """Statuses of leads whose meaning no list knows; they count as open."""
     levels = meanings("levels.leads.semantic")
-    return [word for word in column(frame, "status").dropna().unique() if norm(word) not in levels and outcome(word) is None]
+    return [word for word in column(frame, "status").dropna().unique() if norm(clean_stage(word)[0]) not in levels and outcome(word) is None]
 
 
 def activities(frame: pd.DataFrame, deals: set[str], leads: set[str], titles: dict[str, str]) -> pd.DataFrame:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from audit.intake.convert import Part
-from audit.schema import BY_NAME
 
 GENERATED = {"activities": "activity_id", "payments": "payment_id", "plans": "plan_id", "invoices": "invoice_id"}
 
@@ -16,19 +15,18 @@ GENERATED = {"activities": "activity_id", "payments": "payment_id", "plans": "pl
 def merge_lines(part: Part) -> pd.DataFrame:
     """Product lines of merged deals; the part keeps one row a deal with the amounts summed.
 
-    Rows of one id are product lines only when every other cell is equal and the lines differ; otherwise the later
-    row is a duplicate and stays for validation to refuse.
+    Rows of one id are product lines only when all else but the title is equal and the products differ; otherwise the
+    later row is a duplicate and stays for validation to refuse.
     """
     rule = part.shape.merge
     if not rule or rule["by"] not in part.frame:
         return pd.DataFrame()
     by, frame = rule["by"], part.frame
-    line_headers = {part.used[column] for column in rule["lines"] if column in part.used}
-    line_headers |= {header for header in part.source.headers if header.lower() in rule.get("also", ())}
     live = frame[~frame.index.isin(list(part.reasons)) & frame[by].notna()]
-    rest = part.source.cells.drop(columns=list(line_headers)).loc[live.index]
-    same = pd.util.hash_pandas_object(rest, index=False)
-    full = pd.util.hash_pandas_object(part.source.cells.loc[live.index], index=False)
+    own = [name for name in live if name not in {by, "title", "currency_seen", *rule["lines"]} and part.extras.get(name, "").lower() not in rule.get("also", ())]
+    inside = [name for name in rule["lines"] if name in live]
+    same = _digest(live, own)
+    full = _digest(live, [*own, *inside])
     first = same.groupby(live[by]).transform("first")
     repeated = full.groupby([live[by], full]).cumcount() > 0
     line = (same == first) & ~repeated
@@ -47,6 +45,12 @@ def merge_lines(part: Part) -> pd.DataFrame:
     part.frame = part.frame.drop(index=merged)
     part.merged = len(merged)
     return _products(lines)
+
+
+def _digest(rows: pd.DataFrame, columns: list[str]) -> pd.Series:
+    """One number a row of the values of `columns`, letters of any case alike."""
+    plain = rows[columns].apply(lambda values: values.str.lower().fillna("") if values.dtype == "str" else values)
+    return pd.util.hash_pandas_object(plain, index=False).set_axis(rows.index)
 
 
 def _products(lines: pd.DataFrame) -> pd.DataFrame:
@@ -76,8 +80,3 @@ def make_ids(part: Part) -> None:
     prefix = {"activities": "a", "payments": "p", "plans": "t", "invoices": "i"}[part.table or ""]
     part.frame[column] = prefix + series + again.map(lambda n: f"-{n + 1}" if n else "").astype("str")
 
-
-def required(part: Part) -> tuple[str, ...]:
-    """Columns that a row of this part must have."""
-    columns = BY_NAME[part.table].columns if part.table else ()
-    return tuple(column.name for column in columns if column.required)

@@ -27,7 +27,7 @@ class FileMap:
 
     def plain(self) -> dict:
         """As written to mapping.yml: header → canonical name, null for headers not mapped."""
-        meaning: dict[str, str | list[str] | None] = {header: None for header in self.all_headers}
+        meaning: dict[str, str | list[str] | None] = dict.fromkeys(self.all_headers)
         for column, header in self.headers.items():
             before = meaning[header]
             meaning[header] = column if before is None else [*([before] if isinstance(before, str) else before), column]

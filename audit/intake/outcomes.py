@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from audit.intake import stages
+from audit.intake import join, stages
 from audit.intake.convert import Part
 from audit.intake.finish import NOW, column
 from audit.intake.outcome import outcome
@@ -82,7 +82,7 @@ def _file_meanings(build: Build) -> dict[str, str]:
     return found
 
 
-def history_rows(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
+def history_rows(build: Build, frame: pd.DataFrame) -> pd.DataFrame:
     """Entries into stages with the names that deals use."""
     codes = {code: name for (code, _), name in stage_codes(build).items()}
     named = frame["to_stage"].replace(codes) if codes else frame["to_stage"]
@@ -101,7 +101,7 @@ def history(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
     if deals is not None:
         part = build.parts[int(rows["_part"].iloc[0])]
         of_deals = rows[rows["entity"] == "deal"]
-        build._report_join(part, "entity_id", "deals.deal_id", of_deals["entity_id"], deals["deal_id"])
+        join.report(build, part, "entity_id", "deals.deal_id", of_deals["entity_id"], deals["deal_id"])
         if "pipeline_id" in deals:
             mine = rows["entity_id"].where(rows["entity"] == "deal").map(deals.set_index("deal_id")["pipeline_id"]).astype("str")
             moved = column(rows, "move_code") == "5"

@@ -143,7 +143,7 @@ def _refused(parts: list[Part], sources: list[Source]) -> list[tuple[Source, Par
     found = []
     for source in sources:
         part = by_source.get(id(source))
-        if part is None and len(source.cells) or part is not None and part.reasons:
+        if (part is None and len(source.cells)) or (part is not None and part.reasons):
             found.append((source, part))
     return found
 

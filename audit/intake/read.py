@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import html.parser
+import datetime as dt
 import io
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ import pandas as pd
 
 from audit.intake import sniff
 from audit.intake.header import SEARCHED, find_header, is_total, names
+from audit.intake.pages import html_encoding, html_rows
 
 RECORD_LINES = 500  # a quoted cell longer than this many lines is an unclosed quote
 
@@ -67,7 +68,7 @@ def read_table(path: Path | str, aliases: frozenset[str] = frozenset(), encoding
         if what == "parquet":
             return [_parquet(path)]
         if what == "html":
-            encoding = encoding or _html_encoding(path)
+            encoding = encoding or html_encoding(path)
             grid = html_rows(path.read_text(encoding=encoding, errors="replace"))
             return [_shaped(Source(path.name, what, encoding=encoding), iter(enumerate(grid, 1)), aliases)]
         return [_text(path, aliases, encoding, separator)]
@@ -173,9 +174,9 @@ def _plain(cell: object) -> str | float:
         return "true" if cell else "false"
     if isinstance(cell, int | float):
         return float(cell)
-    if hasattr(cell, "total_seconds"):
-        return float(cell.total_seconds())
-    return cell.isoformat(" ") if hasattr(cell, "hour") and hasattr(cell, "year") else str(cell)
+    if isinstance(cell, dt.timedelta):
+        return cell.total_seconds()
+    return cell.isoformat(" ") if isinstance(cell, dt.datetime) else str(cell)
 
 
 def _parquet(path: Path) -> Source:
@@ -202,65 +203,6 @@ def _parquet(path: Path) -> Source:
     return Source(path.name, "parquet", headers=heads, cells=frame, numbers=numbers, rows=np.arange(1, len(frame) + 1))
 
 
-def _html_encoding(path: Path) -> str:
-    import re
-
-    said = re.search(rb"charset=[\"']?([\w-]+)", path.read_bytes()[:4096], re.I)
-    if said:
-        try:
-            "".encode(said.group(1).decode())
-            return said.group(1).decode().lower()
-        except LookupError:
-            pass
-    return sniff.encoding(path)
-
-
-class _Grid(html.parser.HTMLParser):
-    """Rows of the tables of a page; scripts and styles are dropped."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.rows: list[list[str]] = []
-        self.cell: list[str] | None = None
-        self.deaf = 0
-
-    def handle_starttag(self, tag, attrs):
-        if tag in ("script", "style"):
-            self.deaf += 1
-        elif tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th"):
-            self._close()
-            self.cell = []
-        elif tag == "br" and self.cell is not None:
-            self.cell.append("\n")
-
-    def handle_endtag(self, tag):
-        if tag in ("script", "style"):
-            self.deaf = max(self.deaf - 1, 0)
-        elif tag in ("td", "th", "tr", "table"):
-            self._close()
-
-    def handle_data(self, data):
-        if self.cell is not None and not self.deaf:
-            self.cell.append(data)
-
-    def _close(self):
-        if self.cell is not None:
-            if not self.rows:
-                self.rows.append([])
-            self.rows[-1].append("".join(self.cell).strip())
-            self.cell = None
-
-
-def html_rows(text: str) -> list[list[str]]:
-    """The rows of every table of an HTML page, entities decoded."""
-    parser = _Grid()
-    parser.feed(text)
-    parser.close()
-    return [row for row in parser.rows if row]
-
-
 # -- header and cells ------------------------------------------------------------------------------------
 
 
@@ -275,7 +217,8 @@ def _shaped(source: Source, records: Iterator[tuple[int, list]], aliases: frozen
     heads = names([row for _, row in head[at : at + count]], count)
     source.header_row = head[at][0]
     source.above = "\n".join(" ".join(str(cell) for cell in row if str(cell).strip()) for _, row in head[:at])
-    width, numbers, grid = len(heads), [], []
+    width, numbers = len(heads), []
+    grid: list[list] = []
     for number, row in chain(head[at + count :], filled):
         place = len(grid)
         if len(row) > width:

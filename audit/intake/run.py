@@ -117,11 +117,11 @@ def _plan(source: Source, hint: Hint | None, mapping: Mapping) -> tuple[FileMap 
         added, gone = difference(entry, source)
         digest = hashlib.blake2b("\n".join(source.headers).encode(), digest_size=4).hexdigest()
         if not added and not gone:
-            shape = _shape(entry.preset)
+            known = _shape(entry.preset)
             renamed = {norm(header): header for header in source.headers}
             headers = {column: renamed[norm(header)] for column, header in entry.headers.items() if norm(header) in renamed}
-            _check_columns(shape, headers, source)
-            return FileMap(source.label, entry.preset, headers, list(source.headers), entry.dates, entry.decimal), shape
+            _check_columns(known, headers, source)
+            return FileMap(source.label, entry.preset, headers, list(source.headers), entry.dates, entry.decimal), known
         if mapping.answers.get("headers", source.label, digest) != "accept":
             mapping.answers.ask("headers", source.label, digest, [f"+ {name}" for name in added] + [f"- {name}" for name in gone], "accept", ("accept",), "changed_headers")
     shape = _known_shape(source, hint, mapping.answers)
@@ -157,7 +157,7 @@ def _shape(name: str) -> Shape:
 
 
 def _check_columns(shape: Shape, headers: dict[str, str], source: Source) -> None:
-    known = [*HELPERS, *(BY_NAME[shape.table].names if shape.table else ())]
+    known = [*HELPERS, *shape.columns, *(BY_NAME[shape.table].names if shape.table else ())]
     for column in headers:
         if column not in known:
             raise UsageError("intake.unknown_column", file=source.label, column=column, header=headers[column], nearest=nearest(column, known))

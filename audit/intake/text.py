@@ -53,10 +53,7 @@ def words(name: str) -> frozenset[str]:
 def meanings(name: str) -> dict[str, str]:
     """One `meaning: [words]` part of the lexicon as normalised word → meaning; `levels.x.y` goes inside."""
     node = lexicon()
-    if name.startswith("levels."):
-        node = node["levels"].get(name.removeprefix("levels."), {})
-    else:
-        node = node[name]
+    node = node["levels"].get(name.removeprefix("levels."), {}) if name.startswith("levels.") else node[name]
     return {norm(word): str(meaning) for meaning, group in node.items() for word in [meaning, *group]}
 
 

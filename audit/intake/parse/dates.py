@@ -185,7 +185,7 @@ def date_style(cells: pd.Series) -> DateStyle:
 
 def parse_dates(cells: pd.Series, order: str | None, zone: str) -> Parsed:
     """Times in `zone` without an offset, whole seconds; a filled cell that is no date (31.02) is bad."""
-    codes, unique, stamps = each(cells, take_apart)
+    codes, _unique, stamps = each(cells, take_apart)
     moments = [moment(stamp, order, zone) for stamp in stamps]
     values = np.array([np.datetime64("NaT", "us") if when is None else np.datetime64(when, "us") for when in moments], dtype="datetime64[us]")
     bad = np.array([when is None and not stamp.empty for when, stamp in zip(moments, stamps, strict=True)], dtype=bool)

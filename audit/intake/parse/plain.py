@@ -47,7 +47,7 @@ def clean(text: str) -> str:
     if "<" in text:
         text = _TAG_BREAK.sub("\n", text)
     text = _SPACES.sub(" ", text).strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in ("+", "=", "-", "@") or re.match(r"'\d", text) else text
+    return text[1:] if (text[:1] == "'" and text[1:2] in ("+", "=", "-", "@")) or re.match(r"'\d", text) else text
 
 
 def is_empty(text: str) -> bool:
