@@ -119,7 +119,7 @@ def _contents(body: str, label: str) -> Markup:
     """The table of contents: a link to every heading of level 2."""
     found = [(anchor, Markup(re.sub(r"<[^>]+>", "", text))) for anchor, text in HEADING.findall(body)]  # noqa: S704 (from safe_html)
     links = [el("a", text, href=f"#{anchor}") for anchor, text in found]
-    return el("nav", el("p", label, class_="label"), items(links, ordered=True), aria_label=label)
+    return el("nav", el("details", el("summary", label), items(links, ordered=True)), aria_label=label)
 
 
 def _html(html: Any) -> Markup:

@@ -62,6 +62,15 @@ def unmeasured(report: Report) -> dict[str, list[str]]:
     return found
 
 
+def change_name(report: Report, change: Mapping[str, Any]) -> str:
+    """What a change is called: its title and the slice it is for."""
+    zone = next((zone for zone in report.zones if zone.get("id") == change.get("zone_id")), None)
+    where = " × ".join(str(label) for label in (zone.get("slice") or {}).values()) if zone else ""
+    title = str(change.get("title") or "")
+    cut = where if len(where) <= 70 else where[:69].rstrip() + "…"
+    return f"{title}: {cut}" if cut and cut not in title else title
+
+
 def zone_number(report: Report, zone_id: str) -> int | None:
     """The number under which a zone stands in the report, from 1."""
     return next((at for at, zone in enumerate(report.zones, start=1) if zone.get("id") == zone_id), None)

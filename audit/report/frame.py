@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from audit.report.block import Block
 from audit.report.markup import el, join
+from audit.report.privacy import SELLERS
 from audit.report.sanitize import safe_markdown
 
 if TYPE_CHECKING:
@@ -59,8 +60,13 @@ def sentences(*said: Markup | None) -> Markup:
 
 
 def name_of(report: Report, slice_: dict[str, str]) -> str:
-    """A slice in words: 'Manager: A × Source: B'."""
-    return " × ".join(f"{report.slice_name(d)}: {label}" for d, label in slice_.items())
+    """A slice in words: 'Manager A × source “B”'."""
+    parts = []
+    for at, (dimension, label) in enumerate(slice_.items()):
+        name = report.slice_name(dimension)
+        key = "report.slice.person" if dimension in SELLERS else "report.slice.level"
+        parts.append(report.words(key, dimension=name if at == 0 else name.lower(), label=label))
+    return " × ".join(parts)
 
 
 def short(text: str, longest: int = 60) -> str:

@@ -40,7 +40,7 @@ def burnup(
             behind = fact[done] < plan[done]
             axes.plot([done, done], [fact[done], plan[done]], color=WARN if behind else theme.accent, lw=1.5)
             axes.plot([done], [fact[done]], "o", ms=5, color=theme.accent)
-            axes.annotate(gap, (done, min(plan[done], fact[done])), (-4, -8), textcoords="offset points", ha="right", va="top",
+            axes.annotate(gap, (done, max(plan[done], fact[done])), (-10, 4), textcoords="offset points", ha="right", va="bottom",
                           color=WARN if behind else INK, fontweight="bold")
             half = max(1, len(rows) // 2)
             over, under = (plan, fact) if behind else (fact, plan)
@@ -48,7 +48,7 @@ def burnup(
             for line, name, lift in ((over, names[0], 8), (under, names[1], -18)):
                 axes.annotate(name, (half, line[half]), (-6 if lift > 0 else 6, lift), textcoords="offset points", fontsize=SMALL,
                               ha="right" if lift > 0 else "left", color=theme.accent if name == fact_name else GREY)
-        axes.set_ylim(0, max([*plan, *fact]) * 1.06 or 1)
+        axes.set_ylim(0, max([*plan, *fact]) * 1.12 or 1)
         axes.set_xlim(0, len(rows) + 0.15)
         bare(axes, grid="y")
         axes.spines["bottom"].set_visible(True)

@@ -39,13 +39,13 @@ def _panel(axes, line: Line, context: Sequence[float | None], theme: Theme, tick
 
     axes.plot(range(len(context)), gaps(context), color=PALE, lw=1)
     axes.plot(range(len(line.values)), gaps(line.values), color=theme.accent if line.strong else GREY, lw=1.5)
-    axes.set_title(label(line.name, 20), loc="left", fontsize=TEXT, color=INK, pad=4, fontweight="bold" if line.strong else "normal")
+    axes.set_title(label(line.name, 17), loc="left", fontsize=TEXT, color=INK, pad=4, fontweight="bold" if line.strong else "normal")
     last = next((i for i in range(len(line.values) - 1, -1, -1) if line.values[i] is not None), None)
     if last is not None:
         value = line.values[last]
         assert value is not None
         axes.plot([last], [value], "o", ms=3.5, color=theme.accent if line.strong else GREY)
-        axes.annotate(tick(value), (last, value), (0, 5), textcoords="offset points", ha="right", fontsize=SMALL, color=INK)
+        axes.set_title(tick(value), loc="right", fontsize=SMALL, color=GREY, pad=4)
     bare(axes)
     axes.set_xticks([])
     axes.set_yticks([])

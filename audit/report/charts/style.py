@@ -26,7 +26,7 @@ RC = {
     "xtick.color": PALE, "ytick.color": PALE, "xtick.labelcolor": GREY, "ytick.labelcolor": GREY,
     "xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "xtick.major.size": 3, "ytick.major.size": 0,
     "xtick.major.width": 0.75, "grid.color": RULE, "grid.linewidth": 0.75, "axes.axisbelow": True,
-    "svg.fonttype": "path", "svg.hashsalt": "audit", "path.simplify_threshold": 0.2,
+    "svg.fonttype": "path", "text.hinting": "no_hinting", "svg.hashsalt": "audit", "path.simplify_threshold": 0.2,
 }
 
 

@@ -29,7 +29,7 @@ def waterfall(
     height = 32 * rows + 8
     floor = 0.0 if end - start > 0.18 * end else max(0.0, start - 1.6 * (end - start))
     with drawing(width, height) as (figure, axes):
-        labels = [label(names[0], 34), *[label(step.name, 34 if width > 400 else 20) for step in steps], label(names[1], 34)]
+        labels = [label(names[0], 34), *[label(step.name, 34 if width > 500 else 21) for step in steps], label(names[1], 34)]
         axes.barh(0, start - floor, 0.62, left=floor, color="#a9b2b9", lw=0)
         _say(axes, told(start), start, 0)
         at = start

@@ -27,20 +27,18 @@ def zonemap(zones: Sequence[Zone], theme: Theme, tick: Callable[[float], str], *
 
     lanes = [[zone for zone in zones if zone.effort == effort] for effort in EFFORTS]
     shown = [(effort, lane) for effort, lane in zip(efforts, lanes, strict=True) if lane]
-    rows = sum(len(lane) for _, lane in shown)
-    height = 30 * rows + 12 * len(shown) + 40
+    height = 28 * len(zones) + 26 * len(shown) + 34
     with drawing(width, height) as (figure, axes):
-        at, ticks, longest = 0.0, [], 20 if width < 400 else 40
+        at, ticks, longest = 0.0, [], 24 if width < 500 else 40
         for effort, lane in shown:
+            axes.annotate(effort, (0, at), (6, 0), textcoords="offset points", va="center", fontsize=SMALL, color=GREY)
+            axes.axhline(at - 0.5, color=RULE, lw=0.75)
+            at += 0.85
             for zone in sorted(lane, key=lambda z: -z.gain):
                 _dot(axes, zone, at, theme)
                 ticks.append((at, f"{zone.number}. {label(zone.name, longest)}"))
                 at += 1
-            axes.annotate(effort, (1, at - len(lane) - 0.5), (0, -3), xycoords=("axes fraction", "data"), textcoords="offset points",
-                          ha="right", va="top", fontsize=SMALL, color=GREY)
-            axes.axhline(at - 0.3, color=RULE, lw=0.75)
-            at += 0.4
-        axes.set_ylim(at - 0.6, -0.7)
+        axes.set_ylim(at - 0.4, -0.5)
         axes.set_yticks([y for y, _ in ticks], [name for _, name in ticks])
         for text in axes.get_yticklabels():
             text.set_color(INK)

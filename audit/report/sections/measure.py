@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from audit.report.block import Block
+from audit.report.facts import change_name
 from audit.report.frame import framed
 from audit.report.markup import el, items, table
 
@@ -28,6 +29,6 @@ def measure(report: Report) -> Block:
         unit, numbers = report.unit(metric), report.numbers
         days = change.get("remeasure_after_days")
         look = report.words.date(report.as_of + timedelta(days=int(days)), "medium") if days else "–"
-        rows.append((change.get("title"), report.title(metric), numbers.value(unit, change.get("baseline")), numbers.value(unit, change.get("target")), look))
+        rows.append((change_name(report, change), report.title(metric), numbers.value(unit, change.get("baseline")), numbers.value(unit, change.get("target")), look))
     return framed(report, "measure", table(report.words("report.measure.table"), head, rows, numeric=(2, 3)),
                   el("h3", report.words("report.measure.rules")), rules, lead=report.say("report.measure.lead"))

@@ -9,11 +9,12 @@ from markupsafe import Markup
 from audit.report.block import Block
 from audit.report.charts.dots import Dot, dots
 from audit.report.charts.multiples import Line, multiples
-from audit.report.charts.style import PHONE, WIDE
+from audit.report.charts.style import HALF, PHONE, WIDE
 from audit.report.figure import figure
 from audit.report.frame import framed, told
 from audit.report.markup import details, el, items, table
 from audit.report.numbers import good
+from audit.schema.results import INCOMPLETE
 
 if TYPE_CHECKING:
     from audit.report.report import Report
@@ -29,11 +30,10 @@ def people(report: Report) -> Block:
     if not sellers:
         return framed(report, "people", el("p", report.say("report.people.nothing")))
     above, below = _proven(report, report.strengths), _proven(report, report.zones)
-    parts = [
-        _tier(report, "above", above), _tier(report, "below", below),
-        el("p", report.say("report.people.rest", n=len(set(sellers) - set(above) - set(below)), count=len(set(sellers) - set(above) - set(below)))),
-        _dots(report, above, below), _months(report, above, below), _figures(report, sellers),
-    ]
+    rest = len(set(sellers) - set(above) - set(below))
+    side = el("div", _tier(report, "above", above), _tier(report, "below", below),
+              el("p", report.say("report.people.rest", n=rest, count=rest)) if rest else None, class_="side")
+    parts = [el("div", side, _dots(report, above, below), class_="pair"), _months(report, above, below), _figures(report, sellers)]
     return framed(report, "people", *parts, lead=report.say("report.people.lead"))
 
 
@@ -79,13 +79,13 @@ def _dots(report: Report, above: dict, below: dict) -> Markup | None:
     rank = {"above": 0, "": 1, "below": 2}
     toned = sorted((row._replace(tone=tones.get(row.name, "")) for row in rows), key=lambda row: (rank[row.tone], row.name.casefold()))
     whole, numbers = report.one("win_rate"), report.numbers
-    drawn = [dots(toned, report.theme, lambda v: numbers.tick("share", v), benchmark=whole.value if whole else None,
-                  benchmark_name=report.words("report.people.whole"), width=width) for width in (WIDE, PHONE)]
+    drawn = dots(toned, report.theme, lambda v: numbers.tick("share", v), benchmark=whole.value if whole else None,
+                 benchmark_name=report.words("report.people.whole"), width=HALF)
     caption = report.say("report.people.dots_standard" if standard else "report.people.dots_raw")
     head = [report.slice_name("owner"), report.title("win_rate"), report.words("report.column.interval"), report.words("report.column.tier")]
     body = [(row.name, numbers.value("share", row.value, row.low, row.high), numbers.interval("share", row.low, row.high) or "–",
              report.words(f"report.people.tier.{row.tone or 'same'}")) for row in toned]
-    return figure(drawn[0], phone=drawn[1], title=caption, unit=report.words("report.people.dots_unit"),
+    return figure(drawn, title=caption, unit=report.words("report.people.dots_unit"),
                   alt=report.say.plain("report.people.dots_alt", count=len(toned), above=sum(r.tone == "above" for r in toned), below=sum(r.tone == "below" for r in toned)),
                   numbers=table(caption, head, body, numeric=(1, 2)), folded=report.words("report.folded.numbers"))
 
@@ -100,7 +100,7 @@ def _standardised(report: Report) -> list[Dot]:
 
 def _months(report: Report, above: dict, below: dict) -> Markup | None:
     """Revenue of every seller by month, small multiples on one scale."""
-    rows = report.rows("revenue", "owner", "month")
+    rows = [row for row in report.rows("revenue", "owner", "month") if row.status != INCOMPLETE]
     starts = sorted({row.start for row in rows if row.start})[-18:]
     if len(starts) < 4:
         return None

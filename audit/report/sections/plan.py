@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from audit.report.block import Block
-from audit.report.facts import gain_of, zone_number
+from audit.report.facts import change_name, gain_of, zone_number
 from audit.report.frame import framed, with_interval
 from audit.report.markup import el, join, table
 
@@ -39,5 +39,5 @@ def _table(report: Report, horizon: str, changes: list[dict[str, Any]]) -> Marku
         why = join([change.get("why") or "", el("a", report.words("report.plan.zone", number=number), href=f"#zone-{number}") if number else None], " ")
         worth = with_interval(report.numbers.money(*gain), report.numbers.interval("money", gain.low, gain.high)) if gain else Markup("–")
         owner = change.get("owner") or el("span", report.words("report.plan.to_agree"), class_="blank")
-        rows.append((join([change.get("title"), what], " "), why, owner, report.words(f"report.effort.{change.get('effort', 'medium')}"), worth))
+        rows.append((join([change_name(report, change), what], " "), why, owner, report.words(f"report.effort.{change.get('effort', 'medium')}"), worth))
     return table(report.words(f"report.plan.{horizon}"), head, rows, numeric=(4,), class_="plan")

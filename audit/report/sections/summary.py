@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from audit.report.block import Block
-from audit.report.charts.style import PHONE, WIDE
+from audit.report.charts.style import HALF
 from audit.report.charts.waterfall import Step, waterfall
-from audit.report.facts import gain_of, monthly_revenue, total_gain, year_on_year, zone_number
+from audit.report.facts import change_name, gain_of, monthly_revenue, total_gain, year_on_year, zone_number
 from audit.report.figure import figure
-from audit.report.frame import framed, name_of, sentences, short, told
+from audit.report.frame import framed, name_of, sentences, told
 from audit.report.markup import el, items, table
 from audit.report.numbers import good
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def summary(report: Report) -> Block:
     """Three to five sentences, four figures, the way to the attainable, the first three changes."""
-    return framed(report, "summary", _figures(report), _way(report), _first(report), lead=_sentences(report), class_="summary")
+    pair = el("div", el("div", _first(report), class_="side"), _way(report), class_="pair")
+    return framed(report, "summary", _figures(report), pair, lead=_sentences(report), class_="summary")
 
 
 def headline(report: Report) -> str:
@@ -96,17 +97,14 @@ def _way(report: Report) -> Markup:
     end = today + sum(step.gain for step in steps)
     ends = [today + v if good(v) else None for v in (total.low, total.high)]
     names = (report.words("report.summary.today"), report.words("report.summary.attainable"))
-    drawn = [
-        waterfall(today, steps, report.theme, numbers.money, names=names, end=end, end_low=ends[0], end_high=ends[1], width=width)
-        for width in (WIDE, PHONE)
-    ]
+    drawn = waterfall(today, steps, report.theme, numbers.money, names=names, end=end, end_low=ends[0], end_high=ends[1], width=HALF)
     rows = [(names[0], numbers.money(today), "–")]
     rows += [(step.name, numbers.money(step.gain, step.low, step.high), numbers.interval("money", step.low, step.high) or "–") for step in steps]
     rows.append((names[1], numbers.money(end), numbers.interval("money", ends[0], ends[1]) or "–"))
     head = [report.words(f"report.column.{name}") for name in ("step", "per_month", "interval")]
     caption = report.words("report.summary.way_table")
     return figure(
-        drawn[0], phone=drawn[1], title=report.words("report.summary.way"), unit=report.words("report.summary.way_unit"),
+        drawn, title=report.words("report.summary.way"), unit=report.words("report.summary.way_unit"),
         alt=report.say.plain("report.summary.way_alt", today=numbers.money(today), end=numbers.money(end), gain=numbers.money(*total)),
         numbers=table(caption, head, rows, numeric=(1, 2)), folded=report.words("report.folded.numbers"),
     )
@@ -126,5 +124,5 @@ def _first(report: Report) -> Markup:
     for change in changes:
         gain = gain_of(change)
         worth = report.say("report.summary.worth", gain=report.numbers.money(*gain), interval=report.numbers.interval("money", gain.low, gain.high)) if gain else None
-        told_items.append(sentences(el("b", short(str(change["title"]), 160)), el("span", worth, class_="worth") if worth else None))
+        told_items.append(sentences(el("b", change_name(report, change)), el("span", worth, class_="worth") if worth else None))
     return el("div", el("h3", report.words("report.summary.first")), items(told_items, class_="first", ordered=True))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from audit.report.block import Block
 from audit.report.charts.dots import Dot, dots
-from audit.report.charts.style import HALF, PHONE, WIDE
+from audit.report.charts.monthly import Month, monthly
+from audit.report.charts.style import HALF
 from audit.report.charts.zonemap import EFFORTS, Zone, zonemap
 from audit.report.facts import gain_of, total_gain
 from audit.report.figure import figure
@@ -90,10 +92,10 @@ def _zone(report: Report, at: int, finding: dict[str, Any]) -> Markup:
     advice = [report.words(f"zones.remedy.{remedy}.{part}") for part in ("title", "what") if remedy and report.words.has(f"zones.remedy.{remedy}.{part}")]
     side = el(
         "div", el("p", _belief(report, finding)),
-        el("p", el("b", report.words("report.zones.do") + " "), join([el("span", part) for part in advice], " "), class_="do") if advice else None,
+        el("p", el("b", report.words("report.zones.do"), " ", advice[0].rstrip("."), "."), " ", *advice[1:], class_="do") if advice else None,
         _method(report, finding), class_="side",
     )
-    drawn = _peers(report, finding) if at <= PICTURED else None
+    drawn = (_peers(report, finding) or _months(report, finding)) if at <= PICTURED else None
     number = el("span", str(at), class_="number")
     return article(join([number, _headline(report, finding)], " "), el("div", side, drawn, class_="pair"), id=f"zone-{at}", class_="zone")
 
@@ -126,6 +128,26 @@ def _peers(report: Report, finding: dict[str, Any]) -> Markup | None:
                   numbers=table(caption, head, body, numeric=(1, 2, 3)), folded=report.words("report.folded.numbers"))
 
 
+def _months(report: Report, finding: dict[str, Any]) -> Markup | None:
+    """The zone by month against what its peers would have given."""
+    rows = [m for m in finding.get("months") or [] if good(m.get("value"))]
+    if len(rows) < 4:
+        return None
+    unit, numbers = _unit(report, finding), report.numbers
+    points = [Month(date.fromisoformat(f"{m['month'][:7]}-01"), m["value"]) for m in rows]
+    drawn = monthly(points, report.theme, lambda v: numbers.tick(unit, v), lambda d: report.words.month(d, "LLL yy"),
+                    reference=[m.get("expected") for m in rows], reference_name=report.words("report.zones.expected"))
+    metric = report.title(str(finding.get("metric")))
+    head = [report.words(f"report.column.{name}") for name in ("month", "value", "expected", "n")]
+    body = [(report.words.month(p.start), numbers.value(unit, m["value"]), numbers.value(unit, m.get("expected")), numbers.count(m.get("n")))
+            for p, m in zip(points, rows, strict=True)]
+    caption = report.say("report.state.by_month", title=metric)
+    alt = report.say.plain("report.zones.months_alt", slice=short(name_of(report, finding.get("slice") or {}), 60), metric=metric.lower(),
+                           value=numbers.value(unit, finding.get("value")), benchmark=numbers.value(unit, finding.get("benchmark")))
+    return figure(drawn, title=caption, unit=report.words("report.zones.months_unit"), alt=alt,
+                  numbers=table(caption, head, body, numeric=(1, 2, 3)), folded=report.words("report.folded.numbers"))
+
+
 def _method(report: Report, finding: dict[str, Any]) -> Markup:
     """Folded: what exactly was compared and which rows are behind it."""
     unit, numbers = _unit(report, finding), report.numbers
@@ -155,13 +177,13 @@ def _map(report: Report) -> Markup | None:
         return None
     numbers = report.numbers
     names = tuple(report.words(f"report.effort.{effort}_lane") for effort in EFFORTS)
-    drawn = [zonemap(mapped[:12], report.theme, lambda v: numbers.tick("money", v), efforts=names, width=width) for width in (WIDE, PHONE)]  # type: ignore[arg-type]
+    drawn = zonemap(mapped[:12], report.theme, lambda v: numbers.tick("money", v), efforts=names, width=HALF)  # type: ignore[arg-type]
     head = [report.words(f"report.column.{name}") for name in ("zone", "per_month", "interval", "effort")]
     body = [(f"{z.number}. {z.name}", numbers.money(z.gain, z.low, z.high), numbers.interval("money", z.low, z.high) or "–", report.words(f"report.effort.{z.effort}"))
             for z in mapped]
     caption = report.say("report.zones.map")
     best = max(mapped, key=lambda z: (-EFFORTS.index(z.effort), z.gain))
-    return figure(drawn[0], phone=drawn[1], title=caption, unit=report.words("report.zones.map_unit"),
+    return figure(drawn, title=caption, unit=report.words("report.zones.map_unit"),
                   alt=report.say.plain("report.zones.map_alt", name=short(best.name, 60), gain=numbers.money(best.gain, best.low, best.high)),
                   numbers=table(caption, head, body, numeric=(1, 2)), folded=report.words("report.folded.numbers"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -58,7 +59,7 @@ def plan_fact(report: Report) -> Markup | None:
         share = fact / plan if plan else 0.0
         title = report.say(
             "report.plan_fact.behind" if behind > 0 else "report.plan_fact.ahead",
-            share=report.words.share(share, 0), gap=numbers.money(abs(behind)), month=report.words.month(done[-1].start),
+            share=report.words.share(share, 0), gap=numbers.money(abs(behind)), span=_span(report, done[0].start, done[-1].start),
         )
         drawn = _figure(report, rows, ("−" if behind > 0 else "+") + numbers.money(abs(behind)), share)
     said = sentences(
@@ -66,6 +67,13 @@ def plan_fact(report: Report) -> Markup | None:
         report.say("report.plan_fact.gap", value=numbers.money(abs(gap.value))) if gap and gap.value < 0 else None,
     )
     return article(title, drawn, el("p", said) if said else None)
+
+
+def _span(report: Report, first: date, last: date) -> str:
+    """'January–September 2026', or one month."""
+    if first == last:
+        return report.words.month(last)
+    return report.words.month(first, "LLLL" if first.year == last.year else "LLLL y") + "–" + report.words.month(last)
 
 
 def _figure(report: Report, rows: list[Period], gap: str, share: float) -> Markup:
