@@ -1,4 +1,4 @@
-"""Members of a family do not know each other: metric families; sections of the report stand under import-linter."""
+"""Members of a family do not know each other: metric families, sections of the report."""
 
 import ast
 from pathlib import Path
@@ -45,3 +45,15 @@ def test_every_metric_family_is_in_the_catalogue(root):
     catalogue = ast.parse((root / "audit" / "metrics" / "catalogue.py").read_text("utf-8"))
     missing = {f"audit.metrics.{name}" for name in families(root / "audit" / "metrics")} - imports(catalogue)
     assert missing == set()
+
+
+def test_sections_of_the_report_do_not_import_each_other(root):
+    trees = {
+        path.stem: ast.parse(path.read_text("utf-8"))
+        for path in (root / "audit" / "report" / "sections").glob("*.py")
+        if path.stem != "__init__"
+    }
+    assert len(trees) >= 5
+    for name, tree in trees.items():
+        others = {f"audit.report.sections.{other}" for other in trees if other != name}
+        assert imports(tree) & others == set(), f"{name} leans on another section"
