@@ -209,6 +209,6 @@ def versions() -> dict[str, str]:
     """Versions of the toolkit, Python and the libraries that compute."""
     from importlib.metadata import version
 
-    names = ("duckdb", "ibis-framework", "numpy", "pandas", "papermill", "nbconvert", "scipy", "statsmodels")
+    names = ("duckdb", "ibis-framework", "numpy", "pandas", "papermill", "nbconvert", "scipy")
     found = {"audit": __version__, "code": code_digest(), "python": platform.python_version(), "system": sys.platform}
     return found | {name: version(name) for name in names}

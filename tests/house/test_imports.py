@@ -64,3 +64,9 @@ def test_a_start_imports_nothing_heavy(start):
     loaded = set(re.findall(r"^import time:.*\|\s*([\w.]+)$", done.stderr, re.M))
     assert "audit" in loaded
     assert loaded & HEAVY == set()
+
+
+def test_every_version_a_run_records_is_declared(declared):
+    from audit.runner.run import versions
+
+    assert set(versions()) - {"audit", "code", "python", "system"} <= declared
