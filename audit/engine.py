@@ -172,15 +172,20 @@ def _typed(name: str, table: ir.Table, backend: Any) -> ir.Table:
         if column.name not in table.columns:
             continue
         have, want = table[column.name].type(), IBIS[column.kind]
-        if have.is_null() or (column.kind in ("id", "text", "category") and not have.is_string()):
-            casts[column.name] = want
-        elif column.kind == "time" and not (have.is_timestamp() and have.timezone is None):
-            casts[column.name] = want
-        elif column.kind not in ("id", "text", "category", "time") and str(have) != want:
+        if not _fits(column.kind, have):
             casts[column.name] = want
         if column.name in casts and have.is_string():
             _checked(name, column.name, table, want, backend)
     return table.cast(casts) if casts else table
+
+
+def _fits(kind: Kind, have: Any) -> bool:
+    """Whether an engine type can stay as it is for a column of `kind`."""
+    if kind in ("id", "text", "category"):
+        return have.is_string()
+    if kind == "time":
+        return have.is_timestamp() and have.timezone is None
+    return str(have) == IBIS[kind]
 
 
 def _checked(name: str, column: str, table: ir.Table, want: str, backend: Any) -> None:

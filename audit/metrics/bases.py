@@ -46,6 +46,7 @@ class Bases:
         self.tables, self.client = tables, client or Client(name="–")
         self._base_currency = client.currency if client else None
         self.as_of = as_of or self._last_day()
+        self.looks_back = as_of is not None  # later events may be in the data
         self.end = dt.datetime.combine(self.as_of + dt.timedelta(days=1), dt.time())
         self._memo: dict[Any, Any] = {}
 
@@ -126,7 +127,7 @@ class Bases:
         """One row a deal at `as_of`: canonical columns, slices, free dimensions and
 
         `won_at` (won deals only), `cycle_days` (closed deals, created → closed), `age_days` (created → `as_of`),
-        `on_day` (whether created and closed have no clock part), `amount_base` falling back to `amount`.
+        `on_day` (created or closed is a mere date: days are whole), `amount_base` falling back to `amount`.
         """
         return shape.settled(self._enriched("deals", shape.deals_as_of(self.full("deals"), self)), self)
 

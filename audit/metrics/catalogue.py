@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from audit.metrics import conversion, results
+from audit.metrics import (
+    activity,
+    clients,
+    conversion,
+    cycle,
+    dwell,
+    flow,
+    funnel,
+    hygiene,
+    leads,
+    leaks,
+    money,
+    plan,
+    results,
+)
 from audit.metrics.metric import Metric
 
-METRICS: tuple[Metric, ...] = (*conversion.METRICS, *results.METRICS)
+# in the order of the cards
+METRICS: tuple[Metric, ...] = tuple(sorted((
+    *leaks.METRICS, *leads.METRICS, *conversion.METRICS, *funnel.METRICS, *flow.METRICS, *cycle.METRICS, *dwell.METRICS,
+    *plan.METRICS, *results.METRICS, *clients.METRICS, *activity.METRICS, *money.METRICS, *hygiene.METRICS,
+), key=lambda metric: metric.card))
 BY_ID: dict[str, Metric] = {metric.id: metric for metric in METRICS}
 CARDS: dict[str, tuple[str, ...]] = {
     card: tuple(metric.id for metric in METRICS if metric.card == card)

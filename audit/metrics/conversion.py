@@ -86,7 +86,7 @@ METRICS = (
     ),
     Metric(
         id="win_rate_cohort", card="M08", kind="share", unit="share", better="higher", basis="cohort", table="deals",
-        rows=deals, at="created_at", needs=(*_CLOSED, "deals.created_at"), where=None, numerator=_won_in_time,
+        rows=deals, at="created_at", needs=(*_CLOSED, "deals.created_at", "deals.semantic=lost"), where=None, numerator=_won_in_time,
         denominator=one, compute=None, matures_days="win_days", min_n=MIN_N, slices=DEAL_SLICES, counter="avg_check",
         source="won within rules.win_days ÷ deals created",
     ),

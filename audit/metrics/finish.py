@@ -160,7 +160,7 @@ def ordered(frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     numbers = [name for name in COLUMNS if name.startswith("sum_") or name in ("value", "low", "high")]
-    return frame[COLUMNS].astype({name: "float64" for name in numbers})
+    return frame[COLUMNS].astype(dict.fromkeys(numbers, "float64"))
 
 
 def made(metric: Metric, bases: Bases, records: list[dict]) -> pd.DataFrame:

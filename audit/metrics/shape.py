@@ -29,6 +29,7 @@ def deals_as_of(table: ir.Table, bases: Bases) -> ir.Table:
     """Deals as they stood: later ones dropped, later closings reopened, money in the base currency."""
     end = ibis.literal(bases.end)
     table = table.filter(table.created_at.isnull() | (table.created_at < end))
+    table = _with_stage_then(table, bases)
     closing = ibis.ifelse(table.semantic == "won", ibis.coalesce(table.won_at, table.closed_at), table.closed_at)
     table = table.mutate(closed_at=closing)
     done = table.semantic.isin(["won", "lost"]) & (table.closed_at.isnull() | (table.closed_at < end))
@@ -38,12 +39,38 @@ def deals_as_of(table: ir.Table, bases: Bases) -> ir.Table:
         closed_at=ibis.ifelse(table.semantic == "open", ibis.null("timestamp(6)"), table.closed_at),
         won_at=ibis.ifelse(table.semantic == "won", table.closed_at, ibis.null("timestamp(6)")),
         loss_reason=ibis.ifelse(table.semantic == "lost", table.loss_reason, ibis.null("string")),
-        stage_id=ibis.ifelse(reopened, ibis.null("string"), table.stage_id),
+        stage_id=ibis.ifelse(reopened, table._stage_then, table.stage_id),
         amount_base=_money(table, bases),
-    ).drop("_was")
-    table = table.mutate(cycle_days=days(table.created_at, table.closed_at), age_days=days(table.created_at, end))
-    clock = (table.created_at == table.created_at.truncate("D")) & (table.closed_at == table.closed_at.truncate("D"))
-    return table.mutate(on_day=clock)
+    ).drop("_was", "_stage_then")
+    return table.mutate(cycle_days=wait(table.created_at, table.closed_at), age_days=_age(table.created_at, bases),
+                        on_day=dated(table.created_at) | dated(table.closed_at))
+
+
+def dated(time: ir.Value) -> ir.BooleanValue:
+    """Whether a time is a mere date: it has no clock part."""
+    return time == time.truncate("D")
+
+
+def wait(start: ir.Value, end: ir.Value) -> ir.Value:
+    """Days from start to end; whole calendar days where one of them is a mere date, whose hour nobody knows."""
+    whole = days(start.truncate("D"), end.truncate("D"))
+    return ibis.ifelse(dated(start) | dated(end), whole, days(start, end))
+
+
+def _age(start: ir.Value, bases: Bases) -> ir.Value:
+    """Days from start to the end of the as-of day, to the day itself where the start is a mere date."""
+    whole = days(start, ibis.literal(bases.end)) - 1
+    return ibis.ifelse(dated(start), whole, days(start, ibis.literal(bases.end)))
+
+
+def _with_stage_then(table: ir.Table, bases: Bases) -> ir.Table:
+    """The stage in which a deal stood at a past `as_of`, from its history; without one it is unknown."""
+    if not bases.looks_back or not bases.tables.has("stage_history.entered_at", "stage_history.to_stage"):
+        return table.mutate(_stage_then=ibis.null("string"))
+    history = bases.full("stage_history")
+    history = history.filter((history.entity.fill_null("deal") == "deal") & (history.entered_at < ibis.literal(bases.end)))
+    last = history.group_by(_deal=history.entity_id).agg(_stage_then=history.to_stage.argmax(history.entered_at))
+    return table.left_join(last, table.deal_id == last._deal).drop("_deal")
 
 
 def _money(table: ir.Table, bases: Bases) -> ir.Value:
@@ -76,7 +103,7 @@ def leads_as_of(table: ir.Table, bases: Bases) -> ir.Table:
         closed_at=closed,
         qualified_at=ibis.ifelse(table.qualified_at < end, table.qualified_at, none),
         loss_reason=ibis.ifelse(table.semantic.isin(["junk", "lost"]), table.loss_reason, ibis.null("string")),
-        age_days=days(table.created_at, end),
+        age_days=_age(table.created_at, bases),
     ).drop("_made")
 
 

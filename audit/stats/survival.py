@@ -49,7 +49,7 @@ def kaplan_meier(time: ArrayLike, events: ArrayLike, censored: ArrayLike, level:
 def _log_log(share: np.ndarray, error: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Interval of a share on the log(−log) scale; NaN where the share is 0 or 1."""
     inside = (share > 0) & (share < 1)
-    half = np.where(inside, _z(level) * error, np.nan)
+    half = np.where(inside, np.minimum(_z(level) * error, 50), np.nan)  # beyond, the interval is 0…1 anyway
     return share ** np.exp(half), share ** np.exp(-half)
 
 
