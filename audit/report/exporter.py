@@ -7,16 +7,19 @@ import re
 from typing import Any
 
 from markupsafe import Markup, escape
-from nbconvert.exporters import TemplateExporter
 from traitlets import default
 
 from audit.errors import NotebookError
 from audit.report.gate import clean, guarded
+from audit.report.lean import lean_imports
 from audit.report.markup import el, items
 from audit.report.sanitize import relevelled, safe_html, safe_markdown
 from audit.report.theme import page_style
 from audit.share import share
 from audit.words import LANGUAGES, Words
+
+with lean_imports():
+    from nbconvert.exporters import TemplateExporter
 
 TITLE_CELL = re.compile(r"\s*# \S")
 HEADING = re.compile(r'<h2[^>]*\bid="([^"]+)"[^>]*>(.*?)</h2>', re.S)
@@ -81,7 +84,7 @@ class AuditExporter(TemplateExporter):
         running = words("report.cover.running", client=facts["client"], date=facts["date"])
         page_of = words("report.cover.page_of", page="{page}", pages="{pages}")
         style = page_style(self.page_name, facts["accent"], running, names["confidential"], page_of)
-        return {"text": names, "style": Markup(style)}  # noqa: S704 (our own style sheets; client text is escaped in them)
+        return {"text": names, "style": Markup(style)}
 
     def _picture(self, output: Any, kind: str) -> Markup:
         """A picture output as inert data, with the alternative text of its metadata or its place."""
@@ -90,7 +93,7 @@ class AuditExporter(TemplateExporter):
         uri = f"data:{kind};base64,{base64.b64encode(raw).decode()}"
         metadata = output.get("metadata", {})
         alt = metadata.get("alt") or metadata.get(kind, {}).get("alt") or self._words("report.cover.picture", heading=self._heading)
-        return Markup(safe_html(f'<figure><img src="{uri}" alt="{escape(clean(alt))}"></figure>'))  # noqa: S704 (sanitised)
+        return Markup(safe_html(f'<figure><img src="{uri}" alt="{escape(clean(alt))}"></figure>'))
 
     def _create_environment(self):
         environment = super()._create_environment()
@@ -117,17 +120,17 @@ class MemoExporter(AuditExporter):
 
 def _contents(body: str, label: str) -> Markup:
     """The table of contents: a link to every heading of level 2."""
-    found = [(anchor, Markup(re.sub(r"<[^>]+>", "", text))) for anchor, text in HEADING.findall(body)]  # noqa: S704 (from safe_html)
+    found = [(anchor, Markup(re.sub(r"<[^>]+>", "", text))) for anchor, text in HEADING.findall(body)]
     links = [el("a", text, href=f"#{anchor}") for anchor, text in found]
     return el("nav", el("details", el("summary", label), items(links, ordered=True)), aria_label=label)
 
 
 def _html(html: Any) -> Markup:
-    return Markup(safe_html("".join(html)))  # noqa: S704 (sanitised)
+    return Markup(safe_html("".join(html)))
 
 
 def _markdown(text: Any) -> Markup:
-    return Markup(relevelled(safe_markdown("".join(text)), 3))  # noqa: S704 (sanitised)
+    return Markup(relevelled(safe_markdown("".join(text)), 3))
 
 
 def _own_title(cell: Any) -> bool:

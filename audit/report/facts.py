@@ -43,7 +43,7 @@ def monthly_revenue(report: Report) -> tuple[float, int] | None:
 def year_on_year(report: Report, metric: str = "revenue") -> float | None:
     """Relative change of the last three complete months against the same three a year before, or None."""
     rows = {row.start: row.value for row in report.last_complete(metric, 36)}
-    last = [start for start in sorted(s for s in rows if s)][-3:]
+    last = sorted(start for start in rows if start)[-3:]
     before = [date(start.year - 1, start.month, 1) for start in last]
     if len(last) < 3 or any(start not in rows for start in before):
         return None

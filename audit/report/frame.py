@@ -32,7 +32,7 @@ def framed(report: Report, name: str, *body: object, lead: object = None, class_
 
 def noted(report: Report, text: str) -> Markup:
     """The consultant's own words, marked as such."""
-    inner = Markup(safe_markdown(text))  # noqa: S704 (sanitised)
+    inner = Markup(safe_markdown(text))
     return el("aside", el("p", report.say("report.notes.label"), class_="label"), inner, class_="consultant", aria_label=report.words("report.notes.label"))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
 
-VOID = {"img", "br", "hr", "source"}
+VOID = {"img", "br", "hr"}
 
 
 def el(name: str, *children: object, **attributes: object) -> Markup:

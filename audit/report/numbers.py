@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeGuard
 
 from audit.words import Words
 
@@ -23,7 +24,6 @@ class Numbers:
         """`value` in its unit, with the digits that the interval `low … high` supports."""
         if not good(value):
             return "–"
-        assert value is not None
         kind = KINDS.get(unit, "index")
         if kind == "share":
             return self.words.share(value, _share_digits(value, low, high))
@@ -36,7 +36,6 @@ class Numbers:
         """'from … to …' with the unit once; '' when there is no interval."""
         if not good(low) or not good(high):
             return ""
-        assert low is not None and high is not None
         kind = KINDS.get(unit, "index")
         if kind == "share":
             digits = max(_share_digits(low, low, high), _share_digits(high, low, high))
@@ -52,7 +51,6 @@ class Numbers:
         """A signed difference; of shares in percentage points."""
         if not good(value):
             return "–"
-        assert value is not None
         if KINDS.get(unit) == "share":
             return self.words.points(value, _points_digits(value, low, high))
         sign = "+" if value > 0 else ""
@@ -63,7 +61,6 @@ class Numbers:
         if not good(low) or not good(high):
             return ""
         if KINDS.get(unit) == "share":
-            assert low is not None and high is not None
             digits = _points_digits(high, low, high)
             return self.words.between(
                 self.words.number(100 * low, digits), self.words.points(high, digits).lstrip("+")
@@ -108,15 +105,14 @@ class Numbers:
         return f"{text}\u00a0{symbol}"
 
 
-def good(value: float | None) -> bool:
+def good(value: object) -> TypeGuard[float]:
     """Whether there is a finite number."""
-    return value is not None and isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _step(low: float | None, high: float | None, value: float) -> float:
     """What a money figure is rounded to: two digits of its interval's width, else three digits of itself."""
     if good(low) and good(high) and high != low:
-        assert low is not None and high is not None
         return 10.0 ** (math.floor(math.log10(abs(high - low))) - 1)
     return 10.0 ** (math.floor(math.log10(abs(value))) - 2) if value else 1.0
 
@@ -132,7 +128,6 @@ def _decimals(step: float, shown: float) -> int:
 
 def _share_digits(value: float, low: float | None, high: float | None) -> int:
     if good(low) and good(high):
-        assert low is not None and high is not None
         width = abs(high - low)
         return 0 if width >= 0.03 and value >= 0.01 else 1 if width >= 0.002 else 2
     return 1 if value == 0 or value >= 0.01 else 2
@@ -140,7 +135,6 @@ def _share_digits(value: float, low: float | None, high: float | None) -> int:
 
 def _points_digits(value: float, low: float | None, high: float | None) -> int:
     if good(low) and good(high):
-        assert low is not None and high is not None
         return 0 if abs(high - low) >= 0.03 and abs(value) >= 0.01 else 1
     return 1
 
@@ -149,6 +143,5 @@ def _digits(value: float, low: float | None, high: float | None) -> int:
     if abs(value - round(value)) < 1e-9 and not (good(low) and good(high)):
         return 0
     if good(low) and good(high):
-        assert low is not None and high is not None
         return 0 if abs(high - low) >= 2 or abs(value) >= 100 else 1
     return 1 if abs(value) < 100 else 0

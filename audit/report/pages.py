@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audit.errors import UsageError
+from audit.report.lean import lean_imports
 from audit.workspace import Workspace, write_text
 
 FORMATS = {"html": "defence", "memo": "memo"}
@@ -34,7 +35,8 @@ def render(
 
 def export(executed: Path | str, workspace: Workspace | str | os.PathLike, as_of: dt.date | str, lang: str | None = None) -> list[Path]:
     """Make defence.html and memo.html from an executed notebook; the language is that of its sections."""
-    import nbformat
+    with lean_imports():
+        import nbformat
 
     nb = nbformat.read(str(executed), as_version=4)
     return _written(nb, Workspace.open(workspace), as_of, list(FORMATS), str(executed))
@@ -55,7 +57,8 @@ def _written(nb: Any, workspace: Workspace, as_of: dt.date | str, formats: Itera
 
 def _notebook(report: Any) -> Any:
     """A notebook node as if `report.section(name)` had been executed, a cell a section."""
-    from nbformat.v4 import new_code_cell, new_notebook, new_output
+    with lean_imports():
+        from nbformat.v4 import new_code_cell, new_notebook, new_output
 
     cells = []
     for name in report.sections:

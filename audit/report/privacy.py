@@ -13,6 +13,7 @@ from audit.workspace import Workspace, read_json, write_json
 SELLERS = ("owner", "owner_id", "seller", "user")
 CLIENTS = ("client", "client_id", "client_name", "contact", "contact_id", "tax_id", "phone", "email")
 BETWEEN = " × "
+LONGEST = 120  # letters of a label
 
 
 class Names:
@@ -28,7 +29,7 @@ class Names:
         """The mapping of one client; pseudonyms are kept in the workspace, so that a seller keeps his."""
         found = sorted({name for name in map(str, sellers) if name})
         if privacy == "names":
-            return cls({name: clean(name) for name in found}, privacy)
+            return cls({name: clean(name, LONGEST) for name in found}, privacy)
         if privacy == "initials":
             return cls(_initials(found), privacy)
         file = workspace.root / ".audit" / "pseudonyms.json"
@@ -46,8 +47,8 @@ class Names:
         if name in CLIENTS:
             return "•••"
         if name in SELLERS:
-            return self.shown.get(str(label), clean(label) if self.privacy == "names" else "•••")
-        return self.text(label)
+            return self.shown.get(str(label), clean(label, LONGEST) if self.privacy == "names" else "•••")
+        return self.text(label, LONGEST)
 
     def group(self, by: str, group: str) -> str:
         """A group of VALUES: `a` of `owner`, or `a × b` of `owner×kind`."""
@@ -57,12 +58,12 @@ class Names:
             return self.text(group)
         return BETWEEN.join(self.label(d, part) for d, part in zip(dimensions, parts, strict=True))
 
-    def text(self, text: object) -> str:
+    def text(self, text: object, longest: int = 2000) -> str:
         """Free text with sellers' names replaced, cleaned."""
         plain = str(text)
         if self.privacy != "names" and self._any:
             plain = self._any.sub(lambda m: self.shown[m[0]], plain)
-        return clean(plain, longest=2000)
+        return clean(plain, longest)
 
     def finding(self, finding: Mapping[str, Any]) -> dict[str, Any]:
         """A finding with its slice, peers and texts as they may be shown."""

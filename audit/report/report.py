@@ -5,27 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-
 from audit.client import Client
 from audit.errors import UsageError, nearest
+from audit.report import reading
 from audit.report.block import Block
 from audit.report.gate import clean
 from audit.report.numbers import Numbers
-from audit.report.privacy import SELLERS, Names
+from audit.report.privacy import Names
 from audit.report.say import Say
 from audit.report.theme import Theme
-from audit.schema import VALUES
 from audit.schema.results import INCOMPLETE, NOT_MEASURABLE, TOO_FEW
 from audit.words import Words
-from audit.workspace import Workspace, read_json
+from audit.workspace import Workspace
 
 if TYPE_CHECKING:
     from audit.plan import Plan
@@ -68,13 +66,13 @@ class Report:
         workspace = Workspace.open(client)
         settings = workspace.client
         lang = lang or settings.language
-        day = _measured(workspace, as_of)
+        day = reading.measured(workspace, as_of)
         folder = workspace.root / "reports" / str(day)
-        values, findings = _values(folder / "values.parquet"), _json(folder / "findings.json")
-        names = Names.of(workspace, settings.privacy, _sellers(workspace, values, findings), Words(lang)("report.pseudonym"))
+        values, findings = reading.values(folder / "values.parquet"), reading.json(folder / "findings.json")
+        names = Names.of(workspace, settings.privacy, reading.sellers(workspace, values, findings), Words(lang)("report.pseudonym"))
         return cls(
-            workspace, settings, day, lang, _shown_values(values, names), _shown_findings(findings, names),
-            names.deep(_json(workspace.intake_report)), _notes(workspace.notes, names),
+            workspace, settings, day, lang, reading.shown_values(values, names), reading.shown_findings(findings, names),
+            names.deep(reading.json(workspace.intake_report)), reading.notes(workspace.notes, names),
         )
 
     # -- sections ------------------------------------------------------------------------------------
@@ -97,8 +95,8 @@ class Report:
     @cached_property
     def page(self) -> dict[str, Any]:
         """What the frame of the page needs to know."""
-        from audit.report.sections.summary import headline
         from audit.report.logo import logo_uri
+        from audit.report.sections.summary import headline
 
         return {
             "lang": self.lang, "client": self.name, "as_of": str(self.as_of), "date": self.words.date(self.as_of),
@@ -150,12 +148,16 @@ class Report:
         """What does better than its peers."""
         return list(self.findings.get("strengths") or [])
 
+    @cached_property
+    def _places(self) -> dict[tuple[str, str, str], Any]:
+        """(metric, by, period) → positions of its rows."""
+        return dict(self.values.groupby(["metric", "by", "period"], sort=False).indices)
+
     # -- facts ---------------------------------------------------------------------------------------
 
     def rows(self, metric: str, by: str = "", period: str = "all") -> list[Value]:
         """Measured rows of a metric in the order of VALUES (time order for periods); none when not measurable."""
-        v = self.values
-        found = v[(v["metric"] == metric) & (v["by"] == by) & (v["period"] == period)]
+        found = self.values.iloc[self._places.get((metric, by, period), [])]
         found = found[found["value"].notna() & ~found["status"].str.startswith(NOT_MEASURABLE)]
         if period != "all":
             found = found.sort_values(["period_start", "group"], kind="stable")
@@ -199,73 +201,6 @@ class Report:
         return BY_ID[metric].unit if metric in BY_ID else "index"
 
 
-def _measured(workspace: Workspace, as_of: dt.date | str | None) -> dt.date:
-    """The date of the report, which must have been measured."""
-    folders = workspace.root / "reports"
-    found = sorted(p.name for p in folders.glob("????-??-??") if any((p / f).is_file() for f in ("values.parquet", "findings.json")))
-    wanted = str(as_of) if as_of else (found[-1] if found else "")
-    if wanted not in found:
-        raise UsageError("report.nothing_measured", path=workspace.root, wanted=wanted or "–", found=", ".join(found[-5:]) or "–")
-    return dt.date.fromisoformat(wanted)
-
-
-def _values(path: Path) -> pd.DataFrame:
-    from audit.errors import WorkspaceError
-
-    if not path.is_file():
-        return pd.DataFrame(columns=list(VALUES.names)).astype({"metric": "str", "by": "str", "group": "str", "period": "str", "status": "str"})
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as problem:
-        raise WorkspaceError("errors.damaged_file", path=path, problem=problem) from None
-    for name in ("metric", "by", "group", "period", "status", "basis"):
-        frame[name] = frame[name].astype("str").where(frame[name].notna(), "")
-    return frame
-
-
-def _json(path: Path) -> dict[str, Any]:
-    return read_json(path) if path.is_file() else {}
-
-
-def _sellers(workspace: Workspace, values: pd.DataFrame, findings: Mapping[str, Any]) -> Iterable[str]:
-    """Every seller's name that may turn up: in values, findings and the table of users."""
-    for by, group in values.loc[values["by"].str.contains("owner"), ["by", "group"]].drop_duplicates().itertuples(index=False):
-        dimensions, parts = by.split("×"), group.split(" × ")
-        if len(dimensions) == len(parts):
-            yield from (part for d, part in zip(dimensions, parts, strict=True) if d in SELLERS)
-    for kind in ("findings", "strengths", "cannot_tell"):
-        for finding in findings.get(kind) or []:
-            yield from (str(label) for d, label in (finding.get("slice") or {}).items() if d in SELLERS)
-            if set(finding.get("slice") or {}) & set(SELLERS) and len(finding["slice"]) == 1:
-                yield from (str(p.get("group", p.get("level", p.get("label", "")))) for p in finding.get("peers") or [] if isinstance(p, Mapping))
-    users = workspace.tables / "users.parquet"
-    if users.is_file():
-        yield from pd.read_parquet(users, columns=["name"])["name"].dropna().astype(str)
-
-
-def _shown_values(values: pd.DataFrame, names: Names) -> pd.DataFrame:
-    pairs = values[["by", "group"]].drop_duplicates()
-    shown = {(by, group): names.group(by, group) for by, group in pairs.itertuples(index=False)}
-    groups = [shown[pair] for pair in zip(values["by"], values["group"], strict=True)]
-    return values.assign(group=pd.array(groups, dtype="str") if groups else values["group"])
-
-
-def _shown_findings(findings: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    lists = {key: [names.finding(f) for f in findings.get(key) or []] for key in ("findings", "strengths", "cannot_tell") if key in findings}
-    return {**{key: value for key, value in findings.items() if key not in lists}, **lists}
-
-
-def _notes(folder: Path, names: Names) -> dict[str, str]:
-    """Consultant's notes: file stem → markdown."""
-    files = sorted(folder.glob("*.md")) if folder.is_dir() else []
-    texts = {file.stem: file.read_text(encoding="utf-8-sig", errors="replace").strip() for file in files}
-    return {stem: "\n".join(_indent(line) + names.text(line) for line in text.splitlines()) for stem, text in texts.items() if text}
-
-
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
-
-
 def _number(value: Any) -> float | None:
     return float(value) if value is not None and not pd.isna(value) and math.isfinite(value) else None
 
@@ -276,6 +211,3 @@ def _whole(value: Any) -> int:
 
 def _date(value: Any) -> dt.date | None:
     return pd.Timestamp(value).date() if value is not None and not pd.isna(value) else None
-
-
-

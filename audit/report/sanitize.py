@@ -9,12 +9,12 @@ import re
 TEXT = {"h2", "h3", "h4", "p", "br", "hr", "b", "strong", "i", "em", "s", "del", "ins", "mark", "small", "sub", "sup", "span", "bdi",
         "abbr", "q", "blockquote", "code", "pre", "time", "cite", "wbr"}
 BOXES = {"section", "article", "aside", "div", "ul", "ol", "li", "dl", "dt", "dd", "details", "summary", "figure", "figcaption",
-         "picture", "source", "img", "a", "header", "footer"}
+         "img", "a", "header", "footer"}
 TABLES = {"table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td"}
 ATTRIBUTES = {
     "*": {"class", "id", "lang", "dir", "title", "role", "tabindex", "aria-label", "aria-labelledby", "aria-describedby", "aria-hidden", "style"},
     "th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}, "details": {"open"},
-    "img": {"src", "alt", "width", "height"}, "source": {"srcset", "media", "width", "height"},
+    "img": {"src", "alt", "width", "height"},
     "a": {"href"}, "ol": {"start"}, "time": {"datetime"},
 }
 ROLES = {"region", "note", "img", "group", "list", "listitem", "presentation"}
@@ -59,8 +59,6 @@ def relevelled(html: str, top: int) -> str:
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "src":
-        return value if inert(value) else None
-    if name == "srcset":
         return value if inert(value) else None
     if name == "href":
         return value if value.startswith("#") else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from audit.report.charts.style import GREY, HALF, INK, PALE, SMALL, Picture, Theme, bare, drawing, label, picture, text_width
+from audit.report.charts.style import HALF, SMALL, Picture, bare, drawing, label, picture, text_width
+from audit.report.theme import GREY, INK, PALE, Theme
 
 
 class Bar(NamedTuple):
@@ -25,7 +26,7 @@ def bars(rows: Sequence[Bar], theme: Theme, *, width: int = HALF, full: float | 
     height = step * max(1, len(rows)) - (18 if stepped else 0) + 6
     thick = 20 / step
     with drawing(width, height) as (figure, axes):
-        names = [label(row.name, 26 if width > 400 else 18) for row in rows]
+        names = [label(row.name, 24) for row in rows]
         for at, row in enumerate(rows):
             if full:
                 axes.barh(at, full, thick, color="#eef1f3", lw=0)

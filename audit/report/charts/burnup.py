@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from audit.report.charts.style import GREY, HALF, INK, SMALL, Picture, Theme, bare, drawing, picture, text_width
-from audit.report.theme import WARN
+from audit.report.charts.style import HALF, SMALL, Picture, bare, drawing, picture, text_width
+from audit.report.theme import GREY, INK, WARN, Theme
 
 
 class Period(NamedTuple):

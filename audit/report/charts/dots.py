@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from audit.report.charts.style import GREY, HALF, INK, SMALL, WIDE, Picture, Theme, bare, drawing, label, picture, text_width
-from audit.report.theme import WARN
+from audit.report.charts.style import HALF, SMALL, Picture, bare, drawing, label, picture, text_width
+from audit.report.theme import GREY, INK, WARN, Theme
 
 
 class Dot(NamedTuple):
@@ -21,12 +21,12 @@ class Dot(NamedTuple):
 
 def dots(
     rows: Sequence[Dot], theme: Theme, tick: Callable[[float], str], *, benchmark: float | None = None,
-    benchmark_name: str = "", width: int = WIDE, row_height: int = 26, longest: int = 30,
+    benchmark_name: str = "", width: int = HALF, row_height: int = 26, longest: int = 24,
 ) -> Picture:
     """Rows from top to bottom as given; the benchmark is a vertical line named above."""
     height = 22 + row_height * max(1, len(rows)) + 28
     with drawing(width, height) as (figure, axes):
-        names = [label(row.name, longest if width > 400 else 20) for row in rows]
+        names = [label(row.name, longest) for row in rows]
         for at, row in enumerate(rows):
             colour = WARN if row.tone == "below" else theme.accent if row.tone == "above" else GREY
             if row.low is not None and row.high is not None:
@@ -64,6 +64,3 @@ def _scale(axes, rows: Sequence[Dot], benchmark: float | None, tick: Callable[[f
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
     bare(axes, grid="x")
-
-
-__all__ = ["HALF", "Dot", "dots"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from audit.report.charts.style import GREY, HALF, INK, SMALL, Picture, Theme, bare, drawing, picture, text_width
+from audit.report.charts.style import HALF, SMALL, Picture, bare, drawing, picture, text_width
+from audit.report.theme import GREY, INK, Theme
 
 
 class Point(NamedTuple):

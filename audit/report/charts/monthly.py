@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from audit.report.charts.style import GREY, HALF, INK, PALE, SMALL, Picture, Theme, bare, drawing, picture
+from audit.report.charts.style import HALF, SMALL, Picture, bare, drawing, picture
+from audit.report.theme import GREY, INK, Theme
 
 
 class Month(NamedTuple):
@@ -49,7 +50,7 @@ def monthly(
         if reference is not None and reference_name:
             known = [i for i in at if reference[i] is not None]
             if known:
-                axes.annotate(reference_name, (known[0], reference[known[0]]), (2, 5), textcoords="offset points",  # type: ignore[arg-type]
+                axes.annotate(reference_name, (known[0], reference[known[0]]), (2, 5), textcoords="offset points",
                               color=GREY, fontsize=SMALL)
         figure.subplots_adjust(left=_left(axes, width), right=0.985, top=0.93, bottom=26 / height)
         return picture(figure, width, height)
@@ -70,10 +71,10 @@ def _name_last(axes, rows: Sequence[Month], whole: list[int], tick: Callable[[fl
     if whole:
         last = whole[-1]
         top = rows[last].high if rows[last].high is not None else rows[last].value
-        axes.annotate(tick(rows[last].value), (last, top), (0, 5), textcoords="offset points", annotation_clip=False,  # type: ignore[arg-type]
+        axes.annotate(tick(rows[last].value), (last, top), (0, 5), textcoords="offset points", annotation_clip=False,
                       ha="right" if last >= len(rows) - 2 else "center", color=INK, fontweight="bold")
         low, high = axes.get_ylim()
-        axes.set_ylim(low, max(high, top + 0.12 * (high - low)))  # type: ignore[operator]
+        axes.set_ylim(low, max(high, top + 0.12 * (high - low)))
 
 
 def _left(axes, width: int) -> float:
@@ -82,6 +83,3 @@ def _left(axes, width: int) -> float:
     low, high = axes.get_ylim()
     shown = [axes.yaxis.get_major_formatter()(v, 0) for v in axes.get_yticks() if low <= v <= high]
     return (text_width(None, shown, SMALL) + 10) / width
-
-
-__all__ = ["PALE", "Month", "monthly"]

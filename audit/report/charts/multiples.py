@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from audit.report.charts.style import GREY, INK, PALE, SMALL, TEXT, WIDE, Picture, Theme, bare, drawing, label, picture
+from audit.report.charts.style import HALF, SMALL, TEXT, Picture, bare, drawing, label, picture
+from audit.report.theme import GREY, INK, PALE, Theme
 
 
 class Line(NamedTuple):
@@ -16,9 +17,9 @@ class Line(NamedTuple):
     strong: bool = False
 
 
-def multiples(lines: Sequence[Line], theme: Theme, tick: Callable[[float], str], *, context: Sequence[float | None], width: int = WIDE) -> Picture:
+def multiples(lines: Sequence[Line], theme: Theme, tick: Callable[[float], str], *, context: Sequence[float | None], width: int = HALF) -> Picture:
     """Panels in reading order, three or four in a row; `context` is drawn grey in every panel."""
-    columns = 4 if width > 600 else 3 if width > 400 else 2
+    columns = 4 if width > 600 else 3
     rows = -(-len(lines) // columns)
     height = 92 * max(rows, 1)
     known = [v for line in lines for v in line.values if v is not None] + [v for v in context if v is not None]

@@ -9,17 +9,17 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from audit.report.theme import GREY, INK, PALE, RULE, Theme
+from audit.report.theme import GREY, INK, PALE, RULE
 from audit.share import share
 
 PX = 72 / 96  # a CSS pixel in points
 TEXT, SMALL = 13 * PX, 12 * PX
-WIDE, HALF, PHONE = 720, 464, 358  # widths in CSS pixels
+HALF = 464  # width of every picture in CSS pixels: half of the page, and readable when scaled to a phone
 FAMILY = "Audit Noto Sans"
 
-RC = {
+RC: Any = {
     "font.family": [FAMILY, "DejaVu Sans"], "font.size": TEXT, "text.color": INK, "text.parse_math": False,
     "axes.edgecolor": PALE, "axes.labelcolor": GREY, "axes.linewidth": 0.75, "axes.titlesize": TEXT,
     "axes.spines.top": False, "axes.spines.right": False, "axes.unicode_minus": True,
@@ -63,7 +63,7 @@ def label(text: object, longest: int = 30) -> str:
 
 
 @contextmanager
-def drawing(width: int, height: int, rows: int = 1, columns: int = 1, **grid: object) -> Iterator[tuple]:
+def drawing(width: int, height: int, rows: int = 1, columns: int = 1, **grid: Any) -> Iterator[tuple]:
     """(figure, axes) in the common style; `axes` is one or an array."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -91,26 +91,28 @@ def small(svg: str) -> str:
     short = {name: _name(at) for at, name in enumerate(used)}
     svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{short[m[1]]}"' if m[1] in short else "", svg)
     svg = re.sub(r'(href="#|url\(#)([^")]+)', lambda m: m[1] + short[m[2]], svg)
-    svg = re.sub(r'(?<= )d="([^"]+)" transform="scale\(0\.015625\)"', lambda m: f'd="{_glyph(m[1])}" transform="scale({1 / 8})"', svg)
-    svg = re.sub(r'<use href="#(\w+)" transform="translate\((-?[\d.]+) 0\)"/>', lambda m: f'<use href="#{m[1]}" x="{_short(m[2])}"/>', svg)
+    svg = re.sub(r'(?<= )d="([^"]+)" transform="scale\(0\.015625\)"', lambda m: f'd="{_glyph(m[1])}" transform="scale({COARSE / 64})"', svg)
+    svg = re.sub(r'<use href="#(\w+)" transform="translate\((-?[\d.]+) 0\)"/>', lambda m: f'<use href="#{m[1]}" x="{float(m[2]):.1f}"/>', svg)
     svg = re.sub(r"(?<![\w#.])-?\d+\.\d+", lambda m: _short(m[0]), svg)
     svg = re.sub(r"(?<=[LMzQC]) (?=-?\d)|(?<=\d) (?=[LMzQC])", "", re.sub(r"\s*\n\s*", " ", svg))
+    svg = re.sub(r'<path d="[^"]*" style="fill: ?none"/>', "", svg)
     svg = re.sub(r"<g/>", "", re.sub(r"> <", "><", svg.replace(" />", "/>").replace("; ", ";").replace(": ", ":")))
     return svg.strip()
 
 
+COARSE = 16  # outlines in a 400th of the em: a thirtieth of a pixel at the size of text
 COMMAND = re.compile(r"([MLQCz])([^MLQCz]*)")
 
 
 def _glyph(path: str) -> str:
-    """An outline in an eighth of the digits: coarser units (a 800th of the em) and steps instead of places."""
+    """An outline in a third of the bytes: coarser units, and steps instead of places."""
     parts, x, y, first = [], 0, 0, (0, 0)
     for command, numbers in COMMAND.findall(path):
         if command == "z":
             parts.append("z")
             x, y = first
             continue
-        points = [round(float(n) / 8) for n in numbers.split()]
+        points = [round(float(n) / COARSE) for n in numbers.split()]
         steps = [n - (y if i % 2 else x) for i, n in enumerate(points)]
         if command == "L" and steps[1] == 0:
             parts.append(f"h{steps[0]}")
@@ -152,7 +154,3 @@ def text_width(figure, texts: list[str], size: float = TEXT) -> float:
         font = FontProperties(family=[FAMILY], size=size)
         longest = max(longest, TextPath((0, 0), text or " ", prop=font).get_extents().x1)
     return longest / PX
-
-
-__all__ = ["FAMILY", "GREY", "HALF", "INK", "PALE", "PHONE", "RULE", "SMALL", "TEXT", "WIDE", "Picture", "Theme",
-           "bare", "drawing", "label", "picture", "small", "text_width"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from audit.report.charts.style import GREY, INK, SMALL, TEXT, WIDE, Picture, Theme, bare, drawing, label, picture, text_width
+from audit.report.charts.style import HALF, TEXT, Picture, bare, drawing, label, picture, text_width
+from audit.report.theme import GREY, INK, Theme
 
 
 class Step(NamedTuple):
@@ -19,7 +20,7 @@ class Step(NamedTuple):
 
 def waterfall(
     start: float, steps: Sequence[Step], theme: Theme, told: Callable[[float], str], *, names: tuple[str, str], end: float,
-    end_low: float | None = None, end_high: float | None = None, width: int = WIDE,
+    end_low: float | None = None, end_high: float | None = None, width: int = HALF,
 ) -> Picture:
     """Lying bars, so that names are readable; `names` are those of the first and the last bar.
 
@@ -29,7 +30,7 @@ def waterfall(
     height = 32 * rows + 8
     floor = 0.0 if end - start > 0.18 * end else max(0.0, start - 1.6 * (end - start))
     with drawing(width, height) as (figure, axes):
-        labels = [label(names[0], 34), *[label(step.name, 34 if width > 500 else 21) for step in steps], label(names[1], 34)]
+        labels = [label(names[0], 34), *[label(step.name, 24) for step in steps], label(names[1], 34)]
         axes.barh(0, start - floor, 0.62, left=floor, color="#a9b2b9", lw=0)
         _say(axes, told(start), start, 0)
         at = start
@@ -73,6 +74,3 @@ def _whisker(axes, base: float, low: float | None, high: float | None, row: int)
 
         halo = [withStroke(linewidth=3, foreground="white"), Normal()]  # so that it is seen on the bar as well
         axes.plot([base + low, base + high], [row, row], color=INK, lw=1.1, path_effects=halo)
-
-
-__all__ = ["SMALL", "Step", "waterfall"]

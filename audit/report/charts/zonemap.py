@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from audit.report.charts.style import GREY, INK, RULE, SMALL, TEXT, WIDE, Picture, Theme, bare, drawing, label, picture, text_width
+from audit.report.charts.style import HALF, SMALL, TEXT, Picture, bare, drawing, label, picture, text_width
+from audit.report.theme import GREY, INK, RULE, Theme
 
 EFFORTS = ("low", "medium", "high")
 
@@ -21,7 +22,7 @@ class Zone(NamedTuple):
     effort: str
 
 
-def zonemap(zones: Sequence[Zone], theme: Theme, tick: Callable[[float], str], *, efforts: tuple[str, str, str], width: int = WIDE) -> Picture:
+def zonemap(zones: Sequence[Zone], theme: Theme, tick: Callable[[float], str], *, efforts: tuple[str, str, str], width: int = HALF) -> Picture:
     """Lanes of effort from easy to hard; in each the zones by worth, with whiskers; names are direct labels."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -29,14 +30,14 @@ def zonemap(zones: Sequence[Zone], theme: Theme, tick: Callable[[float], str], *
     shown = [(effort, lane) for effort, lane in zip(efforts, lanes, strict=True) if lane]
     height = 28 * len(zones) + 26 * len(shown) + 34
     with drawing(width, height) as (figure, axes):
-        at, ticks, longest = 0.0, [], 24 if width < 500 else 40
+        at, ticks = 0.0, []
         for effort, lane in shown:
             axes.annotate(effort, (0, at), (6, 0), textcoords="offset points", va="center", fontsize=SMALL, color=GREY)
             axes.axhline(at - 0.5, color=RULE, lw=0.75)
             at += 0.85
             for zone in sorted(lane, key=lambda z: -z.gain):
                 _dot(axes, zone, at, theme)
-                ticks.append((at, f"{zone.number}. {label(zone.name, longest)}"))
+                ticks.append((at, f"{zone.number}. {label(zone.name, 24)}"))
                 at += 1
         axes.set_ylim(at - 0.4, -0.5)
         axes.set_yticks([y for y, _ in ticks], [name for _, name in ticks])

@@ -20,4 +20,4 @@ def notes(report: Report) -> Block:
     own = [text for name, text in report.notes.items() if name not in report.sections]
     if not own:
         return framed(report, "notes", el("p", report.say("report.notes.nothing")))
-    return framed(report, "notes", *[el("div", Markup(safe_markdown(text)), class_="consultant") for text in own])  # noqa: S704 (sanitised)
+    return framed(report, "notes", *[el("div", Markup(safe_markdown(text)), class_="consultant") for text in own])

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from audit.report.block import Block
 from audit.report.charts.dots import Dot, dots
 from audit.report.charts.multiples import Line, multiples
-from audit.report.charts.style import HALF, PHONE, WIDE
+from audit.report.charts.style import HALF
 from audit.report.figure import figure
 from audit.report.frame import framed, told
 from audit.report.markup import details, el, items, table
@@ -32,8 +32,8 @@ def people(report: Report) -> Block:
     above, below = _proven(report, report.strengths), _proven(report, report.zones)
     rest = len(set(sellers) - set(above) - set(below))
     side = el("div", _tier(report, "above", above), _tier(report, "below", below),
-              el("p", report.say("report.people.rest", n=rest, count=rest)) if rest else None, class_="side")
-    parts = [el("div", side, _dots(report, above, below), class_="pair"), _months(report, above, below), _figures(report, sellers)]
+              el("p", report.say("report.people.rest", n=rest, count=rest)) if rest else None, _months(report, above, below), class_="side")
+    parts = [el("div", side, _dots(report, above, below), class_="pair"), _figures(report, sellers)]
     return framed(report, "people", *parts, lead=report.say("report.people.lead"))
 
 
@@ -111,8 +111,8 @@ def _months(report: Report, above: dict, below: dict) -> Markup | None:
     lines = [Line(name, tuple(found[name].get(s) for s in starts), name in above or name in below) for name in names]
     context = [sum(vals) / len(vals) if (vals := [found[n][s] for n in found if s in found[n]]) else None for s in starts]
     numbers = report.numbers
-    drawn = [multiples(lines, report.theme, lambda v: numbers.tick("money", v), context=context, width=width) for width in (WIDE, PHONE)]
-    return figure(drawn[0], phone=drawn[1], title=report.say("report.people.months"), unit=report.words("report.people.months_unit", first=report.words.month(starts[0]), last=report.words.month(starts[-1])),
+    drawn = multiples(lines, report.theme, lambda v: numbers.tick("money", v), context=context)
+    return figure(drawn, title=report.say("report.people.months"), unit=report.words("report.people.months_unit", first=report.words.month(starts[0]), last=report.words.month(starts[-1])),
                   alt=report.say.plain("report.people.months_alt", count=len(lines), first=report.words.month(starts[0]), last=report.words.month(starts[-1])))
 
 

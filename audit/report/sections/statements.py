@@ -53,7 +53,7 @@ def _source(report: Report, name: str, part: pd.DataFrame) -> Markup:
 def _kind(status: str) -> str:
     if status.startswith("measured"):
         return "measured"
-    if status.startswith("not_measurable") or status.startswith("not measurable"):
+    if status.startswith(("not_measurable", "not measurable")):
         return "not_measurable"
     return "procedure" if status.startswith("procedure") else "not_here"
 

@@ -13,7 +13,6 @@ from audit.report.facts import change_name, gain_of, monthly_revenue, total_gain
 from audit.report.figure import figure
 from audit.report.frame import framed, name_of, sentences, told
 from audit.report.markup import el, items, table
-from audit.report.numbers import good
 
 if TYPE_CHECKING:
     from audit.report.report import Report
@@ -95,7 +94,7 @@ def _way(report: Report) -> Markup:
     if len(priced) > 7 and rest > 0:
         steps.append(Step(report.words("report.summary.others"), rest, None, None))
     end = today + sum(step.gain for step in steps)
-    ends = [today + v if good(v) else None for v in (total.low, total.high)]
+    ends = [today + v if v is not None else None for v in (total.low, total.high)]
     names = (report.words("report.summary.today"), report.words("report.summary.attainable"))
     drawn = waterfall(today, steps, report.theme, numbers.money, names=names, end=end, end_low=ends[0], end_high=ends[1], width=HALF)
     rows = [(names[0], numbers.money(today), "–")]

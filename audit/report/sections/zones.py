@@ -21,7 +21,7 @@ from audit.report.numbers import good
 if TYPE_CHECKING:
     from audit.report.report import Report
 
-PICTURED, PEERS = 8, 14  # zones with a picture of their own; levels in it
+PICTURED, PEERS = 6, 12  # zones with a picture of their own; levels in it
 
 
 def zones(report: Report) -> Block:
