@@ -3,6 +3,7 @@
 from audit.metrics.catalogue import BY_ID, CARDS, METRICS
 from audit.metrics.measure import measure
 from audit.metrics.metric import Metric
+from audit.metrics.statements import statements, trace
 from audit.metrics.values import Values
 
-__all__ = ["BY_ID", "CARDS", "METRICS", "Metric", "Values", "measure"]
+__all__ = ["BY_ID", "CARDS", "METRICS", "Metric", "Values", "measure", "statements", "trace"]

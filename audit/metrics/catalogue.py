@@ -10,6 +10,7 @@ from audit.metrics import (
     dwell,
     flow,
     funnel,
+    growth,
     hygiene,
     leads,
     leaks,
@@ -22,7 +23,7 @@ from audit.metrics.metric import Metric
 # in the order of the cards
 METRICS: tuple[Metric, ...] = tuple(sorted((
     *leaks.METRICS, *leads.METRICS, *conversion.METRICS, *funnel.METRICS, *flow.METRICS, *cycle.METRICS, *dwell.METRICS,
-    *plan.METRICS, *results.METRICS, *clients.METRICS, *activity.METRICS, *money.METRICS, *hygiene.METRICS,
+    *plan.METRICS, *results.METRICS, *growth.METRICS, *clients.METRICS, *activity.METRICS, *money.METRICS, *hygiene.METRICS,
 ), key=lambda metric: metric.card))
 BY_ID: dict[str, Metric] = {metric.id: metric for metric in METRICS}
 CARDS: dict[str, tuple[str, ...]] = {

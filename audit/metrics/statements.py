@@ -1,0 +1,63 @@
+"""The statements that an audit must answer, and what became of each of them in a set of values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+from audit.metrics.catalogue import CARDS
+from audit.metrics.values import Values
+from audit.schema.results import NOT_MEASURABLE
+
+MEASURED, LACKS, PROCEDURE, LATER = "measured", "not measurable: lacks ", "procedure, not data", "not in this report"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: `kind` holds letters of M measured, R report, C control, A action, D definition, P project step."""
+
+    id: str
+    text: str
+    name: str
+    kind: str
+    cards: tuple[str, ...]
+
+
+@cache
+def statements() -> tuple[Statement, ...]:
+    """All statements in the order of their sources."""
+    import yaml
+
+    rows = yaml.safe_load(files("audit.metrics").joinpath("statements.yml").read_text(encoding="utf-8"))
+    return tuple(Statement(row["id"], row["text"], row["name"], row["kind"], tuple(row["cards"])) for row in rows)
+
+
+def trace(values: Values) -> pd.DataFrame:
+    """One row a statement: statement, text, name, cards, status and `lacks` (what the data do not have).
+
+    `status` is 'measured', 'not measurable: lacks …', 'procedure, not data', or 'not in this report' for what
+    other documents than the audit answer.
+    """
+    frame = values.frame
+    missing = frame["status"].str.startswith(NOT_MEASURABLE)
+    measured = set(frame.loc[~missing & frame["value"].notna(), "metric"])
+    lacks = dict(zip(frame.loc[missing, "metric"], frame.loc[missing, "status"].str.removeprefix(NOT_MEASURABLE), strict=True))
+    rows = []
+    for one in statements():
+        metrics = [metric for card in one.cards for metric in CARDS.get(card, ())]
+        wanted = [name.strip() for metric in metrics if metric in lacks for name in lacks[metric].split(",")]
+        needs = ", ".join(dict.fromkeys(wanted))
+        rows.append({"statement": one.id, "text": one.text, "name": one.name, "cards": " ".join(one.cards),
+                     "status": _status(one, metrics, measured, needs), "lacks": needs})
+    return pd.DataFrame(rows)
+
+
+def _status(one: Statement, metrics: list[str], measured: set[str], needs: str) -> str:
+    if measured & set(metrics):
+        return MEASURED
+    if needs:
+        return LACKS + needs
+    return LATER if {"M", "R"} & set(one.kind) or metrics else PROCEDURE
