@@ -66,14 +66,16 @@ def between(
 
 def peers_spread(
     values: np.ndarray, variances: np.ndarray, usable: np.ndarray, *,
-    prior: float, prior_df: float = 2.0, floor: float = 0.0, centre: float | None = None, cap: float = 2.5,
+    prior: float, prior_df: float = 2.0, floor: float = 0.0, centre: float | None = None, cap: float = 2.5, leave_out: bool = True,
 ) -> Spread:
     """For each level: the real variance among the *other* usable levels, mixed with a declared prior.
+
+    Without `leave_out` one entry for all.
 
     `prior` and `floor` are standard deviations; the prior weighs like `prior_df` levels.
     """
     size = len(values)
-    mask = np.repeat(usable[None, :], size, axis=0) & ~np.eye(size, dtype=bool)
+    mask = usable[None, :] if not leave_out else usable[None, :] & ~np.eye(size, dtype=bool)
     tau2, weights = between(values, variances, mask, centre=centre, cap=cap)
     dof = np.maximum(mask.sum(1) - (centre is None), 0)
     mixed = (prior_df * prior**2 + dof * tau2) / (prior_df + dof)

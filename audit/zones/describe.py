@@ -104,19 +104,19 @@ def peers(gap: Gap) -> list[dict]:
     def at(effect: float) -> float:
         return search.units.back(start + effect, n, search.smear)
 
-    result = [{**_named(search, zone.levels, zone.at), "value": at(zone.effect), "n": gap.n, "this": True,
+    result: list[dict] = [{**_named(search, zone.levels, zone.at), "value": at(zone.effect), "n": gap.n, "this": True,
                **_ends(at, zone.effect, zone.error)}]
     for levels, count, effect, error in _others(search, gap):
         result.append({**_named(search, levels, zone.at), "value": at(effect), "n": count, "this": False, **_ends(at, effect, error)})
-    return sorted(result, key=lambda peer: (peer["value"], peer["level"]))
+    return sorted(result, key=lambda peer: (float(peer["value"]), str(peer["level"])))
 
 
-def _ends(at, effect: float, error: float) -> dict[str, float]:
+def _ends(at, effect: float, error: float) -> dict[str, object]:
     low, high = sorted((at(effect - 1.96 * error), at(effect + 1.96 * error)))
     return {"low": low, "high": high}
 
 
-def _named(search: Search, levels: tuple[int, ...], at: tuple[int, ...]) -> dict[str, str]:
+def _named(search: Search, levels: tuple[int, ...], at: tuple[int, ...]) -> dict[str, object]:
     labels = [search.base.factors[f].labels[level] for f, level in zip(at, levels, strict=True)]
     return {"level": " × ".join(labels)}
 
@@ -141,7 +141,7 @@ def _others(search: Search, gap: Gap):
 def cannot_tell(search: Search, reported: list[Gap], alpha: float, most: int = 60) -> list[dict]:
     """Levels that may hide a large gap: too few units, or an interval that covers both nothing and a large gap."""
     shown = {(gap.zone.at, gap.zone.levels) for gap in reported}
-    found = []
+    found: list[dict] = []
     overall = search.units.value()
     large = 3 * search.least
     need = units_needed(2 * search.least, _unit_variance(search), alpha=alpha)

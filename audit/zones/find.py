@@ -12,7 +12,7 @@ from audit.client import Client
 from audit.errors import NothingMeasurableError, UsageError, nearest
 from audit.zones.base import Base
 from audit.zones.describe import cannot_tell, describe
-from audit.zones.gaps import Gap, read
+from audit.zones.gaps import read
 from audit.zones.load import Source, load
 from audit.zones.measures import BY_ID, MEASURES, Measure
 from audit.zones.norms import against_norms

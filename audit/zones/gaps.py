@@ -51,19 +51,19 @@ def read(search: Search, zone: Zone) -> Gap:
     side = -1.0 if zone.effect < 0 else 1.0
     cut = min(zone.cut, abs(zone.effect) / zone.error)
     shrunk = [side * -part for part in after_selection(-abs(zone.effect), zone.error, cut * zone.error)]
-    point, ends = shrunk[0], sorted(shrunk[1:])
+    point, (first, last) = shrunk[0], sorted(shrunk[1:])
     start = eta - zone.effect
 
     def gap(effect: float) -> float:
         return units.back(start + effect, n, search.smear) - units.back(start, n, search.smear)
 
-    reach = max(abs(end) for end in (*ends, zone.effect)) * 1.5 + 1e-6
+    reach = max(abs(end) for end in (first, last, zone.effect)) * 1.5 + 1e-6
     grid = np.linspace(-reach, reach, 61)
     # the true effect lies on the side that was selected
-    low, high = (min(gap(end), 0.0) if side < 0 else max(gap(end), 0.0) for end in ends)
+    low, high = (min(gap(end), 0.0) if side < 0 else max(gap(end), 0.0) for end in (first, last))
     return Gap(
         search, zone, rows, len(rows), units.value(rows), benchmark, gap(point), low, high, gap(zone.effect),
-        benchmark + lift, (point, *ends), (grid, np.array([gap(effect) for effect in grid])),
+        benchmark + lift, (point, first, last), (grid, np.array([gap(effect) for effect in grid])),
     )
 
 

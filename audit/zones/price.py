@@ -48,14 +48,16 @@ class Recent:
 
 
 def window(base: Base, rows: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, float]:
-    """(which of the rows ended in the last year, months that covers)."""
+    """(which of the rows ended in the last year in which rows ended, months that covers)."""
     when = times[rows]
     known = when[np.isfinite(when)]
     if not len(known):
         return np.ones(len(rows), dtype=bool), 12.0
-    length = min(WINDOW, max(base.end - float(known.min()), MONTH))
+    # a few endings long after the others (old deals, slips of the pen) must not empty the last year
+    end = min(base.end, float(np.quantile(known, 0.995)))
+    length = min(WINDOW, max(end - float(known.min()), MONTH))
     with np.errstate(invalid="ignore"):
-        return when >= base.end - length, length / MONTH
+        return (when >= end - length) & (when <= end), length / MONTH
 
 
 def price(gaps: list[Gap], deals: Base | None, searches: dict[str, Search], share: float) -> Priced:

@@ -44,8 +44,8 @@ def scan(model: Model, combos: list[Combination], *, scale: str, sign: int, thir
         made = _levels(model, combo, scale, third) if len(combo.at) == 1 else _mixed(model, combo, whole, scale, third)
         parts.append((np.full(len(combo), number), np.arange(len(combo)), *made))
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [np.empty(0)] * 7
-    combo, item, effect, error, spread_, df, skew = columns
-    result = Scan(combo.astype(int), item.astype(int), effect, error, spread_, df, *(np.empty(0),) * 3)
+    number_, item, effect, error, spread_, df, skew = columns
+    result = Scan(number_.astype(int), item.astype(int), effect, error, spread_, df, *(np.empty(0),) * 3)
     _judge(result, sign, skew)
     _refine(model, combos, result, whole, sign, skew)
     return result
@@ -122,21 +122,10 @@ def _mixed(model: Model, combo: Combination, whole, scale: str, third: np.ndarra
     return effect, np.sqrt(variance), np.sqrt(tau2), _freedom(variance, tau2, df), skew
 
 
-def _combination_spread(effect, variance, clear, scale):
-    if len(effect) <= DETAILED:
-        peers = peers_spread(effect, variance, clear, prior=PRIOR[scale], centre=0.0)
-        return peers.tau2, peers.df
-    peers = peers_spread_all(effect, variance, clear, PRIOR[scale])
-    return np.full(len(effect), peers[0]), np.full(len(effect), peers[1])
-
-
-def peers_spread_all(effect, variance, clear, prior: float, prior_df: float = 2.0) -> tuple[float, float]:
-    """The spread of very many slices, none left out."""
-    from audit.stats.shrink import between
-
-    tau2, _ = between(effect, variance, clear[None, :], centre=0.0, cap=2.5)
-    df = float(clear.sum())
-    return (prior_df * prior**2 + df * float(tau2[0])) / (prior_df + df), prior_df + df
+def _combination_spread(effect, variance, clear, scale: str) -> tuple[np.ndarray, np.ndarray]:
+    """(natural variance between the combinations, its degrees of freedom); very many need not leave themselves out."""
+    peers = peers_spread(effect, variance, clear, prior=PRIOR[scale], centre=0.0, leave_out=len(effect) <= DETAILED)
+    return np.broadcast_to(peers.tau2, effect.shape), np.broadcast_to(peers.df, effect.shape)
 
 
 def _refine(model: Model, combos: list[Combination], result: Scan, whole, sign: int, skew: np.ndarray) -> None:

@@ -154,6 +154,39 @@ class Search:
         row = int(rows[order[0]])
         return Candidate(float(p[row]), float(weight[order[0]]), float(self.scan.z[row]), row, worse)
 
+    def simpler(self, child: Candidate, limit: float, weights: dict[int, float]) -> Candidate:
+        """The slice of one dimension that explains `child` about as well, else `child` itself.
+
+        A child has to beat its parent by more than the choice among all children of a parent gives by chance:
+        2·ln(their number) in squared standard errors.
+        """
+        combo = self.combos[self.scan.combo[child.row]]
+        if len(combo.at) == 1:
+            return child
+        levels = combo.levels[self.scan.item[child.row]]
+        strength = (self.scan.effect / np.maximum(self.scan.error, 1e-12)) ** 2
+        best = child
+        for factor, level in zip(combo.at, levels, strict=True):
+            row = self._single(factor, int(level))
+            if row is None or not self.open[row]:
+                continue
+            children = sum(len(other.labels) for other in self.base.factors) - len(self.base.factors[factor].labels)
+            p = float((self.scan.worse if child.worse else self.scan.better)[row])
+            parent = Candidate(p, weights[1], float(self.scan.z[row]), row, child.worse)
+            near = strength[row] >= strength[child.row] - 2 * np.log(max(children, 2))
+            if near and parent.level <= limit and (best is child or p < best.p):
+                best = parent
+        return best
+
+    def _single(self, factor: int, level: int) -> int | None:
+        """Row of the scan that holds one level of one factor."""
+        for number, combo in enumerate(self.combos):
+            if combo.at == (factor,):
+                rows = np.flatnonzero(self.scan.combo == number)
+                match = rows[combo.levels[self.scan.item[rows], 0] == level]
+                return int(match[0]) if len(match) else None
+        return None
+
     def take(self, candidate: Candidate, threshold: float) -> None:
         """Accept a slice with p within `threshold`: give it its own effect in the expectation and fit again."""
         assert self.model is not None
@@ -257,5 +290,6 @@ def _options(searches: list[Search], weights: dict[int, float], count: dict[bool
             best = search.best(worse, weights)
             limit = allowance(q, count[worse] + 1, tested)
             if best is not None and best.level <= limit:
+                best = search.simpler(best, limit, weights)
                 options.append((best.level, -abs(best.z), number, best, limit * best.weight))
     return options

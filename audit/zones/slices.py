@@ -30,23 +30,23 @@ class Combination:
         return np.bincount(self.place[inside], values[inside], len(self))
 
 
-def combinations_of(cells: Cells, tested: list[int], depth: int, min_n: int, expected: np.ndarray | None) -> list[Combination]:
+def combinations_of(cells: Cells, tested: list[int], depth: int, min_n: int, events: tuple[np.ndarray, np.ndarray] | None) -> list[Combination]:
     """Combinations of `depth` ≥ 1 of the `tested` factors with slices of at least `min_n` units.
 
-    `expected` is the smaller of expected events and non-events of each cell (for shares), of which five are
+    `events` are the expected events and non-events of each cell (for shares), of which five each are
     needed. A slice with the very rows of a simpler one, and one that is nearly everything, is left out.
     """
     found: list[Combination] = []
     simpler: dict[tuple[int, ...], np.ndarray] = {}
     for size in range(1, depth + 1):
         for at in combinations(tested, size):
-            made = _combination(cells, at, min_n, expected, simpler)
+            made = _combination(cells, at, min_n, events, simpler)
             if made is not None and len(made):
                 found.append(made)
     return found
 
 
-def _combination(cells: Cells, at, min_n, expected, simpler) -> Combination | None:
+def _combination(cells: Cells, at: tuple[int, ...], min_n: int, events, simpler: dict) -> Combination | None:
     sizes = [len(cells.factors[i].labels) for i in at]
     if np.prod([float(size) for size in sizes]) > ROOM:
         return None
@@ -57,9 +57,8 @@ def _combination(cells: Cells, at, min_n, expected, simpler) -> Combination | No
     n = np.bincount(code, cells.n, room)
     simpler[at] = n
     keep = (n >= min_n) & (n <= cells.n.sum() - min_n)
-    if expected is not None:
-        keep &= np.bincount(code, expected[0], room) >= 5
-        keep &= np.bincount(code, expected[1], room) >= 5
+    for count in events or ():
+        keep &= np.bincount(code, count, room) >= 5
     index = np.flatnonzero(keep)
     levels = np.array(np.unravel_index(index, sizes)).T.reshape(len(index), len(at))
     whole = np.ones(len(index), dtype=bool)

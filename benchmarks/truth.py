@@ -1,0 +1,91 @@
+"""How often `find_zones` is right: recall, precision, false alarms and coverage on made-up worlds.
+
+    python benchmarks/truth.py [--seeds 40] [--world planted] [--start 0]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "simulation"))
+
+from worlds import PLANTED, World, make, named
+
+from audit.zones import find_zones
+
+WORLDS = {
+    "planted": World(planted=True),
+    "planted_2k": World(planted=True, deals=2_000),
+    "planted_products": World(planted=True, products_differ=True),
+    "planted_mix": World(planted=True, mix=True),
+    "planted_managers_differ": World(planted=True, managers_sd=0.02),
+    "planted_1m": World(planted=True, deals=1_000_000),
+    "null": World(),
+    "null_2k": World(deals=2_000),
+    "null_high_win": World(base=0.63),
+    "null_low_win": World(base=0.08),
+    "null_heavy_checks": World(check_sd=1.3),
+    "null_mix": World(mix=True),
+    "null_mix_2k": World(mix=True, deals=2_000),
+    "null_mix_season": World(mix=True, season=True),
+    "null_lone_source": World(lone_source=True),
+    "null_managers_2pp": World(managers_sd=0.02),
+    "null_12_managers_2pp": World(managers_sd=0.02, managers=12),
+    "null_30_managers_2pp": World(managers_sd=0.02, managers=30),
+    "null_1m": World(deals=1_000_000),
+}
+
+
+def run(name: str, seeds: range) -> dict[str, float]:
+    """Counts over the seeds of one world."""
+    world = WORLDS[name]
+    found = true = alarms = covered = priced = 0
+    hits = dict.fromkeys(PLANTED, 0)
+    false: list[str] = []
+    start = time.process_time()
+    making = 0.0
+    for seed in seeds:
+        before = time.process_time()
+        frame = make(world, seed)
+        making += time.process_time() - before
+        zones = find_zones(frame)
+        alarms += bool(zones.findings)
+        for finding in zones.findings:
+            found += 1
+            if world.planted and named(finding) in PLANTED:
+                true += 1
+                hits[named(finding)] += 1
+                gap = frame.attrs["gaps"][named(finding)]
+                covered += finding["low"] <= gap <= finding["high"]
+                priced += 1
+            else:
+                false.append(f"{seed}: {finding['metric']} {finding['slice']} p={finding['p_value']:.1e} gap={finding['gap']:.3g}")
+    count = len(seeds)
+    print(f"\n{name}: {count} runs, {(time.process_time() - start - making) / count:.2f} CPU s a run, {zones.tested} tests")
+    if world.planted:
+        print(f"  recall {true / (3 * count):.3f}   precision {true / max(found, 1):.3f}   coverage {covered / max(priced, 1):.3f} of {priced}")
+        for key, hit in sorted(hits.items()):
+            print(f"    {key}: {hit / count:.3f}")
+    else:
+        print(f"  runs with any zone {alarms / count:.3f}")
+    for line in false:
+        print("    false", line)
+    return {"found": found, "true": true, "alarms": alarms, "covered": covered}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=40)
+    parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--world", choices=[*WORLDS, "all"], default="planted")
+    options = parser.parse_args()
+    seeds = range(options.start, options.start + options.seeds)
+    for name in WORLDS if options.world == "all" else [options.world]:
+        run(name, seeds)
+
+
+if __name__ == "__main__":
+    main()
