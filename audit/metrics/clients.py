@@ -13,24 +13,12 @@ from audit.metrics import cells, finish, periods
 from audit.metrics.bases import Bases
 from audit.metrics.common import DEAL_SLICES, MIN_N, deals, is_closed, one
 from audit.metrics.metric import Ask, Metric
+from audit.metrics.purchases import purchases
 from audit.metrics.shape import yes
 from audit.stats import intervals
 
 _CLOSED = ("deals.semantic", "deals.closed_at|deals.won_at")
 _CLIENT = (*_CLOSED, "deals.client_id")
-
-
-def purchases(bases: Bases) -> ir.Table:
-    """One row a won deal with a known client and date: `_first` marks the client's first, `_new` a first year."""
-    d = bases.deals.filter(lambda t: (t.semantic == "won") & t.client_id.notnull() & t.won_at.notnull())
-    start = d.won_at.min().over(ibis.window(group_by=d.client_id))
-    place = ibis.row_number().over(ibis.window(group_by=d.client_id, order_by=[d.won_at, d.deal_id]))
-    known = (d.is_repeat == "repeat").fill_null(False)
-    d = d.mutate(_start=start, _place=place)
-    d = d.mutate(_known=ibis.ifelse(known & (d._place == 0), 1, 0))  # the CRM knew the client before its first deal here
-    old = d._known.max().over(ibis.window(group_by=d.client_id)) == 1
-    fresh = (d.won_at < d._start + ibis.interval(days=365)) & ~old
-    return d.mutate(_first=(d._place == 0) & (d._known == 0), _new=fresh, _one=ibis.literal(1))
 
 
 def burnt_in(bases: Bases) -> dt.date:

@@ -12,59 +12,17 @@ from audit.metrics.bases import Bases
 from audit.metrics.common import DEAL_SLICES, MIN_N, deals, is_closed, is_open, one
 from audit.metrics.metric import Ask, Metric
 from audit.metrics.shape import wait, yes
-from audit.stats import intervals, survival
+from audit.metrics.waits import SUDDEN, p90, sound, waited, won_soundly
+from audit.stats import survival
 
 _NEEDS = ("deals.semantic", "deals.created_at", "deals.closed_at|deals.won_at")
-_SUDDEN = 5 / 1440  # days: a deal won this soon was written down after the fact
-_SLIPS = 0.01
 _LONGEST = 3_650  # days; an older open deal is censored here, so that one slip of the pen makes no long curve
 _DRAWS = 200
 
 
-def _backwards(bases: Bases) -> bool:
-    """Whether closing before creation is a habit (over 1 % of won deals), not a slip.
-
-    A slip counts as no wait at all, as for speed to lead (M03); where it is a habit creation dates of such deals
-    say nothing and they are left out. Both are counted in `cycle_suspect`.
-    """
-    d = bases.deals
-    won = d.semantic == "won"
-    row = bases.rows(d.agg(won=won.sum(), back=(won & (d.cycle_days < 0)).sum())).iloc[0]
-    return bool(row["back"] > _SLIPS * row["won"])
-
-
-def sound(t: ir.Table, b: Bases) -> ir.BooleanValue:
-    """Closed deals whose wait means something: not created and won within five minutes by the clock, see `_backwards`."""
-    sudden = (t.semantic == "won") & ~t.on_day & (t.cycle_days >= 0) & (t.cycle_days < _SUDDEN)
-    known = t.cycle_days >= 0 if b.rows_of(_backwards) else t.cycle_days.notnull()
-    return known.fill_null(False) & ~sudden.fill_null(False)
-
-
-def won_soundly(t: ir.Table, b: Bases) -> ir.BooleanValue:
-    """Won deals with a sound wait."""
-    return (t.semantic == "won") & sound(t, b)
-
-
-def _days(t: ir.Table, _: Bases) -> ir.Value:
-    return ibis.greatest(t.cycle_days, 0.0)
-
-
 def _suspect(t: ir.Table, _: Bases) -> ir.Value:
-    sudden = (t.semantic == "won") & ~t.on_day & (t.cycle_days < _SUDDEN)
+    sudden = (t.semantic == "won") & ~t.on_day & (t.cycle_days < SUDDEN)
     return yes((t.cycle_days < 0) | sudden)
-
-
-def p90(bases: Bases) -> float:
-    """Cycle that nine of ten won deals did not exceed, days; NaN when none was won."""
-    won = bases.deals.filter(won_soundly(bases.deals, bases))
-    rolled = cells.collect(bases, won, "", [], (), {"_rows": won.count(), "_x": cells.exact(_days(won, bases))},
-                           {"_bin": cells.duration_bin(_days(won, bases))}, 200)
-    part = rolled[0]
-    counted = part.sums["_rows"]
-    if not counted.sum():
-        return float("nan")
-    inside = part.sums["_x"] / counted
-    return float(intervals.quantile(np.zeros(len(counted)), inside, counted, 0.9)[0][0])
 
 
 def _older(t: ir.Table, b: Bases) -> ir.Value:
@@ -135,7 +93,7 @@ def _days_from_lead(t: ir.Table, _: Bases) -> ir.Value:
 METRICS = (
     Metric(
         id="cycle_days", card="M17", kind="median", unit="days", better="lower", basis="closing", table="deals",
-        rows=deals, at="closed_at", needs=_NEEDS, where=won_soundly, numerator=_days, denominator=None, compute=None,
+        rows=deals, at="closed_at", needs=_NEEDS, where=won_soundly, numerator=waited, denominator=None, compute=None,
         matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter="open_older_than_p90",
         source="median days from deal creation to winning, by closing date; won deals only",
     ),
@@ -147,7 +105,7 @@ METRICS = (
     ),
     Metric(
         id="cycle_days_mean", card="M17", kind="mean", unit="days", better="lower", basis="closing", table="deals",
-        rows=deals, at="closed_at", needs=_NEEDS, where=won_soundly, numerator=_days, denominator=one, compute=None,
+        rows=deals, at="closed_at", needs=_NEEDS, where=won_soundly, numerator=waited, denominator=one, compute=None,
         matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter="open_older_than_p90",
         source="mean days from deal creation to winning, by closing date; won deals only",
     ),

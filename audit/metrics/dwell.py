@@ -10,10 +10,10 @@ import pandas as pd
 from audit.metrics import cells, finish
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals
-from audit.metrics.cycle import won_soundly
-from audit.metrics.funnel import keys, lines, of_pipeline
+from audit.metrics.ladder import cut, keys, lines, of_pipeline
 from audit.metrics.metric import QUANTILE, Ask, Metric
 from audit.metrics.shape import days
+from audit.metrics.waits import waited, won_soundly
 from audit.stats import intervals, survival
 
 _NEEDS = ("stage_history.entered_at", "stage_history.to_stage", "stages.ord", "deals.semantic")
@@ -29,7 +29,6 @@ def _stays(bases: Bases) -> ir.Table:
 
 def _sojourn(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Kaplan–Meier quantile of the stay in each stage; whoever is still inside is censored at the as-of day."""
-    cut = [tuple(name for name in one if name not in ("stage", "pipeline")) for one in ask.slices]
     records = []
     for pipeline, stages in lines(bases):
         stays = of_pipeline(bases.rows_of(_stays), pipeline, bases)
@@ -37,7 +36,7 @@ def _sojourn(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
             t = stays.filter((stays.stage == stage.name) & (stays._days >= 0))
             bins = cells.duration_bin(t._days)
             sums = {"_rows": t.count(), "left": t._left.sum(), "_x": cells.exact(t._days)}
-            part = cells.collect(bases, t, "", [one for one in cut if one], (), sums, {"_bin": bins, "_went": t._left}, 400)[0]
+            part = cells.collect(bases, t, "", cut(ask), (), sums, {"_bin": bins, "_went": t._left}, 400)[0]
             frame = pd.DataFrame({"by": part.by, "group": part.group, **part.sums})
             for (by, group), rows in frame.groupby(["by", "group"], sort=False):
                 records.append(keys(bases, pipeline, stage.name, by, group) | _quantile(rows, QUANTILE[metric.kind]))
@@ -55,7 +54,6 @@ def _quantile(rows: pd.DataFrame, q: float) -> dict[str, float]:
 
 def _over(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Share of stays longer than the stage's norm; a stay still within it is undecided and left out."""
-    cut = [tuple(name for name in one if name not in ("stage", "pipeline")) for one in ask.slices]
     records = []
     for pipeline, stages in lines(bases):
         stays = of_pipeline(bases.rows_of(_stays), pipeline, bases)
@@ -66,7 +64,7 @@ def _over(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
             over = t._days > stage.max_days
             t = t.filter(over | (t._left == 1))
             sums = {"_rows": t.count(), "over": (t._days > stage.max_days).sum().cast("float64")}
-            part = cells.collect(bases, t, "", [one for one in cut if one], (), sums)[0]
+            part = cells.collect(bases, t, "", cut(ask), (), sums)[0]
             low, high = intervals.wilson(part.sums["over"], part.sums["_rows"])
             for i, (by, group) in enumerate(zip(part.by, part.group, strict=True)):
                 over_n, n = part.sums["over"][i], part.sums["_rows"][i]
@@ -83,7 +81,7 @@ def _velocity(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     won = d.semantic == "won"
     sound = won_soundly(d, bases).fill_null(False)
     amount = ibis.ifelse(won, d.amount_base, 0.0).fill_null(0.0)
-    wait = ibis.ifelse(sound, ibis.greatest(d.cycle_days, 0.0), 0.0).fill_null(0.0)
+    wait = ibis.ifelse(sound, waited(d, bases), 0.0).fill_null(0.0)
     sums = {
         "_rows": d.count(), "open": (d.semantic == "open").sum(), "won": won.sum(), "lost": (d.semantic == "lost").sum(),
         "paid": (won & d.amount_base.notnull()).sum(), "x": cells.exact(amount), "xx": cells.exact(amount**2),

@@ -12,9 +12,9 @@ import pandas as pd
 
 from audit.metrics import cells, finish
 from audit.metrics.bases import Bases
-from audit.metrics.clients import purchases
 from audit.metrics.common import MIN_N, deals
 from audit.metrics.metric import Ask, Metric
+from audit.metrics.purchases import purchases
 from audit.stats import intervals
 
 _SCOPES = {"company": "", "team": "team", "user": "owner", "segment": "segment"}
@@ -154,16 +154,27 @@ def _record(one: Target, value: float, n: int = 0, **more: object) -> dict[str, 
 
 
 def _each(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
-    """One row a target, and the sum of all targets of the finest grain as the whole history."""
+    """One row a target; the whole history is all targets of the finest grain added, or the one now running."""
     found = bases.rows_of(targets)
     of = _OF[metric.id]
     records = [_record(one, of(one), **_outlook(metric, bases, one)) for one in found if not math.isnan(of(one))]
     if metric.id in _ADDED:
         records += [_record(one, of(one), period="all") for one in _total(found) if not math.isnan(of(one))]
+    if metric.id in _RUNNING:
+        records += [record | {"period": "all"} for record in _of_running(metric, bases, found)]
     frame = finish.made(metric, bases, records or [{"value": np.nan}])
     if metric.id in _TO_DATE:  # said of the as-of day itself, so a running period is not incomplete
         frame = frame.assign(status="ok")
     return frame
+
+
+def _of_running(metric: Metric, bases: Bases, found: list[Target]) -> list[dict[str, object]]:
+    """What is said of now: the shortest period of each group that holds the as-of day."""
+    now: dict[tuple[str, str, str], Target] = {}
+    for one in sorted(found, key=lambda one: one.start - one.end):
+        if one.start <= bases.as_of < one.end and not math.isnan(_OF[metric.id](one)):
+            now[one.by, one.group, one.measure] = one
+    return [_record(one, _OF[metric.id](one), **_outlook(metric, bases, one)) for one in now.values()]
 
 
 def _total(found: list[Target]) -> list[Target]:
@@ -254,12 +265,15 @@ _OF = {
     "plan_attainment": lambda one: _ratio(one.fact, one.target),
     "plan_gap": lambda one: one.target - one.fact,
     "plan_line": lambda one: one.line,
+    "plan_line_gap": lambda one: one.fact - one.line,
     "plan_to_date": lambda one: _ratio(one.fact, one.line),
     "plan_run_rate": lambda one: _ratio(one.fact, one.passed),
     "plan_days_behind": lambda one: _ratio(one.line - one.fact, one.target / one.workdays if one.workdays else 0.0),
 }
+_RUNNING = ("plan_run_rate", "plan_days_behind", "plan_line_gap")
 _ADDED = ("plan_target", "plan_fact", "plan_attainment", "plan_gap", "plan_line", "plan_to_date")
-_TO_DATE = ("plan_target", "plan_line", "plan_to_date", "plan_days_behind", "plan_gap", "plan_run_rate")
+_TO_DATE = ("plan_target", "plan_line", "plan_to_date", "plan_days_behind", "plan_gap", "plan_run_rate",
+            "plan_line_gap")
 
 
 def _plan(metric_id: str, card: str, unit: str, better: str, counter: str, source: str) -> Metric:
@@ -277,6 +291,7 @@ METRICS = (
     _plan("plan_attainment", "M23", "share", "higher", "margin_share", "fact ÷ target of the whole period"),
     _plan("plan_gap", "M23", "money", "lower", "margin_share", "target − fact"),
     _plan("plan_line", "M24", "money", "neutral", "", "target × share of the period's working days that are over"),
+    _plan("plan_line_gap", "M24", "money", "higher", "margin_share", "fact − linear plan at the as-of day; negative is behind"),
     _plan("plan_to_date", "M24", "share", "higher", "margin_share", "fact ÷ linear plan at the as-of day"),
     _plan("plan_run_rate", "M24", "money", "higher", "margin_share",
           "fact ÷ share of working days over; interval from the misses of past months at the same point"),
