@@ -62,6 +62,10 @@ class Build:
                 pairs = part.frame[["owner_id", "owner_name"]].dropna().drop_duplicates()
                 for key, name in pairs.itertuples(index=False):
                     self.users.add(str(key), str(name))
+            for text in column(part.frame, "owner_name").dropna().unique():
+                key, name = people.split_id(str(text))
+                if key:
+                    self.users.add(key, name)
         return pd.concat(found, ignore_index=True) if any(len(frame) for frame in found) else pd.DataFrame()
 
     def _gather(self, table: str) -> pd.DataFrame | None:
@@ -104,8 +108,14 @@ class Build:
             frame = outcomes.history_rows(self, frame)
         elif table == "users":
             frame = finish.users(frame)
+            # a file of people without ids takes the ids that other files give their names
+            ids = {name: self.users.find(name) for name in frame["name"].dropna().unique()}
+            frame["user_id"] = frame["name"].map(ids).astype("str").where(frame["user_id"] == frame["name"]).fillna(frame["user_id"])
         elif table == "clients":
             frame = finish.clients(frame)
+        for needed in BY_NAME[table].columns if table else ():
+            if needed.required and needed.name not in frame:
+                frame[needed.name] = column(frame, needed.name, finish.DTYPE.get(needed.kind, "str"))
         return frame
 
     def _ids(self, table: str) -> set[str]:
@@ -126,6 +136,7 @@ class Build:
         if table == "users":
             for key, name in rows[["user_id", "name"]].itertuples(index=False):
                 self.users.add(key, None if pd.isna(name) else name)
+                self.users.filed.add(key)
         elif table == "stage_history":
             rows = outcomes.history(self, rows)
         elif table == "plans":
@@ -138,6 +149,7 @@ class Build:
         if table == "clients":
             for key, name, number in zip(rows["client_id"], column(rows, "name"), column(rows, "tax_id"), strict=True):
                 self.clients.add(key, None if pd.isna(name) else name, None if pd.isna(number) else number)
+                self.clients.filed.add(key)
         elif table == "deals" and "leads" in self.tables:
             join.link_leads(rows, self.tables["leads"])
         elif table == "payments":
@@ -184,7 +196,7 @@ class Build:
             rows = self.tables.get(table)
             have = set(rows[key]) if rows is not None else set()
             more = pd.DataFrame([{key: one, **row} for one, row in registry.rows.items() if one not in have])
-            if rows is None and not len(more):
+            if (rows is None or not len(rows)) and not len(more):
                 continue
             both = pd.concat([frame for frame in (rows, more) if frame is not None and len(frame)], ignore_index=True)
             if table == "clients":

@@ -18,6 +18,7 @@ _BOSS = re.compile(r"\b(руковод|роп\b|начальник|head|director
 _ANY_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2} [а-яё]+ \d{4}", re.I)
 _QUARTER = re.compile(r"^(?:q|кв\.?|квартал)?\s*([1-4]|i{1,3}|iv)\s*(?:q|кв\.?|квартал|тримесечие)?[ .,-]*(\d{4})(?:\s*г\.?)?$", re.I)
 NOW = "datetime64[us]"
+DTYPE = {"time": NOW, "date": NOW, "money": "float64", "number": "float64", "share": "float64", "int": "float64", "bool": "boolean"}
 
 
 def column(frame: pd.DataFrame, name: str, dtype: str = "str") -> pd.Series:
@@ -28,6 +29,8 @@ def column(frame: pd.DataFrame, name: str, dtype: str = "str") -> pd.Series:
         return pd.Series(pd.array([None] * len(frame), dtype="str"), index=frame.index)
     if dtype == NOW:
         return pd.Series(np.full(len(frame), "NaT", dtype=NOW), index=frame.index)
+    if dtype == "float64":
+        return pd.Series(np.full(len(frame), np.nan), index=frame.index)
     return pd.Series(pd.array([None] * len(frame), dtype=dtype), index=frame.index)
 
 

@@ -60,12 +60,17 @@ def decide(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _stage_rows(part: Part) -> pd.DataFrame:
+    """Rows of a file of stages that are stages of deals, not statuses of leads or sources."""
+    return part.frame[~column(part.frame, "status_group").isin(["STATUS", "SOURCE"])]
+
+
 def stage_codes(build: Build) -> dict[tuple[str, str], str]:
     """(code, category) → name from files of stages; lead statuses are left out."""
     found = {}
     for part in build.parts:
         if part.table == "stages" and "stage_code" in part.frame:
-            rows = part.frame[~column(part.frame, "status_group").isin(["STATUS", "SOURCE"])]
+            rows = _stage_rows(part)
             for code, name, category in zip(rows["stage_code"], rows["stage_id"], column(rows, "pipeline_id"), strict=True):
                 found[str(code), str(category)] = str(name)
     return found
@@ -76,7 +81,8 @@ def _file_meanings(build: Build) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in build.parts:
         if part.table == "stages":
-            for name, meaning in zip(part.frame["stage_id"], column(part.frame, "semantic"), strict=True):
+            rows = _stage_rows(part)
+            for name, meaning in zip(rows["stage_id"], column(rows, "semantic"), strict=True):
                 if isinstance(name, str):
                     found[name] = meaning if isinstance(meaning, str) else outcome(name) or "open"
     return found
@@ -145,7 +151,7 @@ def stage_table(build: Build) -> None:
         for name, meaning in told.items():
             pairs.setdefault((next(iter(pipelines)), spelled.get(stages.stage_key(name), name)), meaning)
     sort = {stages.stage_key(str(name)): float(value) for part in build.parts if part.table == "stages" and "sort" in part.frame
-            for name, value in zip(part.frame["stage_id"], part.frame["sort"], strict=True) if pd.notna(value)}
+            for name, value in _stage_rows(part)[["stage_id", "sort"]].itertuples(index=False) if pd.notna(value)}
     table = stages.ordered(pairs, build.mapping, sort, preset, hints, Counter(deals["stage_id"].dropna()))
     build.tables["stages"] = table
     asked = {question["column"] for question in build.mapping.answers.questions if question["kind"] == "stage"}

@@ -20,6 +20,7 @@ class Registry:
     names: dict[str, set[str]] = field(default_factory=dict)  # name key → ids
     tax: dict[str, str] = field(default_factory=dict)
     from_file: bool = False
+    filed: set[str] = field(default_factory=set)  # ids that a file of people or clients has
 
     def add(self, key: str, name: str | None = None, tax_id: str | None = None, **columns: object) -> None:
         """Make `key` known; what is known already stays."""
@@ -84,41 +85,39 @@ def _one(registry: Registry, key: str | None, name: str | None, tax: str | None,
         key = key or told
         name = renames.get(name, name)
     if key:
-        if key not in registry.rows:
-            if registry.from_file:
-                missing[key] = missing.get(key, 0) + count
-            if create:
-                registry.add(key, name, tax)
-        elif name:
+        if registry.from_file and key not in registry.filed:
+            missing[key] = missing.get(key, 0) + count
+        if create or key in registry.rows:
             registry.add(key, name, tax)
-        return key if create or key in registry.rows else None
+            return key
+        return None
     if not name and not tax:
         return None
+    label = name or tax or ""
     known = registry.find(name or "", tax)
+    several = known is None and len(registry.names.get(name_key(label), ())) > 1
+    if several:
+        ambiguous[label] = ambiguous.get(label, 0) + count
+    elif registry.from_file and known not in registry.filed:
+        missing[label] = missing.get(label, 0) + count
     if known:
         registry.add(known, None, tax)
         return known
-    label = name or tax or ""
-    several = len(registry.names.get(name_key(label), ())) > 1
-    if several:
-        ambiguous[label] = ambiguous.get(label, 0) + count
-    elif registry.from_file:
-        missing[label] = missing.get(label, 0) + count
     if not create:
         return None
-    if not several:
+    if several:
+        registry.rows.setdefault(label, {"name": label})
+    else:
         registry.add(label, name, tax)
-    elif label not in registry.rows:
-        registry.rows[label] = {"name": label}
     return label
 
 
 def suggestions(missing: list[str], known: list[str]) -> dict[str, str]:
-    """The nearest known name of each unknown one, for a person to accept; nothing is merged by likeness."""
+    """The nearest known name of each unknown one, for a person to accept; nothing is merged by likeness, ids have none."""
     from rapidfuzz import fuzz, process
 
     found = {}
-    for name in missing[:50]:
+    for name in [name for name in missing if sum(map(str.isalpha, name)) > sum(map(str.isdigit, name))][:50]:
         best = process.extractOne(name, known, scorer=fuzz.ratio, processor=name_key, score_cutoff=80)
         if best:
             found[name] = best[0]

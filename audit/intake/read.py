@@ -123,7 +123,7 @@ def _records(file: io.TextIOBase, separator: str, source: Source) -> Iterator[tu
             if line is None:
                 return
             taken.append(line)
-            if len(taken) > RECORD_LINES:
+            if len(taken) > RECORD_LINES or sum(map(len, taken[1:])) > sniff.LINE_LIMIT:
                 raise csv.Error("unclosed quote")
             yield line
 
@@ -137,6 +137,8 @@ def _records(file: io.TextIOBase, separator: str, source: Source) -> Iterator[tu
             row, broken = [], True
         if row is None:
             return
+        if any("\ufffd" in line for line in taken):
+            source.warnings["broken_text"] += 1
         if broken:
             pending.extendleft(reversed(taken[1:]))
             del taken[1:]

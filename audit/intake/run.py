@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fnmatch
 import hashlib
 import os
@@ -50,15 +51,19 @@ def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathL
     parts = [convert(source, shape, plan, mapping.answers, settings.time_zone, settings.country)
              for source, plan, shape in plans if plan is not None and shape is not None and shape.used]
     build = Build(parts, settings, mapping)
-    tables = build.run()
-    tables = output.with_settings(tables, settings)
+    made = build.run()
+    tables = output.with_settings(dict(made), settings)
     report = output.report(settings, [(source, shape) for source, _, shape in plans], parts, build, tables, words)
     result = Intake(report, output.paths(workspace, tables), words.lang)
-    output.write(workspace, build, tables, report, [source for source, _, _ in plans], words, ready=not mapping.answers.questions)
+    output.write(workspace, build, tables, report, [source for source, _, _ in plans], words,
+                 ready=bool(made) and not mapping.answers.questions)
     if mapping.answers.questions:
         asked = report["questions"]
         raise NeedsAnswerError("intake.questions", n=len(asked), path=workspace.mapping,
                                questions="; ".join(question["text"] for question in asked))
+    if not made:
+        rows = sum(entry["rows_in"] for entry in report["files"])
+        raise UnreadableError("intake.no_rows", n=rows, files=len(report["files"]), path=workspace.intake_report)
     return result
 
 
@@ -99,10 +104,24 @@ def _read_all(workspace: Workspace, settings: Client) -> list[tuple[Source, Hint
     found = []
     for name in sorted(paths):
         hint = hints.get(name)
-        for source in read_table(paths[name][0], aliases(), hint.encoding if hint else None, hint.separator if hint else None):
+        for source in read_table(paths[name][0], aliases(), *_forced(hint)):
             source.file = name
             found.append((source, hint))
     return found
+
+
+def _forced(hint: Hint | None) -> tuple[str | None, str | None]:
+    """(encoding, separator) that client.yml names; UsageError when there is no such."""
+    if hint is None:
+        return None, None
+    separator = {"tab": "\t", "\\t": "\t"}.get(hint.separator or "", hint.separator)
+    try:
+        known = codecs.lookup(hint.encoding).name if hint.encoding else None
+    except LookupError:
+        raise UsageError("intake.unknown_encoding", file=hint.file, value=hint.encoding) from None
+    if separator is not None and len(separator) != 1:
+        raise UsageError("intake.bad_separator", file=hint.file, value=hint.separator)
+    return known, separator
 
 
 # -- what every source is --------------------------------------------------------------------------------
@@ -113,7 +132,7 @@ def _plan(source: Source, hint: Hint | None, mapping: Mapping) -> tuple[FileMap 
     if source.problem:
         return None, None
     entry = mapping.known(source)
-    if entry is not None and entry.preset:
+    if entry is not None and entry.preset and entry.headers:
         added, gone = difference(entry, source)
         digest = hashlib.blake2b("\n".join(source.headers).encode(), digest_size=4).hexdigest()
         if not added and not gone:
@@ -121,12 +140,14 @@ def _plan(source: Source, hint: Hint | None, mapping: Mapping) -> tuple[FileMap 
             renamed = {norm(header): header for header in source.headers}
             headers = {column: renamed[norm(header)] for column, header in entry.headers.items() if norm(header) in renamed}
             _check_columns(known, headers, source)
-            return FileMap(source.label, entry.preset, headers, list(source.headers), entry.dates, entry.decimal), known
+            plan = FileMap(source.label, entry.preset, headers, list(source.headers), entry.dates, entry.decimal)
+            _need_columns(source, known, plan, mapping.answers)
+            return plan, known
         if mapping.answers.get("headers", source.label, digest) != "accept":
             mapping.answers.ask("headers", source.label, digest, [f"+ {name}" for name in added] + [f"- {name}" for name in gone], "accept", ("accept",), "changed_headers")
     shape = _known_shape(source, hint, mapping.answers)
     plan = fresh(source, shape)
-    if shape is not None and shape.table:
+    if shape is not None:
         _need_columns(source, shape, plan, mapping.answers)
     return plan, shape
 
@@ -165,11 +186,12 @@ def _check_columns(shape: Shape, headers: dict[str, str], source: Source) -> Non
 
 def _need_columns(source: Source, shape: Shape, plan: FileMap, answers: Answers) -> None:
     """Ask for a header of every essential column that the file lacks."""
-    table = BY_NAME[shape.table or ""]
+    if shape.table is None:
+        return
     given = set(plan.headers) | set(shape.constants) | shape.optional | {name for rule in shape.fill for name in rule["take"]}
     made = {"user_id", "client_id", "activity_id", "payment_id", "plan_id", "invoice_id", "period_start", "period_end", "as_of"}
     known = keys(source.headers)
-    for column in table.columns:
+    for column in BY_NAME[shape.table].columns:
         if not column.required or column.name in given or column.name in made:
             continue
         said = answers.get("column", source.label, column.name)

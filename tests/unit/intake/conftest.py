@@ -1,0 +1,85 @@
+"""A small client's folder to put files into."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from audit.errors import AuditError
+from audit.intake import intake
+
+
+class Desk:
+    """A workspace under test: put files, run the intake, read what it left."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        (root / "inbox").mkdir(parents=True)
+        self.client()
+
+    def client(self, text: str = "") -> None:
+        (self.root / "client.yml").write_text("name: Пример\ncurrency: RUB\n" + text, "utf-8")
+
+    def put(self, name: str, content: str | bytes, encoding: str = "utf-8") -> Path:
+        path = self.root / "inbox" / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
+        return path
+
+    def sheet(self, name: str, rows: list[list]) -> Path:
+        import xlsxwriter
+
+        path = self.root / "inbox" / name
+        with xlsxwriter.Workbook(str(path), {"default_date_format": "dd.mm.yyyy"}) as book:
+            page = book.add_worksheet("Лист1")
+            for at, row in enumerate(rows):
+                for place, cell in enumerate(row):
+                    page.write(at, place, cell)
+        return path
+
+    def run(self):
+        return intake(self.root, lang="en")
+
+    def fails(self) -> AuditError:
+        with pytest.raises(AuditError) as caught:
+            self.run()
+        return caught.value
+
+    def table(self, name: str):
+        return pq.read_table(self.root / "tables" / f"{name}.parquet").to_pandas()
+
+    @property
+    def report(self) -> dict:
+        return json.loads((self.root / "intake.json").read_text("utf-8"))
+
+    def entry(self, file: str) -> dict:
+        return next(entry for entry in self.report["files"] if entry["file"] == file)
+
+    def quarantine(self, file: str) -> str:
+        return (self.root / "quarantine" / file).read_text("utf-8-sig")
+
+    def answer(self, value: str, place: int = 0) -> None:
+        import yaml
+
+        path = self.root / "mapping.yml"
+        tree = yaml.safe_load(path.read_text("utf-8"))
+        tree["questions"][place]["answer"] = value
+        path.write_text(yaml.safe_dump(tree, allow_unicode=True), "utf-8")
+
+    def rename(self, column: str, old: str, new: str) -> None:
+        import yaml
+
+        path = self.root / "mapping.yml"
+        tree = yaml.safe_load(path.read_text("utf-8"))
+        tree["values"].setdefault(column, {})[old] = new
+        path.write_text(yaml.safe_dump(tree, allow_unicode=True), "utf-8")
+
+
+@pytest.fixture(scope="session")
+def new_desk() -> type[Desk]:
+    return Desk
+
+
+@pytest.fixture
+def desk(tmp_path) -> Desk:
+    return Desk(tmp_path / "client")
