@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-SEED = 114
+SEED = 444
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ D = dt.date
 SELLERS: tuple[Seller, ...] = (
     Seller("Образцова Анна", NORTH, SENIOR, 1.10, D(2021, 3, 15)),
     Seller("Примеров Илья", NORTH, SELLER, 1.00, D(2022, 9, 1)),
-    Seller("Макетов Олег", NORTH, SELLER, 1.15, D(2023, 2, 6)),
+    Seller("Макетов Олег", NORTH, SELLER, 1.25, D(2023, 2, 6)),
     Seller("Тестова Мария", SOUTH, SELLER, 1.05, D(2023, 6, 19)),
     Seller("Вымыслов Пётр", SOUTH, SENIOR, 1.10, D(2020, 11, 2)),
     Seller("Шаблонова Ирина", SOUTH, SELLER, 1.00, D(2024, 1, 15)),
@@ -55,12 +55,12 @@ SELLERS: tuple[Seller, ...] = (
 LEADER = Seller("Эталонова Софья", "Отдел продаж", HEAD, 0.0, D(2019, 1, 14))
 
 SITE, ADS, CALL, ADVICE, FAIR, MARKET = "Сайт", "Реклама", "Звонок", "Рекомендация", "Выставка", "Маркетплейс"
-SOURCES = {SITE: 0.21, ADS: 0.34, CALL: 0.15, ADVICE: 0.10, FAIR: 0.07, MARKET: 0.13}
+SOURCES = {SITE: 0.25, ADS: 0.23, CALL: 0.18, ADVICE: 0.12, FAIR: 0.08, MARKET: 0.14}
 BUILD, RETAIL, FACTORY, STATE = "Строители", "Розница", "Производство", "Госзаказ"
-SEGMENTS = {BUILD: 0.23, RETAIL: 0.46, FACTORY: 0.19, STATE: 0.12}
+SEGMENTS = {BUILD: 0.22, RETAIL: 0.48, FACTORY: 0.18, STATE: 0.12}
 URAL, TINY = "Свердловская область", "Калининградская область"
 REGIONS = {
-    "Москва": 0.25, "Санкт-Петербург": 0.17, URAL: 0.14, "Татарстан": 0.12, "Краснодарский край": 0.12,
+    "Москва": 0.24, "Санкт-Петербург": 0.16, URAL: 0.17, "Татарстан": 0.12, "Краснодарский край": 0.11,
     "Нижегородская область": 0.11, "Новосибирская область": 0.09,
 }
 
@@ -115,13 +115,17 @@ RESPONSE_MINUTES = 14.0  # median business time to the first answer to a lead
 TINY_DEALS, TINY_WON = 16, 2
 
 WEAK_SELLER, WEAK_MIX, NEW_SELLER = "Макетов Олег", "Тестова Мария", "Пробникова Яна"
-PLANTED: tuple[Planted, ...] = (
+ZONES: tuple[Planted, ...] = (
     Planted("seller", "win_rate", {"owner": WEAK_SELLER}, -0.12),
     Planted("cell", "win_rate", {"source": ADS, "segment": RETAIL}, -0.12),
     Planted("region", "avg_check", {"region": URAL}, -0.20),
+)
+REQUESTS: tuple[Planted, ...] = (
     Planted("response", "lead_response", {"source": MARKET}, 8.0),
     Planted("conversion", "lead_conversion", {"source": MARKET}, -0.16),
 )
+WEAK, CELL, CHEAP_REGION = ZONES
+SLOW, POOR = REQUESTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,8 @@ class Sample:
     history_since: dt.date = D(2026, 1, 1)  # stage moves before it were not stored
     plans_since: dt.date = D(2025, 7, 1)  # targets were not set before
     calls_since: dt.date = D(2026, 8, 1)  # the telephone exchange keeps three months
-    planted: tuple[Planted, ...] = PLANTED
+    zones: tuple[Planted, ...] = ZONES
+    requests: tuple[Planted, ...] = REQUESTS
     files: tuple[str, ...] = (
         "bitrix24_deals.csv", "bitrix24_stages.csv", "bitrix24_stage_history.csv", "bitrix24_activities.csv",
         "amocrm_leads_2026-10-31.csv", "telephony_calls.csv", "1c_payments.xlsx", "1c_receivables.xlsx",

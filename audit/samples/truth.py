@@ -19,7 +19,7 @@ def told(world: World, issued: list[Invoice], rows: dict[str, int], lang: str, s
     words = Words(lang)
     parts = [
         words("samples.intro", seed=seed, start=r.SAMPLE.start, as_of=r.SAMPLE.as_of), _planted(world, words),
-        _decoys(world, words), _whole(world, issued, words), _months(world, words), _files(world, rows, words),
+        _requests(world, words), _decoys(world, words), _whole(world, issued, words), _months(world, words), _files(world, rows, words),
         words("samples.flaws"),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -78,27 +78,31 @@ def _slice(labels: dict[str, str]) -> str:
 
 def _planted(world: World, words: Words) -> str:
     lines: list[tuple[object, ...]] = []
-    leads = exported(world)
-    for planted in r.PLANTED:
+    for planted in r.ZONES:
+        fits = having(planted.slice)
         if planted.metric == "win_rate":
-            fits = having(planted.slice)
             (value, n), (rest, _) = win_rate(filter(fits, world.deals)), win_rate(d for d in world.deals if not fits(d))
             cells = (words.points(planted.effect), words.share(value), words.share(rest), n)
-        elif planted.metric == "avg_check":
-            ratio = cheque_ratio(world.deals, planted.slice)
-            n = sum(d.semantic == "won" and having(planted.slice)(d) for d in world.deals)
-            cells = (words.share(planted.effect, 0), words.share(ratio - 1), "0", n)
         else:
-            inside = [lead for lead in leads if lead.client.source == planted.slice["source"]]
-            others = [lead for lead in leads if lead.client.source not in (planted.slice["source"], r.CALL)]
-            if planted.metric == "lead_conversion":
-                (value, n), (rest, _) = conversion(inside), conversion(others)
-                cells = (words.points(planted.effect), words.share(value), words.share(rest), n)
-            else:
-                value, rest = response_minutes(inside), response_minutes(others)
-                cells = (f"× {planted.effect:g}", f"{value:.0f}", f"{rest:.0f}", len(inside))
+            n = sum(deal.semantic == "won" and fits(deal) for deal in world.deals)
+            cells = (words.share(planted.effect, 0), words.share(cheque_ratio(world.deals, planted.slice) - 1), "0", n)
         lines.append((words(f"samples.metric.{planted.metric}"), _slice(planted.slice), *cells))
     return words("samples.planted") + "\n" + _table(words, "planted_head", lines)
+
+
+def _requests(world: World, words: Words) -> str:
+    lines: list[tuple[object, ...]] = []
+    leads = exported(world)
+    for planted in r.REQUESTS:
+        inside = [lead for lead in leads if lead.client.source == planted.slice["source"]]
+        others = [lead for lead in leads if lead.client.source not in (planted.slice["source"], r.CALL)]
+        if planted.metric == "lead_conversion":
+            (value, n), (rest, _) = conversion(inside), conversion(others)
+            cells = (words.points(planted.effect), words.share(value), words.share(rest), n)
+        else:
+            cells = (f"× {planted.effect:g}", f"{response_minutes(inside):.0f}", f"{response_minutes(others):.0f}", len(inside))
+        lines.append((words(f"samples.metric.{planted.metric}"), _slice(planted.slice), *cells))
+    return words("samples.requests") + "\n" + _table(words, "planted_head", lines)
 
 
 def _decoys(world: World, words: Words) -> str:

@@ -86,12 +86,11 @@ def make_world(seed: int = r.SEED) -> World:
 
 def win_chance(owner: str, client: Client) -> float:
     """True probability that a deal is won."""
-    seller, cell = r.PLANTED[0], r.PLANTED[1]
     chance = r.BASE_WIN
-    if owner == seller.slice["owner"]:
-        chance += seller.effect
-    if {"source": client.source, "segment": client.segment} == cell.slice:
-        chance += cell.effect
+    if owner == r.WEAK_SELLER:
+        chance += r.WEAK.effect
+    if {"source": client.source, "segment": client.segment} == r.CELL.slice:
+        chance += r.CELL.effect
     return chance
 
 
@@ -148,7 +147,7 @@ class _Maker:
     def _owner(self, day: dt.date, client: Client) -> str:
         """Who takes a new client: one seller gets nearly half of the weak source and segment, and less of the rest."""
         staff = [seller for seller in r.SELLERS if seller.works(day)]
-        weak = {"source": client.source, "segment": client.segment} == r.PLANTED[1].slice
+        weak = {"source": client.source, "segment": client.segment} == r.CELL.slice
         weights = [self._routing(seller, weak) for seller in staff]
         return self.asks.weighted(staff, weights).name
 
@@ -156,18 +155,18 @@ class _Maker:
     def _routing(seller: r.Seller, weak: bool) -> float:
         if seller.name != r.WEAK_MIX:
             return seller.weight
-        return seller.weight * (6.0 if weak else 0.5)
+        return seller.weight * (6.5 if weak else 0.5)
 
     def _request(self, day: dt.date) -> None:
         client = self._client(day)
         lead = Lead(len(self.leads) + 1, client, self._moment(day), client.owner)
         self.leads.append(lead)
         slow = client.source == r.MARKET
-        minutes = self.fates.lognormal(r.RESPONSE_MINUTES * (r.PLANTED[3].effect if slow else 1), 1.0)
+        minutes = self.fates.lognormal(r.RESPONSE_MINUTES * (r.SLOW.effect if slow else 1), 1.0)
         answered = after_work_minutes(lead.created, minutes)
         if client.source == r.CALL and at_work(self.fates, lead.created) == lead.created:
             answered = lead.created  # the request is the call itself
-        decided = at_work(self.fates, answered + DAY * self.fates.lognormal(1.2, 0.9))
+        decided = at_work(self.fates, answered + DAY * self.fates.lognormal(1.2, 0.9)).replace(microsecond=0)
         fate = self._lead_fate(slow)
         if answered <= self.end and not self.fates.chance(0.03):
             lead.answered = answered
@@ -178,7 +177,7 @@ class _Maker:
             self._deal(client, client.owner, decided, repeat=False, lead=lead)
 
     def _lead_fate(self, slow: bool) -> str:
-        point, yes = self.fates.share(), r.BASE_CONVERSION + (r.PLANTED[4].effect if slow else 0)
+        point, yes = self.fates.share(), r.BASE_CONVERSION + (r.POOR.effect if slow else 0)
         return "converted" if point < yes else "junk" if point < yes + r.LEAD_JUNK else "lost"
 
     def _repeat(self, day: dt.date) -> None:
@@ -198,7 +197,7 @@ class _Maker:
         product = dice.weighted(list(r.PRODUCTS), r.PRODUCT_MIX[client.segment])
         deal = Deal(len(self.deals) + 1, client, owner, created, product, 0.0, repeat, lead.id if lead else None)
         self._tiny_region(deal)
-        factor = 1 + r.PLANTED[2].effect if client.region == r.URAL else 1.0
+        factor = 1 + r.CHEAP_REGION.effect if client.region == r.URAL else 1.0
         deal.amount = round(dice.lognormal(r.PRODUCTS[product] * factor, r.CHEQUE_SIGMA), -2) + dice.whole(0, 99) / 100
         won = dice.chance(win_chance(owner, client))
         if client.region == r.TINY:

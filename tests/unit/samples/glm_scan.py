@@ -31,7 +31,7 @@ def planted_terms(frame: pd.DataFrame) -> pd.DataFrame:
     """One 0/1 column a planted truth of deals."""
     terms = {
         planted.key: np.logical_and.reduce([frame[name] == label for name, label in planted.slice.items()]).astype(float)
-        for planted in r.PLANTED[:3]
+        for planted in r.ZONES
     }
     return pd.DataFrame(terms, index=frame.index)
 

@@ -22,7 +22,7 @@ def deals(world):
 def test_planted_win_rate_is_there(deals, term):
     points, z = effect(deals, "won", term)
     assert z < -4.5
-    assert points == pytest.approx(-0.12, abs=0.02)
+    assert points == pytest.approx(-0.12, abs=0.025)
 
 
 def test_planted_cheque_is_there(deals, world):
