@@ -170,9 +170,9 @@ def _last_day(workspace: Workspace, engine: str) -> dt.date:
 
 def _find_last_day(workspace: Workspace, engine: str) -> dt.date:
     from audit.engine import load
-    from audit.metrics.bases import last_day
+    from audit.metrics.bases import Bases
 
-    return last_day(load(workspace, engine))
+    return Bases(load(workspace, engine)).as_of
 
 
 def _snapshot(workspace: Workspace, as_of: dt.date, engine: str) -> None:
