@@ -13,6 +13,7 @@ from audit.workspace import Workspace, read_json, write_json
 SELLERS = ("owner", "owner_id", "seller", "user")
 CLIENTS = ("client", "client_id", "client_name", "contact", "contact_id", "tax_id", "phone", "email")
 BETWEEN = " × "
+FIGURES = ("value", "low", "high", "n", "this")  # what is kept of a peer beside its label
 LONGEST = 120  # letters of a label
 
 
@@ -79,7 +80,7 @@ class Names:
             if isinstance(row, Mapping):
                 name = str(row.get("group", row.get("level", row.get("label", ""))))
                 label = self.label(str(row["dimension"]), name) if "dimension" in row else self.group(by, name)
-                shown.append({**row, "label": label})
+                shown.append({"label": label, **{key: row[key] for key in FIGURES if key in row}})
         return shown
 
     def deep(self, value: Any) -> Any:

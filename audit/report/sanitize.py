@@ -61,7 +61,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "src":
         return value if inert(value) else None
     if name == "href":
-        return value if value.startswith("#") else None
+        return value if value.startswith("#") and value != "#harmful-link" else None  # mistune's mark of a refused link
     if name == "style":
         return value if STYLE.fullmatch(value.strip()) else None
     if name == "tabindex":

@@ -21,9 +21,9 @@ KINDS = ("measured", "not_measurable", "procedure", "not_here")
 
 def statements(report: Report) -> Block:
     """Counts by status, then the statements by source, folded."""
-    from audit.metrics import trace
+    from audit.metrics import Values, trace
 
-    traced = trace(report.values)
+    traced = trace(Values(report.values, report.as_of))
     kinds = [_kind(str(status)) for status in traced["status"]]
     counts = Counter(kinds)
     said = [(report.words(f"report.statements.{kind}"), report.numbers.count(counts[kind])) for kind in KINDS if counts[kind]]
@@ -41,7 +41,7 @@ def _source(report: Report, name: str, part: pd.DataFrame) -> Markup:
     head = [report.words(f"report.column.{column}") for column in ("number", "statement", "status")]
     rows = []
     for row in part.itertuples():
-        text = str(row.text) if report.lang != "en" else str(row.name)
+        text = el("span", str(row.text), lang="bg") if name == "S3" and report.lang != "en" else str(row.text if report.lang != "en" else row.name)
         rows.append((str(row.statement), text, _status(report, str(row.status))))
     key = f"report.statements.source.{name}"
     title = report.words(key) if report.words.has(key) else name

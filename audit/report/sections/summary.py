@@ -40,7 +40,7 @@ def _sentences(report: Report) -> Markup:
     numbers, say = report.numbers, report.say
     revenue, rate, plan = monthly_revenue(report), report.one("win_rate"), report.one("plan_attainment")
     growth, total, leaking = year_on_year(report), total_gain(report), report.one("leaking_deals")
-    return sentences(
+    said = sentences(
         say("report.summary.revenue", n=revenue[1], revenue=numbers.money(revenue[0]), months=numbers.count(revenue[1])) if revenue else None,
         say("report.summary.growth_up" if growth >= 0 else "report.summary.growth_down", growth=report.words.share(abs(growth), 0))
         if growth is not None else None,
@@ -51,6 +51,7 @@ def _sentences(report: Report) -> Markup:
             part=report.words.share(report.client.rules.attainable_share, 0)) if total else _no_cost(report),
         say("report.summary.leaks", n=round(leaking.value), count=numbers.count(leaking.value)) if leaking and leaking.value >= 1 else None,
     )
+    return said or say("report.summary.nothing")
 
 
 def _no_cost(report: Report) -> Markup | None:

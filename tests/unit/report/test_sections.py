@@ -1,0 +1,99 @@
+"""Every section reads well with everything, with little, and with nothing."""
+
+import re
+
+import fixtures
+import pytest
+
+from audit.errors import UsageError
+from audit.report import Report
+from audit.report.sections import SECTIONS
+from audit.workspace import Workspace, write_json
+
+NAMES = [name for name, _ in SECTIONS]
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """A workspace in which a run found nothing at all."""
+    workspace = Workspace.create(tmp_path_factory.mktemp("empty") / "client", "name: Пусто\n")
+    write_json(workspace.report_dir(fixtures.AS_OF) / "findings.json", {"schema": 1, "findings": []})
+    return workspace
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+@pytest.mark.parametrize("name", NAMES)
+def test_section_survives_nothing(empty, name, lang):
+    block = Report.open(empty, lang=lang).section(name)
+    assert f'<section id="{name}"' in block.html
+    assert len(re.sub(r"<[^>]+>", "", block.html)) > 20
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+@pytest.mark.parametrize("name", NAMES)
+def test_section_with_everything(plain, name, lang):
+    html = Report.open(plain, lang=lang).section(name).html
+    assert not re.search(r"\bnan\b|\bNone\b|\{\w+\}|report\.\w+\.", re.sub(r"<[^>]+>", " ", html))
+    levels = [int(level) for level in re.findall(r"<h(\d)", html)]
+    assert levels[0] == 2
+    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert html.count("<table") == html.count("<caption")
+
+
+@pytest.mark.parametrize("metric", sorted(set(fixtures.values()["metric"])))
+def test_each_metric_alone(tmp_path, metric):
+    workspace = Workspace.create(tmp_path / "client", "name: Одно\n")
+    frame = fixtures.values()
+    frame[frame["metric"] == metric].to_parquet(workspace.report_dir(fixtures.AS_OF) / "values.parquet")
+    report = Report.open(workspace)
+    for name in ("summary", "state", "people", "limits", "memo"):
+        assert report.section(name).html
+
+
+def test_the_summary_says_where_what_it_costs_and_what_first(plain):
+    text = re.sub(r"<[^>]+>", "", Report.open(plain).section("summary").html)
+    assert "14,8\u00a0млн\u00a0₽" in text  # mean of the last twelve complete months
+    assert "850\u00a0тыс.\u00a0₽" in text
+    assert "Гордеев Пётр" in text
+
+
+def test_revenue_a_month_leaves_the_incomplete_month_out(plain):
+    rows = Report.open(plain).last_complete("revenue", 12)
+    assert len(rows) == 12
+    assert rows[-1].start.month == 9
+
+
+def test_a_zone_says_its_numbers(plain):
+    html = Report.open(plain).section("zones").html
+    assert "19\u00a0% против 31\u00a0%" in html
+    assert "410\u00a0тыс.\u00a0₽ в месяц (от 260 до 580\u00a0тыс.\u00a0₽)" in html
+    assert "459 наблюдений" in html
+
+
+def test_strengths_come_before_weaknesses(plain):
+    html = Report.open(plain).section("people").html
+    assert html.index("Ильина Юлия") < html.index("Гордеев Пётр")
+
+
+def test_missing_is_not_zero(plain):
+    html = Report.open(plain).section("limits").html
+    assert "прогнозы" in html
+    assert "оценки качества" in html
+
+
+def test_unknown_section_names_the_nearest(plain):
+    with pytest.raises(UsageError, match="zones"):
+        Report.open(plain).section("zone")
+
+
+def test_unmeasured_date(plain):
+    with pytest.raises(UsageError, match="2026-10-31"):
+        Report.open(plain, "2020-01-01")
+
+
+def test_block_shows_in_a_notebook_with_scoped_style(plain):
+    block = Report.open(plain).section("limits")
+    style = re.search(r"<style>(.*?)</style>", block._repr_html_(), re.S)[1]
+    bare = re.sub(r"/\*.*?\*/", "", style, flags=re.S)
+    selectors = [one.strip() for rule in re.findall(r"([^{}]+)\{", bare) if not rule.strip().startswith("@") for one in rule.split(",")]
+    assert all(one.startswith(".audit") for one in selectors)
