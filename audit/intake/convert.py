@@ -161,18 +161,18 @@ def _plain(part: Part, column: str, kind: str, cells: pd.Series, country: str) -
         return parse.parse_bool(cells)
     if table and column in BY_NAME[table] and f"{table}.{column}" in lexicon()["levels"]:
         known = meanings(f"levels.{table}.{column}")
-        # a metric may be any id: words that are not known stay as they are
-        return _levels(cells, known.get if BY_NAME[table][column].levels else lambda word: known.get(word, word))
+        # a norm may be of any metric: words that are not known stay as they are
+        return _levels(cells, known.get, open_words=not BY_NAME[table][column].levels)
     if table and column in BY_NAME[table] and (levels := BY_NAME[table][column].levels):
         return _levels(cells, {norm(level): level for level in levels}.get)
     return parse.parse_id(cells) if kind == "id" else parse.parse_text(cells, one_line=kind != "text")
 
 
-def _levels(cells: pd.Series, read: Callable[[str], str | None]) -> parse.Parsed:
-    """A closed vocabulary: known words to their level, others bad."""
+def _levels(cells: pd.Series, read: Callable[[str], str | None], open_words: bool = False) -> parse.Parsed:
+    """A closed vocabulary: known words to their level, others bad; with `open_words` others stay as they are."""
     text = parse.parse_text(cells)
     codes, unique = pd.factorize(text.values)
-    levels = [read(norm(word)) for word in unique]
+    levels = [read(norm(word)) or (word if open_words else None) for word in unique]
     values = pd.Series(pd.array(levels, dtype="str").take(codes, allow_fill=True) if levels else pd.array([None] * len(cells), dtype="str"))
     return parse.Parsed(values, (values.isna() & text.values.notna()).to_numpy(), text.placeholders)
 

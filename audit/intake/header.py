@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from audit.intake.text import norm, words
+from audit.intake.text import lexicon, norm, words
 
 SEARCHED = 20
 _LOWER = {"дебет", "кредит", "приход", "расход", "остаток", "нач. остаток", "кон. остаток", "план", "факт",
@@ -65,10 +66,15 @@ def _clean(cell: object) -> str:
 
 def is_total(row: Sequence) -> bool:
     """Whether a row is a total or a service line of a printed report, not a record."""
-    filled = [str(cell) for cell in row if str(cell).strip()]
-    if not filled or len(filled) > max(len(row) * 0.6, 1) + 1:
+    head = next((cell for cell in row if isinstance(cell, str) and cell.strip()), "")
+    if len(head) > 80:
         return False
-    first = norm(filled[0])
-    from audit.intake.text import lexicon
+    first = norm(head)
+    if first.rstrip(":") not in words("totals") and not first.startswith(_total_starts()):
+        return False
+    return sum(bool(str(cell).strip()) for cell in row) <= max(len(row) * 0.6, 1) + 1
 
-    return first.rstrip(":") in words("totals") or first.startswith(tuple(lexicon()["total_starts"]))
+
+@cache
+def _total_starts() -> tuple[str, ...]:
+    return tuple(lexicon()["total_starts"])

@@ -10,7 +10,7 @@ import yaml
 from audit.errors import WorkspaceError
 from audit.intake.read import Source
 from audit.intake.shapes import Shape, assign
-from audit.intake.text import norm
+from audit.intake.text import load_yaml, norm
 from audit.workspace import write_text
 
 
@@ -104,7 +104,7 @@ def read_mapping(path: Path) -> Mapping:
     if not path.is_file():
         return Mapping()
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
+        tree = load_yaml(path.read_text(encoding="utf-8-sig")) or {}
         files = [_file_map(entry) for entry in tree.get("files") or []]
         answers = Answers()
         for question in tree.get("questions") or []:

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
-from audit.intake.text import norm
+from audit.intake.text import load_yaml, norm
 
 _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|€|eur|usd|лв|bgn|с ндс|без ндс|in seconds|in days|дн|дней|мин).*$")
 _KNOWN = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
@@ -53,7 +51,7 @@ def shapes() -> dict[str, Shape]:
     found: dict[str, Shape] = {}
     for file in sorted(files("audit.intake").joinpath("presets").iterdir(), key=lambda item: item.name):
         if file.name.endswith(".yml"):
-            tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+            tree = load_yaml(file.read_text(encoding="utf-8"))
             for name, spec in tree["shapes"].items():
                 found[name] = _shape(file.name, name, {**tree.get("defaults", {}), "priority": tree.get("priority", 0), **spec})
     return found

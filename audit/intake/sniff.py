@@ -78,7 +78,7 @@ def encoding(path: Path) -> str:
 
 def _high(chunk: bytes) -> bytes:
     """The lines of `chunk` that have bytes above ASCII."""
-    return b"\n".join(line for line in chunk.split(b"\n") if not line.isascii())[:131_072]
+    return b"\n".join(line for line in chunk.split(b"\n") if not line.isascii())[:32_768]
 
 
 def _mostly_utf8(sample: bytes) -> bool:
@@ -91,7 +91,7 @@ def _mostly_utf8(sample: bytes) -> bool:
 def _plausible(text: str) -> float:
     """How much `text` looks like Russian, Bulgarian or Western words; higher is better."""
     score = 0.0
-    for word in re.findall(r"[^\W\d_]+", text)[:20000]:
+    for word in re.findall(r"[^\W\d_]+", text)[:4000]:
         cyrillic = sum("\u0400" <= char <= "\u04ff" for char in word)
         if cyrillic == len(word):
             inside = word[1:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import yaml
@@ -12,6 +12,7 @@ _SPACES = re.compile(r"[\s\u00a0\u2007\u202f\u200b\ufeff]+")
 _SUFFIX = re.compile(r"__(\d+)$")
 
 
+@lru_cache(maxsize=100_000)
 def norm(text: object) -> str:
     """The form in which headers and words are compared.
 
@@ -37,10 +38,15 @@ def name_key(text: object) -> str:
     return _SPACES.sub(" ", re.sub(r"[‐‑–—]", "-", plain)).strip()
 
 
+def load_yaml(text: str):
+    """A YAML document by the safe loader, the compiled one where there is one."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 @cache
 def lexicon() -> dict:
     """The words of `lexicon.yml`, lists as written."""
-    return yaml.safe_load(files("audit.intake").joinpath("lexicon.yml").read_text(encoding="utf-8"))
+    return load_yaml(files("audit.intake").joinpath("lexicon.yml").read_text(encoding="utf-8"))
 
 
 @cache

@@ -50,8 +50,8 @@ BAD = Stamp(order="bad")
 def take_apart(text: str) -> Stamp:
     """The parts of a date cell, `BAD` when it is none."""
     plain = clean(text)
-    word = norm(plain)
-    if is_empty(plain) or word in words("empty_date"):
+    # most cells begin with a digit, and words need not be looked up for them
+    if plain in words("empty_date") or (not plain[:1].isdigit() and (is_empty(plain) or norm(plain) in words("empty_date"))):
         return Stamp(empty=True, placeholder=bool(plain))
     if found := _DIGITS.match(plain):
         a, b, c, *rest = found.groups()
