@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from audit.samples import recipe as r
 from audit.samples.dice import Dice, works
 from audit.samples.text import company, money, tax_number
-from audit.samples.world import MONTH_FACTOR, Deal, World
+from audit.samples.things import Deal, World
+from audit.samples.world import MONTH_FACTOR
 
 DAY = dt.timedelta(days=1)
 Cell = str | float | dt.date | None

@@ -8,7 +8,7 @@ from audit.samples import dirt
 from audit.samples import recipe as r
 from audit.samples.dice import Dice
 from audit.samples.text import Rows, company, money, phone, stamp
-from audit.samples.world import Deal, Lead, World, exported
+from audit.samples.things import Deal, Lead, World, exported
 
 GROUPS = {"open": "Сделка в работе", "won": "Сделка заключена", "lost": "Сделка провалена"}
 NAMES = {stage.code: stage.name for stage in (*r.STAGES, r.WON, r.LOST)}

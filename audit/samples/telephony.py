@@ -7,7 +7,7 @@ import datetime as dt
 from audit.samples import recipe as r
 from audit.samples.dice import Dice, at_work
 from audit.samples.text import Rows, phone, stamp
-from audit.samples.world import Deal, Lead, World
+from audit.samples.things import Deal, Lead, World
 
 IN, OUT, TALKED, MISSED = "входящий", "исходящий", "Отвечен", "Пропущен"
 LINES = {r.SITE: "Сайт", r.ADS: "Реклама"}

@@ -10,7 +10,7 @@ from statistics import mean, median
 from audit.samples import dirt
 from audit.samples import recipe as r
 from audit.samples.books import Invoice
-from audit.samples.world import Deal, Lead, World, exported
+from audit.samples.things import Deal, Lead, World, exported
 from audit.words import Words
 
 

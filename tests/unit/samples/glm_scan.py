@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from scipy.stats import norm
 
 from audit.samples import recipe as r
-from audit.samples.world import World
+from audit.samples.things import World
 
 DIMENSIONS = ["owner", "source", "segment", "region", "product", "repeat"]
 TEAM = {seller.name: seller.team for seller in r.SELLERS}

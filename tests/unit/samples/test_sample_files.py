@@ -13,7 +13,8 @@ from audit.client import read_client
 from audit.samples import SAMPLE, dirt, make_samples, sample_files
 from audit.samples.books import invoices
 from audit.samples.text import tax_number
-from audit.samples.world import exported, make_world
+from audit.samples.things import exported
+from audit.samples.world import make_world
 from audit.share import share
 
 

@@ -6,7 +6,8 @@ import pytest
 import audit
 from audit.samples import SAMPLE, dirt
 from audit.samples.books import invoices
-from audit.samples.world import exported, make_world
+from audit.samples.things import exported
+from audit.samples.world import make_world
 from audit.starter import start_demo
 from audit.workspace import read_json
 

@@ -4,8 +4,9 @@ import pytest
 from glm_scan import closed_deals, effect, expected, lowest_q, scan
 
 from audit.samples import recipe as r
+from audit.samples.things import exported
 from audit.samples.truth import cheque_ratio, conversion, having, response_minutes, win_rate
-from audit.samples.world import exported, make_world, win_chance
+from audit.samples.world import make_world, win_chance
 
 
 @pytest.fixture(scope="module")
