@@ -14,6 +14,7 @@ from audit.zones.remedies import remedy_for
 from audit.zones.search import Search
 
 SIGNIFICANT = 8
+RIPE = ("cycle_days", "lead_conversion")  # metrics of units old enough to have had their time
 
 
 def tidy(value: object) -> object:
@@ -43,14 +44,15 @@ def describe(gap: Gap, worth: Worth | None, cycle: float | None, q: float) -> di
     search, zone, measure = gap.search, gap.zone, gap.search.measure
     where = {item.name: item.labels[level] for item, level in zip(search.factors_of(zone), zone.levels, strict=True)}
     kinds = tuple(item.kind for item in search.factors_of(zone))
+    kind = "peers" if where else "norm"
     found: dict = {
         "id": slug(measure.id, where), "metric": measure.id, "card": measure.card, "unit": measure.unit,
         "direction": "higher" if measure.sign > 0 else "lower", "slice": where, "n": gap.n,
-        "value": gap.value, "benchmark": gap.benchmark, "benchmark_kind": "peers",
+        "value": gap.value, "benchmark": gap.benchmark, "benchmark_kind": kind,
         "gap": gap.gap, "low": gap.low, "high": gap.high, "gap_raw": gap.value - gap.benchmark,
         "raw_value": gap.value, "raw_gap": gap.value - search.units.value(), "standardised": gap.benchmark + gap.raw,
         "gap_unshrunk": gap.raw, "attainable": gap.attainable,
-        "attainable_kind": "best_quarter" if gap.attainable != gap.benchmark else "peers",
+        "attainable_kind": "best_quarter" if gap.attainable != gap.benchmark else kind,
         "p_value": zone.p, "q_value": zone.q, "dispersion": zone.spread, "min_important": search.least,
         "confounders": [item.name for item in search.base.factors if item.name not in where],
         "rows": rows_clause(search, where), "months": months(gap), "peers": peers(gap),
@@ -71,6 +73,9 @@ def rows_clause(search: Search, where: dict[str, str]) -> str:
     base = search.base
     parts = [base.sql(name, label) for name, label in where.items()]
     own = base.conditions.get(search.measure.id, "")
+    if search.measure.id in RIPE and base.conditions:
+        last = np.nanmax(base.created[search.units.rows])
+        parts.append(f"created_at <= timestamp '{np.datetime64(round(last * 86400), 's').item()}'")
     return f"{base.file} where {' and '.join([*parts, *([own] if own else [])]) or 'true'}"
 
 
@@ -84,20 +89,28 @@ def months(gap: Gap) -> list[dict]:
         return []
     stamp = np.floor(times[known]).astype("int64").astype("datetime64[D]").astype("datetime64[M]")
     positions = gap.rows[known]
-    assert search.model is not None
-    start = search.model.eta[search.cells.of_row[positions]] - gap.zone.effect
+    start = _without(gap, positions)
     result = []
     for month in np.unique(stamp):
         here = stamp == month
-        expected = units.back(start[here], np.ones(int(here.sum())), search.smear)
+        expected = gap.benchmark if start is None else units.back(start[here], np.ones(int(here.sum())), search.smear)
         result.append({"month": str(month), "n": int(here.sum()), "value": units.value(positions[here]), "expected": expected})
     return result
+
+
+def _without(gap: Gap, positions: np.ndarray) -> np.ndarray | None:
+    """Linear predictor of units without the zone's own effect; None for the whole against a norm."""
+    model = gap.search.model
+    assert model is not None
+    return model.eta[gap.search.cells.of_row[positions]] - gap.zone.effect if gap.zone.at else None
 
 
 def peers(gap: Gap) -> list[dict]:
     """Standardised value of every comparable slice with its 95 % interval: what each would give on the zone's own mix."""
     search, zone = gap.search, gap.zone
     assert search.model is not None
+    if not zone.at:
+        return []
     start = search.model.eta[zone.mask] - zone.effect
     n = search.cells.n[zone.mask]
 

@@ -87,7 +87,7 @@ def _searches(source: Source, measures: list[Measure], depth: int, *, asked: boo
         if search is not None and search.measurable:
             searches.append(search)
         elif asked or measure.table == "deals" or measure.table in source.bases:
-            lacking.append({"card": measure.card, "metric": measure.id, "lacks": lacks or [f"{measure.table} (n)"]})
+            lacking.append({"card": measure.card, "metric": measure.id, "lacks": lacks or _too_little(search)})
     return searches, lacking
 
 
@@ -100,6 +100,15 @@ def _lacks(measure: Measure, source: Source) -> list[str]:
         "closed_at": bool(np.isfinite(base.closed).any()), "converted_at": bool(np.isfinite(base.closed).any()),
     }
     return [need for need in measure.needs if not known[need.partition(".")[2]]]
+
+
+def _too_little(search: Search | None) -> list[str]:
+    """What an outcome without variation or with too few units lacks."""
+    assert search is not None
+    table, y = search.measure.table, search.units.y
+    if search.measure.family == "share" and len(y) and np.ptp(y) == 0:
+        return [f"{table}.semantic = lost" if y[0] else f"{table}.semantic = won"]
+    return [f"{table}: {2 * search.measure.min_n} rows with an outcome, {len(y)} found"]
 
 
 def _found(source: Source, searches: list[Search], lacking: list[dict], q: float, lang: str | None) -> Zones:

@@ -78,7 +78,7 @@ def _plain(data: Any, dimensions, as_of, client, lang) -> Source:
         frame = frame.drop(columns=[name for name in free if name in numeric or _not_a_group(frame[name])])
     _need_rows(frame)
     base = from_frame(
-        frame, names=names, as_of=as_of, file=file, conditions=dict.fromkeys(("win_rate", "avg_check", "cycle_days"), ""),
+        frame, names=names, as_of=as_of, file=file,
     )
     lacking = {"deals": [f"deals.{name}" for name in ("created_at", "closed_at", "amount") if name not in mapping], "leads": ["leads"]}
     return Source({"deals": base}, client, lacking)
@@ -130,7 +130,7 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
             continue
         names = [one for one in dimensions if one in known[name]] if dimensions else bases.dimensions(name)
         names = [one for one in names if one not in ("stage", "loss_reason")]
-        source.bases[name] = _fetched(bases, name, names)
+        source.bases[name] = _fetched(bases, name, names, cut=as_of is not None)
         source.lacking[name] = tables.lacks(*(f"{name}.{column}" for column in COLUMNS[name] if column != "amount_base"))
     if not any(len(base.won) for base in source.bases.values()):
         raise NothingMeasurableError("zones.no_rows")
@@ -139,14 +139,22 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
     return source
 
 
-def _fetched(bases: Bases, name: str, names: list[str]) -> Base:
+def _fetched(bases: Bases, name: str, names: list[str], *, cut: bool) -> Base:
     table: ir.Table = getattr(bases, name)
     columns = [column for column in COLUMNS[name] if column in table.columns]
     frame = table.select(*columns, *(one for one in names if one not in columns))
     return from_frame(
         bases.rows(frame), table=name, names=names, as_of=bases.as_of, file=f"tables/{name}.parquet",
-        sql=partial(canonical_sql, bases=bases, table=name), conditions=CONDITIONS[name],
+        sql=partial(canonical_sql, bases=bases, table=name), conditions=_conditions(bases, name, cut=cut),
     )
+
+
+def _conditions(bases: Bases, name: str, *, cut: bool) -> dict[str, str]:
+    """Which rows a metric counts, in SQL; with `cut` also that they had ended by the day asked for."""
+    if not cut or name != "deals":
+        return CONDITIONS[name]
+    known = f"coalesce(closed_at < timestamp '{bases.end:%Y-%m-%d %H:%M:%S}', true)"
+    return {metric: f"{condition} and {known}" for metric, condition in CONDITIONS[name].items()}
 
 
 CONDITIONS = {

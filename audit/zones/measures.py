@@ -20,7 +20,7 @@ class Measure:
     card: str
     table: str
     family: str  # share | level
-    scale: str  # share | money | days: which natural spread and prior apply
+    scale: str  # share | money | days | leads: which natural spread and prior apply
     sign: int
     unit: str
     least: float  # share of the mean; shares of deals also stop at `least_abs`
@@ -95,7 +95,7 @@ MEASURES: tuple[Measure, ...] = (
             ("deals.semantic", "deals.created_at", "deals.closed_at"), 20, _cycles),
     Measure("revenue_per_lead", "M05", "deals", "level", "money", 1, "money", 0.10, np.inf,
             ("deals.semantic", "deals.amount"), 50, _revenue),
-    Measure("lead_conversion", "M06", "leads", "share", "share", 1, "share", 0.15, 0.03,
+    Measure("lead_conversion", "M06", "leads", "share", "leads", 1, "share", 0.15, 0.03,
             ("leads.created_at", "leads.converted_at"), 30, _converted),
 )
 BY_ID = {measure.id: measure for measure in MEASURES}

@@ -12,7 +12,7 @@ from audit.zones.dimensions import spread
 from audit.zones.model import Model
 from audit.zones.slices import Combination
 
-PRIOR = {"share": 0.08, "money": 0.04, "days": 0.06}  # real spread of people and places before any data
+PRIOR = {"share": 0.08, "money": 0.04, "days": 0.06, "leads": 0.10}  # real spread of people and places before any data
 REFINED = 10
 DETAILED = 400  # up to so many peers each leaves itself out of the spread
 
