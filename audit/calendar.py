@@ -56,7 +56,8 @@ class WorkCalendar:
 
     def workdays(self, start: dt.date, end: dt.date) -> int:
         """Working days in [start, end); negative when end is earlier."""
-        return int(self.workdays_between([start], [end])[0])
+        days = np.array([start, end], dtype="datetime64[D]")
+        return int(self.workdays_between(days[:1], days[1:])[0])
 
     def workdays_between(self, starts: ArrayLike, ends: ArrayLike) -> np.ndarray:
         """Working days in each [start, end) of two arrays of dates; signed. Missing dates are refused."""
@@ -69,7 +70,8 @@ class WorkCalendar:
     def workdays_in(self, start: dt.date, end: dt.date) -> list[dt.date]:
         """The working days in [start, end), in order."""
         span = np.arange(np.datetime64(start, "D"), np.datetime64(end, "D"))
-        return span[self._is[self._index(span)]].astype(object).tolist() if len(span) else []
+        at = self._index(span)  # before the table of days is read: it may grow
+        return span[self._is[at]].astype(object).tolist()
 
     def last_workday(self, day: dt.date) -> dt.date:
         """The latest working day not after `day`."""

@@ -29,9 +29,11 @@ class Tables(Mapping):
     or a column that is absent or wholly empty is lacking.
     """
 
-    def __init__(self, tables: Mapping[str, ir.Table], backend: Any, filled: Mapping[str, Filled] | None = None):
+    def __init__(self, tables: Mapping[str, ir.Table], backend: Any, filled: Mapping[str, Filled] | None = None,
+                 own: bool = False):
         self._tables, self.backend = dict(tables), backend
         self._ways, self._filled = dict(filled or {}), {}  # type: ignore[var-annotated]
+        self.own = own  # whether the backend is ours alone, so that views may be made in it
 
     def __getitem__(self, name: str) -> ir.Table:
         return self._tables[name]
@@ -87,7 +89,7 @@ def load(source: Any, engine: str = "duckdb") -> Tables:
         tables[name] = _typed(name, table, backend)
         if way:
             filled[name] = way
-    return Tables(tables, backend, filled)
+    return Tables(tables, backend, filled, own=not ours)
 
 
 def _parts(source: Any) -> dict[str, Any]:

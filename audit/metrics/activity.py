@@ -77,18 +77,19 @@ def units(bases: Bases) -> pd.DataFrame:
     t = bases.rows_of(done)
     daily = bases.rows(t.group_by(owner=t.owner, kind=t.kind, day=t["at"].cast("date")).agg(n=t.count()))
     counted = {(row.owner, row.kind, row.day): row.n for row in daily.itertuples()}
-    first = {row.owner: row.day for row in daily.groupby("owner", as_index=False)["day"].min().itertuples()}
-    start = min(first.values(), default=bases.as_of)
+    begins = daily.groupby("kind")["day"].min().to_dict()  # before it the log does not hold that kind
+    first = daily.groupby(["owner", "kind"])["day"].min().to_dict()
     records = []
     for norm in bases.rows_of(norms).itertuples():
         kinds = _CALLS if norm.metric in ("call", "calls") else (norm.metric,)
+        logged = min((begins[kind] for kind in kinds if kind in begins), default=None)
         for seller in sellers.itertuples():
-            if norm.role and norm.role != seller.role:
+            own = min((first[seller.owner, kind] for kind in kinds if (seller.owner, kind) in first), default=None)
+            # without a role nobody says whose norm it is: it is that of those who do such things at all
+            if logged is None or (norm.role and norm.role != seller.role) or (not norm.role and own is None):
                 continue
-            begin = max(day for day in (start, seller.hired_at, norm.valid_from, None if norm.role else first.get(seller.owner))
+            begin = max(day for day in (logged, seller.hired_at, norm.valid_from, None if norm.role else own)
                         if isinstance(day, dt.date))
-            if not norm.role and seller.owner not in first:
-                continue
             last = min(day for day in (bases.as_of, seller.left_at) if isinstance(day, dt.date))
             present = [day for day in calendar.workdays_in(begin, last + dt.timedelta(days=1))
                        if (seller.user_id, day) not in away]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
+SMALL = 200_000  # rows
 
 # slices every table may have; where a slice of deals comes from besides the deal itself is told in `_ORIGIN`
 NATURAL = ("owner", "team", "source", "channel", "segment", "region", "product", "pipeline", "industry", "is_repeat",
@@ -59,8 +60,15 @@ class Bases:
     def rows_of(self, build: Callable[[Bases], T]) -> T:
         """What `build` makes of these bases, made once."""
         if build not in self._memo:
-            self._memo[build] = build(self)
+            made: Any = build(self)
+            self._memo[build] = shape.settled(made, self) if isinstance(made, ir.Table) else made
         return self._memo[build]
+
+    @cached_property
+    def small(self) -> bool:
+        """Whether every table is so short that copying it costs less than compiling long queries."""
+        sizes = [self.tables[name].count() for name in self.tables]
+        return all(self.tables.backend.to_pyarrow(size).as_py() <= SMALL for size in sizes)
 
     def full(self, name: str) -> ir.Table:
         """Table `name` with every declared column, empty where the data has none."""

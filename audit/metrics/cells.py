@@ -79,6 +79,8 @@ def _packs(
     """Slices whose cells come from one query together."""
     if not names:
         return [_Pack((), ((),))]
+    if bases.small:
+        return [_Pack(tuple(names), tuple(slices))]
     size = {"rows": table.count()} | {f"n{i}": table[name].nunique() for i, name in enumerate(names)}
     if grain != "all":
         size |= {"first": table[at].min(), "last": table[at].max()}
@@ -88,7 +90,7 @@ def _packs(
     if grain != "all" and row["first"] is not None:
         spans = max((row["last"] - row["first"]).days // (1 if grain == "day" else 28) + 1, 1)
     limit = _CELLS // max(spans * extra, 1)
-    if row["rows"] <= _CELLS // 10:
+    if row["rows"] <= _CELLS:
         return [_Pack(tuple(names), tuple(slices))]
     packs: list[tuple[set[str], list[Slice]]] = []
     for one in sorted((s for s in slices if s), key=lambda s: -np.prod([float(levels[n]) for n in s])):
@@ -136,15 +138,16 @@ def _grouped(codes: dict, one: Slice, rows: int, size: np.ndarray) -> tuple[np.n
     """(group of each cell, label of each group); small levels beyond MAX_LEVELS are one group."""
     if not one:
         return np.zeros(rows, dtype=np.int64), np.array([""], dtype=object)
-    group, labels = _folded(*codes[one[0]], size)
+    group, labels = _folded(codes[one[0]], size)
     for name in one[1:]:
-        more, texts = _folded(*codes[name], size)
+        more, texts = _folded(codes[name], size)
         labels = np.array([f"{a} × {b}" for a in labels for b in texts], dtype=object)
         group = group * len(texts) + more
     return group, labels
 
 
-def _folded(code: np.ndarray, labels: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _folded(coded: tuple[np.ndarray, np.ndarray], size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    code, labels = coded
     if len(labels) <= MAX_LEVELS:
         return code, labels
     weight = np.bincount(code, weights=size, minlength=len(labels))

@@ -76,13 +76,14 @@ def _half(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
 def _bootstrapped(day: np.ndarray, won: np.ndarray, lost: np.ndarray, open_: np.ndarray) -> tuple[float, float]:
     """Percentile interval of the half time under Poisson resampling of deals, fixed seed."""
     rng = np.random.default_rng(17)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = [survival.half_time(survival.aalen_johansen(day, *(rng.poisson(c) for c in (won, lost, open_))))
-                 for _ in range(_DRAWS)]
-    found = [value for value in found if value == value]
+    order = np.argsort(day)
+    draws = (rng.poisson(counts[order], size=(_DRAWS, len(day))).astype(float) for counts in (won, lost, open_))
+    found = survival.half_times(day[order], *draws)
+    found = found[~np.isnan(found)]
     if len(found) < _DRAWS // 2:
         return float("nan"), float("nan")
-    return float(np.quantile(found, 0.025)), float(np.quantile(found, 0.975))
+    low, high = np.quantile(found, (0.025, 0.975))
+    return float(low), float(high)
 
 
 def _days_from_lead(t: ir.Table, _: Bases) -> ir.Value:

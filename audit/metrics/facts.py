@@ -21,6 +21,10 @@ def _lost_leads(bases: Bases) -> bool:
     return bool(_row(bases, bases.leads, n=bases.leads.semantic.isin(["lost", "junk"]).sum())["n"])
 
 
+def _lead_actions(bases: Bases) -> bool:
+    return bool(_row(bases, bases.activities, n=(bases.activities.entity == "lead").sum())["n"])
+
+
 def _junk_leads(bases: Bases) -> bool:
     return bool(_row(bases, bases.leads, n=(bases.leads.semantic == "junk").sum())["n"])
 
@@ -66,6 +70,7 @@ def _segment_before_outcome(bases: Bases) -> bool:
 
 FACTS: dict[str, Callable[[Bases], bool]] = {
     "deals.semantic=lost": _lost_deals,
+    "activities of leads": _lead_actions,
     "leads.semantic=junk": _junk_leads,
     "leads.semantic=lost or junk": _lost_leads,
     "deals.amount of lost deals": _lost_amounts,

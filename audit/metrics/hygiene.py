@@ -43,7 +43,7 @@ def _judged(bases: Bases, name: str) -> ir.Table:
     return t.mutate(owner=ibis.null("string"))
 
 
-def _states(bases: Bases, name: str, t: ir.Table, column: ir.Value) -> tuple[ir.Value, ir.Value]:
+def _states(column: ir.Value) -> tuple[ir.Value, ir.Value]:
     """(has any value, has a real one) of a column as 0/1."""
     some = column.notnull()
     if not column.type().is_string():
@@ -74,13 +74,13 @@ def fields(bases: Bases) -> pd.DataFrame:
         t = _judged(bases, name)
         for state, columns in by_state.items():
             rows = t if state == "always" else t.filter(t.semantic == state)
-            for column in columns:
-                if column in BY_NAME[name] and bases.tables.has(f"{name}.{column}"):
-                    some, real = _states(bases, name, rows, rows[column])
-                    one = rows.mutate(_some=some, _real=real)
-                    query = one.group_by(owner=cells.label(one.owner)).agg(n=one.count(), some=one._some.sum(), real=one._real.sum())
-                    frames.append(bases.rows(query).assign(field=f"{name}.{column}", table=name))
-    blank = pd.DataFrame(columns=["owner", "n", "some", "real", "field", "table"])
+            known = [one for one in columns if one in BY_NAME[name] and bases.tables.has(f"{name}.{one}")]
+            pairs = {one: _states(rows[one]) for one in known}
+            sums = {f"{kind}_{one}": pair[at].sum() for one, pair in pairs.items() for at, kind in enumerate(("some", "real"))}
+            wide = bases.rows(rows.group_by(owner=cells.label(rows.owner)).agg(n=rows.count(), **sums)) if known else None
+            frames += [pd.DataFrame({"owner": wide["owner"], "n": wide["n"], "some": wide[f"some_{one}"],
+                                     "real": wide[f"real_{one}"], "field": f"{name}.{one}"}) for one in known if wide is not None]
+    blank = pd.DataFrame(columns=["owner", "n", "some", "real", "field"])
     return pd.concat([blank, *frames], ignore_index=True).sort_values(["field", "owner"], kind="stable")
 
 
@@ -93,9 +93,8 @@ def _share(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     for one in dict.fromkeys([(), *ask.slices]):
         if not set(one) <= {"field", "owner"}:
             continue
-        keys = list(one) or [lambda _: ""]
-        for label, rows in frame.groupby(keys, sort=True):
-            labels = label if isinstance(label, tuple) else (label,)
+        for label, rows in frame.groupby(list(one), sort=True) if one else [((), frame)]:
+            labels = label if isinstance(label, tuple) else (str(label),)
             num, den = rows[good].sum(), rows[base].sum()
             if den:
                 low, high = intervals.wilson(num, den)

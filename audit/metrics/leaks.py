@@ -15,6 +15,7 @@ from audit.metrics.shape import yes
 _NEXT = "deals.next_activity_at|activities.due_at"
 _DONE = "deals.last_activity_at|activities.done_at|activities.started_at"
 _STALE = "deals.expected_close_on"
+_TOUCH = ("activities.entity_id", "activities.done_at|activities.started_at")
 _ANY = "|".join((_NEXT, _DONE, _STALE))
 _SLICES = ("owner", "team", "source", "stage", "pipeline", "segment")
 
@@ -38,6 +39,13 @@ def _with_touches(table: ir.Table, bases: Bases, entity: str, key: str) -> ir.Ta
     return table.left_join(side, table[key] == side._unit).drop("_unit")
 
 
+def _log_begins(bases: Bases, entity: str) -> ir.Value:
+    """First done action that the log holds for this kind of unit; of earlier silence nothing is known."""
+    a = bases.activities
+    first = bases.rows(a.agg(day=a.done_at.min(where=(a.entity == entity) & ~a.is_auto)))["day"].iloc[0]
+    return ibis.null("timestamp(6)") if first is None or first != first else ibis.literal(first.to_pydatetime())
+
+
 def overdue_before(bases: Bases) -> dt.datetime:
     """What was due earlier is overdue by more than no business day: before the last working day up to `as_of`."""
     return dt.datetime.combine(bases.calendar().last_workday(bases.as_of), dt.time())
@@ -54,7 +62,8 @@ def open_deals(bases: Bases) -> ir.Table:
     d = _with_touches(d, bases, "deal", "deal_id")
     end, has = ibis.literal(bases.end), bases.tables.has
     last = ibis.greatest(ibis.coalesce(d._last, d.last_activity_at), ibis.coalesce(d.last_activity_at, d._last))
-    last = ibis.coalesce(ibis.ifelse(last < end, last, None), d.created_at)
+    begins = _log_begins(bases, "deal") if has("activities.entity") else ibis.null("timestamp(6)")
+    last = ibis.coalesce(ibis.ifelse(last < end, last, None), ibis.greatest(d.created_at, ibis.coalesce(begins, d.created_at)))
     due = ibis.coalesce(d._due, ibis.ifelse(d.next_activity_at < end, d.next_activity_at, None))
     norm = bases.stages.column(d.pipeline_id, d.stage_id, "max_days")
     ahead = d._ahead.notnull() | (d.next_activity_at >= end).fill_null(False)
@@ -70,14 +79,18 @@ def open_deals(bases: Bases) -> ir.Table:
 
 
 def open_leads(bases: Bases) -> ir.Table:
-    """One row an open lead with its flags `untouched, silent, overdue, orphan` and `leaks`."""
+    """One row an open lead with its flags `untouched, silent, overdue, orphan`, `leaks`, and `logged`."""
     t = bases.leads.filter(bases.leads.semantic == "open")
     t = _with_touches(t, bases, "lead", "lead_id")
     has = bases.tables.has
-    known = has("activities.entity_id", "activities.done_at|activities.started_at")
+    known = has(*_TOUCH)
     no = ibis.literal(False)
+    begins = _log_begins(bases, "lead") if known else ibis.null("timestamp(6)")
+    logged = (t._touched.notnull() | (t.created_at >= begins)).fill_null(False)
+    late = (t.created_at < ibis.literal(_answer_by(bases))).fill_null(False)
     t = t.mutate(
-        untouched=t._touched.isnull() & (t.created_at < ibis.literal(_answer_by(bases))).fill_null(False) if known else no,
+        logged=logged,  # whether the log would hold its first touch
+        untouched=logged & t._touched.isnull() & late,
         silent=(t._touched.notnull() & _silent(t._last, ibis.null("float64"), bases)).fill_null(False) if known else no,
         overdue=(t._due < ibis.literal(overdue_before(bases))).fill_null(False) if has("activities.due_at") else no,
         orphan=t.user_gone if has("leads.owner_id") else no,
@@ -112,19 +125,20 @@ def _at_risk(t: ir.Table, _: Bases) -> ir.Value:
     return ibis.ifelse(t.leaks, t.amount_base, 0.0)
 
 
+def _logged(t: ir.Table, _: Bases) -> ir.BooleanValue:
+    return t.logged
+
+
 def _share(metric_id: str, flag: str, needs: tuple[str, ...], source: str, leads: bool = False) -> Metric:
     """One share of open deals (or leads) that carry a flag."""
     return Metric(
         id=metric_id, card="M01", kind="share", unit="share", better="lower", basis="snapshot",
         table="leads" if leads else "deals", rows=open_leads if leads else open_deals, at="",
-        needs=("leads.created_at", "leads.semantic", *needs) if leads else ("deals.semantic", *needs), where=None,
+        needs=("leads.created_at", "leads.semantic", *needs) if leads else ("deals.semantic", *needs), where=_logged if flag == "untouched" else None,
         numerator=_flag(flag), denominator=one, compute=None, matures_days=0, min_n=MIN_N,
         slices=("owner", "team", "source", "channel", "segment") if leads else _SLICES,
         counter="lead_junk_share" if leads else "tasks_on_time", source=source,
     )
-
-
-_TOUCH = ("activities.entity_id", "activities.done_at|activities.started_at")
 
 METRICS = (
     _share("leaking_deals", "leaks", (_ANY,), "open deals with at least one flag ÷ open deals; flags without data are not raised"),
@@ -135,9 +149,10 @@ METRICS = (
     _share("leak_orphan", "orphan", ("deals.owner_id", "users.user_id"), "open deals whose owner is absent, gone or a robot ÷ open deals"),
     _share("leak_stale_date", "stale_date", (_STALE,), "open deals whose expected close has passed ÷ open deals"),
     _share("leaking_leads", "leaks", ("|".join((*_TOUCH, "activities.due_at")),), "open leads with at least one flag ÷ open leads", leads=True),
-    _share("leak_untouched", "untouched", _TOUCH,
-           "open leads older than rules.lead_sla_minutes of business time that no person has touched ÷ open leads", leads=True),
-    _share("leak_leads_silent", "silent", _TOUCH, "open touched leads without an action for rules.silent_days ÷ open leads", leads=True),
+    _share("leak_untouched", "untouched", (*_TOUCH, "activities of leads"),
+           "open leads older than rules.lead_sla_minutes of business time that no person has touched ÷ open leads; "
+           "leads older than the log of actions are left out", leads=True),
+    _share("leak_leads_silent", "silent", (*_TOUCH, "activities of leads"), "open touched leads without an action for rules.silent_days ÷ open leads", leads=True),
     _share("leak_leads_orphan", "orphan", ("leads.owner_id", "users.user_id"), "open leads whose owner is absent, gone or a robot ÷ open leads", leads=True),
     Metric(
         id="money_at_risk", card="M01", kind="sum", unit="money", better="lower", basis="snapshot", table="deals",

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from audit.metrics.bases import Bases
 
 DAY = 86_400.0
+_DERIVED = (ibis.expr.operations.Project, ibis.expr.operations.Filter, ibis.expr.operations.Aggregate,
+            ibis.expr.operations.JoinChain, ibis.expr.operations.Set)
 HELPERS = ("cycle_days", "age_days", "on_day", "lead_created_at", "is_converted", "won_amount", "user_gone")
 _OF_CLIENT = ("segment", "region", "industry")
 
@@ -192,7 +194,13 @@ def _of_lines(table: ir.Table, bases: Bases) -> ir.Table:
 
 
 def settled(table: ir.Table, bases: Bases) -> ir.Table:
-    """The table itself, or a temporary copy when reading it anew each time would repeat joins."""
-    if not table.op().find(ibis.expr.operations.JoinChain):
+    """The same rows under one name, so that queries on them compile fast and do not repeat joins.
+
+    A temporary table where there are joins or few rows; else a view in a backend of our own; else the table itself.
+    """
+    backend, name = bases.tables.backend, ibis.util.gen_name("audit_base")
+    if isinstance(table.op(), ibis.expr.operations.PhysicalTable) and not isinstance(table.op(), _DERIVED):
         return table
-    return bases.tables.backend.create_table(ibis.util.gen_name("audit_base"), table, temp=True)
+    if bases.small or table.op().find(ibis.expr.operations.JoinChain):
+        return backend.create_table(name, table, temp=True)
+    return backend.create_view(name, table) if bases.tables.own else table

@@ -134,8 +134,6 @@ def quantile(
     >>> float(value[0]), int(n[0])
     (2.0, 3)
     """
-    from scipy.stats import binom
-
     label = np.asarray(groups, dtype=np.int64)
     x, weight = np.asarray(values, dtype=float), np.asarray(counts, dtype=np.int64)
     keep = weight > 0
@@ -157,6 +155,14 @@ def quantile(
     value = floor + (position - below) * (ceil - floor)
     tail = (1 - level) / 2
     safe = np.maximum(sizes, 1)
-    low = ranked(binom.ppf(tail, safe, q).astype(np.int64))
-    high = ranked(binom.ppf(1 - tail, safe, q).astype(np.int64) + 1)
+    low = ranked(_binomial(tail, safe, q))
+    high = ranked(_binomial(1 - tail, safe, q) + 1)
     return value, low, high, sizes
+
+
+def _binomial(p: float, n: np.ndarray, q: float) -> np.ndarray:
+    """Smallest k with P(Binomial(n, q) ≤ k) ≥ p."""
+    from scipy.special import bdtr, bdtrik
+
+    k = np.ceil(np.nan_to_num(bdtrik(p, n, q)))
+    return np.where((k > 0) & (bdtr(k - 1, n, q) >= p), k - 1, k).astype(np.int64)

@@ -99,3 +99,14 @@ def half_time(curve: Curve, part: float = 0.5) -> float:
     """Time by which `part` of those who ever have the event, by the end of the curve, have had it."""
     last = curve.value[-1] if len(curve.value) else 0.0
     return _first(curve, curve.value >= part * last - 1e-12) if last > 0 else float("nan")
+
+
+def half_times(time: np.ndarray, events: np.ndarray, competing: np.ndarray, censored: np.ndarray) -> np.ndarray:
+    """`half_time` of many samples at once: counts are (sample, time), `time` ascending and distinct; NaN where none."""
+    total = events + competing + censored
+    risk = np.maximum(np.cumsum(total[:, ::-1], axis=1)[:, ::-1], 1)
+    alive = np.cumprod(1 - (events + competing) / risk, axis=1)
+    before = np.concatenate([np.ones((len(alive), 1)), alive[:, :-1]], axis=1)
+    value = np.cumsum(before * events / risk, axis=1)
+    reached = value >= value[:, -1:] / 2 - 1e-12
+    return np.where(value[:, -1] > 0, time[np.argmax(reached, axis=1)], np.nan)
