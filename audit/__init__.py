@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audit.errors import AuditError
     from audit.intake import intake
-    from audit.metrics import measure
+    from audit.metrics.measure import measure
     from audit.plan import draft_plan
     from audit.report import render
     from audit.zones import find_zones

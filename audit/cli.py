@@ -154,7 +154,7 @@ def lab(
     from audit.starter import lay_out_notebooks
 
     folder = lay_out_notebooks(_open(client)) if client else lay_out_notebooks(None)
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"])
 
 
 def _open(client: Path) -> Workspace:

@@ -32,7 +32,7 @@ def start(folder: Path, *, name: str, language: str = "ru", currency: str = "RUB
     text = (share("templates") / "client.yml").read_text(encoding="utf-8")
     for key, value in head.items():
         line = yaml.safe_dump({key: value}, allow_unicode=True, default_flow_style=False, width=1000).strip()
-        text = re.sub(rf"(?m)^{key}:.*$", lambda _, line=line: line, text, count=1)
+        text = re.sub(rf"(?m)^{key}:.*$", line.replace("\\", r"\\"), text, count=1)
     return Workspace.create(folder, text)
 
 

@@ -160,11 +160,11 @@ def _shell():
 
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance(displayhook_class=Collector)
+    shell: Any = InteractiveShell.instance(displayhook_class=Collector)
     shell.display_formatter.active_types = shell.display_formatter.format_types
     shell.history_manager.enabled = False  # no history file in the user's home
     if "matplotlib" in sys.modules:
-        sys.modules["matplotlib"].use(os.environ["MPLBACKEND"])  # type: ignore[attr-defined]
+        sys.modules["matplotlib"].use(os.environ["MPLBACKEND"])
     return shell
 
 

@@ -155,7 +155,7 @@ class _Retold(AuditError):
 
     def __init__(self, code: int, text: str):
         Exception.__init__(self, text)
-        self.code, self.text = code, text  # type: ignore[misc]
+        self.code, self.text = code, text
 
     def told(self, lang: str = "en") -> str:
         return self.text
