@@ -46,7 +46,7 @@ def test_new_makes_a_workspace(tmp_path):
         (("run", ".", "--lang", "de"), 2, "ru, en, bg"),
         (("new", "x", "--name", "A", "--currency", "rub"), 2, "currency"),
         (("new", "x", "--name", ""), 2, "name"),
-        (("zones", "nowhere.csv"), 10, "nowhere.csv"),
+        (("zones", "nowhere.csv"), 2, "nowhere.csv"),
         (("zones", "nowhere.csv", "--q", "7"), 2, "--q"),
     ],
 )
