@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 LANGUAGES = ("ru", "en", "bg")
+PLURALS = {"zero", "one", "two", "few", "many", "other"}  # an entry with only such keys is chosen by count
 NNBSP, NBSP, MINUS = "\u202f", "\u00a0", "\u2212"
 
 
@@ -27,7 +28,7 @@ def catalogue(lang: str, room: str) -> dict[str, str | dict[str, str]]:
 
 
 def _flatten(prefix: str, node: object, flat: dict) -> None:
-    if isinstance(node, dict) and "other" not in node:
+    if isinstance(node, dict) and not ("other" in node and node.keys() <= PLURALS):
         for key, child in node.items():
             _flatten(f"{prefix}.{key}", child, flat)
     else:
