@@ -15,8 +15,10 @@ import numpy as np
 import pandas as pd
 
 from audit.intake import sniff
+from audit.intake.fast import kept_columns, line_numbers, regular_cells
 from audit.intake.header import SEARCHED, find_header, is_total, names
 from audit.intake.pages import html_encoding, html_rows
+from audit.intake.text import norm
 
 RECORD_LINES = 500  # a quoted cell longer than this many lines is an unclosed quote
 
@@ -88,6 +90,13 @@ def _text(path: Path, aliases: frozenset[str], encoding: str | None, separator: 
         separator = separator or named or sniff.separator(head)
         file.seek(0)
         source = Source(path.name, "text", encoding=encoding, separator=separator)
+        first_record = next(csv.reader([head.split("\n", 1)[0].rstrip("\r")], delimiter=separator), [])
+        if not named and sum(norm(cell) in aliases for cell in first_record) >= 3:
+            cells = regular_cells(path, encoding, separator, first_record)
+            if cells is not None:
+                source.cells = kept_columns(cells)
+                source.headers, source.rows = list(source.cells.columns), line_numbers(cells)
+                return source
         records = _records(file, separator, source)
         return _shaped(source, islice(records, 1 if named else 0, None), aliases)
 

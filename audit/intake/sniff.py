@@ -95,13 +95,14 @@ def _plausible(text: str) -> float:
         cyrillic = sum("\u0400" <= char <= "\u04ff" for char in word)
         if cyrillic == len(word):
             inside = word[1:]
-            score += sum(char in _FREQUENT for char in word.lower()) - 0.4 * len(word)
+            score += sum(char in _FREQUENT for char in word.lower()) - 0.25 * len(word)
             score += 0.5 * (inside == inside.lower() or word.isupper()) - 1.5 * (inside != inside.lower() and not word.isupper())
         elif cyrillic:
             score -= 1.0
         elif any(ord(char) > 127 for char in word):
-            score += 0.3 if word[1:] == word[1:].lower() else -0.5
-    return score - 0.5 * sum(char in "\ufffd" or "\u2500" <= char <= "\u25ff" or "\x80" <= char <= "\x9f" for char in text)
+            western = word[1:] == word[1:].lower() and any(char.isascii() for char in word)
+            score += 0.3 if western else -0.5
+    return score - 2.0 * sum(char in "\ufffd" or "\u2500" <= char <= "\u25ff" or "\x80" <= char <= "\x9f" for char in text)
 
 
 def separator(text: str) -> str:

@@ -23,6 +23,8 @@ _NAME_DAY = re.compile(rf"^([^\W\d_]{{3,}})\.? +(\d{{1,2}})(?:st|nd|rd|th)?,? +(
 _MONTH = re.compile(r"^([^\W\d_]{3,})\.?[ ,.-]+(\d{4})(?:\s*(?:г\.?|года))?$")
 _YEAR_MONTH = re.compile(r"^(?:(\d{4})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{4}))$")
 _NUMBER = re.compile(r"^\d{5}(?:\.\d+)?$|^\d{10}(?:\.\d+)?$|^\d{13}$")
+_ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-5][0-9]:[0-5][0-9])?"
+_TURNED = r"[0-9]{2}[./-][0-9]{2}[./-][0-9]{4}(?: [0-9]{2}:[0-5][0-9]:[0-5][0-9])?"
 _EPOCH = dt.datetime(1899, 12, 30)
 
 
@@ -156,7 +158,7 @@ class DateStyle:
 
 def date_style(cells: pd.Series) -> DateStyle:
     """Day first or month first, decided by all cells of a column together."""
-    counts = cells.value_counts()
+    counts = cells[~cells.str.fullmatch(_ISO)].str.replace(r"[ T].*$", "", regex=True).value_counts()
     votes, unclear, dotted = {"dmy": 0, "mdy": 0}, [], 0
     shown: dict[str, list[str]] = {"dmy": [], "mdy": []}
     for text, n in counts.items():
@@ -185,12 +187,35 @@ def date_style(cells: pd.Series) -> DateStyle:
 
 def parse_dates(cells: pd.Series, order: str | None, zone: str) -> Parsed:
     """Times in `zone` without an offset, whole seconds; a filled cell that is no date (31.02) is bad."""
-    codes, _unique, stamps = each(cells, take_apart)
-    moments = [moment(stamp, order, zone) for stamp in stamps]
-    values = np.array([np.datetime64("NaT", "us") if when is None else np.datetime64(when, "us") for when in moments], dtype="datetime64[us]")
-    bad = np.array([when is None and not stamp.empty for when, stamp in zip(moments, stamps, strict=True)], dtype=bool)
-    spare = np.array([stamp.placeholder for stamp in stamps], dtype=bool)
-    if not len(codes):
-        return Parsed(pd.Series(values), np.zeros(0, dtype=bool))
-    series = pd.Series(values[codes].astype("datetime64[s]").astype("datetime64[us]"))
-    return Parsed(series, bad[codes], int(spare[codes].sum()))
+    values = _plain_forms(cells, order)
+    left = np.flatnonzero(np.isnat(values))
+    bad, placeholders = np.zeros(len(cells), dtype=bool), 0
+    if len(left):
+        codes, _, stamps = each(cells.iloc[left], take_apart)
+        moments = [moment(stamp, order, zone) for stamp in stamps]
+        found = np.array([np.datetime64("NaT", "us") if when is None else np.datetime64(when, "us") for when in moments], dtype="datetime64[us]")
+        values[left] = found[codes]
+        wrong = np.array([when is None and not stamp.empty for when, stamp in zip(moments, stamps, strict=True)], dtype=bool)
+        bad[left] = wrong[codes]
+        placeholders = int(np.array([stamp.placeholder for stamp in stamps], dtype=bool)[codes].sum())
+    return Parsed(pd.Series(values.astype("datetime64[s]").astype("datetime64[us]")), bad, placeholders)
+
+
+def _plain_forms(cells: pd.Series, order: str | None) -> np.ndarray:
+    """Times of the cells in the two commonest forms, all at once; NaT for every other cell."""
+    values = np.full(len(cells), np.datetime64("NaT", "us"), dtype="datetime64[us]")
+    texts = cells.reset_index(drop=True)
+    for form in (_ISO, _TURNED):
+        mine = np.flatnonzero(texts.str.fullmatch(form).to_numpy(dtype=bool))
+        if not len(mine):
+            continue
+        some = texts.iloc[mine]
+        if form is _TURNED:
+            day, month = (slice(3, 5), slice(0, 2)) if order == "mdy" else (slice(0, 2), slice(3, 5))
+            some = some.str[6:10] + "-" + some.str[month] + "-" + some.str[day] + some.str[10:]
+        some = some.str.slice_replace(10, 11, " ").where(some.str.len() > 10, some + " 00:00:00")
+        when = pd.to_datetime(some, format="%Y-%m-%d %H:%M:%S", errors="coerce").to_numpy().astype("datetime64[us]")
+        year = when.astype("datetime64[Y]").astype("int64") + 1970
+        usual = ~np.isnat(when) & (year >= 1900) & (year < 2200)
+        values[mine[usual]] = when[usual]
+    return values

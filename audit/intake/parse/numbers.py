@@ -15,6 +15,7 @@ from audit.intake.text import meanings
 _TOKENS = re.compile(r"[^\W\d_]+|[₽$€£¥₸₴₺%]")
 _BODY = re.compile(r"^\d[\d.,'’]*$|^[.,]\d+$")
 _SCIENTIFIC = re.compile(r"^[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+$")
+_SIMPLE = r"-?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?"  # one reading only, unless the mark is a comma
 AMBIGUOUS = re.compile(r"^[1-9]\d{0,2}[.,]\d{3}$")
 
 
@@ -89,10 +90,11 @@ class NumberStyle:
 
 def number_style(cells: pd.Series) -> NumberStyle:
     """The decimal mark of a column, decided by its cells together."""
-    texts = [str(text) for text in pd.unique(cells) if str(text).strip()]
-    proof: dict[str, list[str]] = {",": [], ".": [], "?": []}
-    plain_large = False
-    for text in texts:
+    unique = pd.Series(pd.unique(cells), dtype="str")
+    simple = unique.str.fullmatch(_SIMPLE)
+    proof: dict[str, list[str]] = {",": [], ".": unique[simple & unique.str.contains(".", regex=False)].tolist(), "?": []}
+    plain_large = bool((simple & ~unique.str.contains(".", regex=False) & (unique.str.len() > 3)).any())
+    for text in (str(text) for text in unique[~simple] if str(text).strip()):
         body = take_apart(text).body
         if body:
             said = _evidence(body)
@@ -138,18 +140,24 @@ def to_number(cell: Cell, mark: str | None) -> float | None:
 
 def parse_numbers(cells: pd.Series, mark: str | None, numbers: np.ndarray | None = None) -> tuple[Parsed, pd.Series]:
     """(numbers, currency of each cell or null). `numbers` are cells that were numbers in the file already."""
-    codes, unique, apart = each(cells, take_apart)
-    blank = np.array([is_empty(clean(str(text))) for text in unique], dtype=bool)
-    values = np.array([np.nan if (value := to_number(cell, mark)) is None else value for cell in apart], dtype="float64")
-    bad = np.isnan(values) & ~blank
-    filled = np.array([bool(str(text).strip()) for text in unique], dtype=bool)
-    series, wrong = values[codes], bad[codes]
+    series, wrong = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)
+    currency = pd.Series(pd.array([None] * len(cells), dtype="str"))
+    simple = cells.str.fullmatch(_SIMPLE if mark != "," else r"-?[0-9]+").to_numpy(dtype=bool)
+    if simple.any():
+        series[simple] = pd.to_numeric(cells[simple]).to_numpy(dtype="float64")
+    left, placeholders = np.flatnonzero(~simple), 0
+    if len(left):
+        codes, unique, apart = each(cells.iloc[left], take_apart)
+        blank = np.array([is_empty(clean(str(text))) for text in unique], dtype=bool)
+        values = np.array([np.nan if (value := to_number(cell, mark)) is None else value for cell in apart], dtype="float64")
+        series[left], wrong[left] = values[codes], (np.isnan(values) & ~blank)[codes]
+        filled = np.array([bool(str(text).strip()) for text in unique], dtype=bool)
+        placeholders = int((blank & filled)[codes].sum())
+        currency.iloc[left] = pd.array([cell.currency for cell in apart], dtype="str").take(codes)
     if numbers is not None:
         known = ~np.isnan(numbers)
         series, wrong = np.where(known, numbers, series), wrong & ~known
-    currency = pd.Series(pd.array([cell.currency for cell in apart], dtype="str")).take(codes).reset_index(drop=True)
-    series = series + 0.0
-    return Parsed(pd.Series(series), wrong, int((blank & filled)[codes].sum()) if len(codes) else 0), currency
+    return Parsed(pd.Series(series + 0.0), wrong, placeholders), currency
 
 
 def currency_code(text: str) -> str | None:

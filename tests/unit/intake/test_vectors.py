@@ -36,6 +36,13 @@ def test_cyrillic_encodings_give_the_same_headers(tmp_path, encoding):
     assert source.cells.iloc[0, 1] == "Поставка оборудования"
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "cp866", "koi8-r"])
+@pytest.mark.parametrize("words", ["Юг;Центр", "ФИО;Цех", "Шахты;Уфа", "ИНН;ЭЩЖ", "щука;жёлудь"])
+def test_few_and_rare_letters_are_enough(tmp_path, words, encoding):
+    source = only(written(tmp_path, f"id;x;y\n1;{words};\n2;{words};\n", encoding=encoding))
+    assert source.cells["x"][0] == words.split(";")[0]
+
+
 def test_utf16_little_endian_tabs_of_excel(tmp_path):
     content = b"\xff\xfe" + "ID\tСтадия сделки\tОтветственный\n7\tНовая\tПетров\n".encode("utf-16-le")
     source = only(written(tmp_path, content))

@@ -1,0 +1,53 @@
+"""Large regular text files by Arrow's reader; anything irregular is left to the careful reader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from audit.intake.header import is_total, names
+
+LARGE = 2_000_000  # bytes; below this the careful reader is quick enough
+
+
+def regular_cells(path: Path, encoding: str, separator: str, head: list[str]) -> pd.DataFrame | None:
+    """Text cells of a file whose first record is the header `head`, a line a record, all of one width; else None.
+
+    None also where a cell holds a line break or a damaged character, a row is blank, or a row may be a total: those need a look at each row.
+    """
+    import pyarrow as pa
+    import pyarrow.csv as pc
+
+    if path.stat().st_size < LARGE or encoding not in ("utf-8", "utf-8-sig", "cp1251") or len(head) < 2:
+        return None
+    places = [str(place) for place in range(len(head))]
+    try:
+        table = pc.read_csv(
+            path,
+            read_options=pc.ReadOptions(column_names=places, skip_rows=1, encoding="utf-8" if encoding == "utf-8-sig" else encoding),
+            parse_options=pc.ParseOptions(delimiter=separator, ignore_empty_lines=False, newlines_in_values=True),
+            convert_options=pc.ConvertOptions(column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False),
+        )
+    except (pa.ArrowException, UnicodeDecodeError, ValueError):
+        return None
+    frame = table.to_pandas().astype("str")
+    if any(frame[place].str.contains(r"[\n\r\x{fffd}]", regex=True).any() for place in places):
+        return None
+    first = frame["0"]
+    if (first.str.strip() == "").any() or any(is_total([text, *[""] * len(head)]) for text in first[first.str.len() < 40].unique()):
+        return None
+    frame.columns = names([head], 1)
+    return frame
+
+
+def kept_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame without nameless columns that are wholly blank, as a trailing separator makes them."""
+    blank = [name for name in frame if name.startswith("column_") and not frame[name].str.strip().any()]
+    return frame.drop(columns=blank)
+
+
+def line_numbers(frame: pd.DataFrame) -> np.ndarray:
+    """The line of each record when each is one line under a one-line header."""
+    return np.arange(2, len(frame) + 2, dtype="int64")
