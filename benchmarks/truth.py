@@ -35,6 +35,9 @@ WORLDS = {
     "null_managers_2pp": World(managers_sd=0.02),
     "null_12_managers_2pp": World(managers_sd=0.02, managers=12),
     "null_30_managers_2pp": World(managers_sd=0.02, managers=30),
+    "planted_200k": World(planted=True, deals=200_000),
+    "null_200k": World(deals=200_000),
+    "null_mix_season_200k": World(mix=True, season=True, deals=200_000),
     "null_1m": World(deals=1_000_000),
 }
 

@@ -22,7 +22,7 @@ DIMENSIONS = ["manager", "channel", "region", "product", "segment"]
 PEER = """
 import sys, time
 import pandas as pd
-frame = pd.read_parquet(sys.argv[1])
+frame = pd.read_csv(sys.argv[1])
 dims = sys.argv[3].split(",")
 closed = frame.assign(won=(frame["semantic"] == "won").astype(float), deals=1.0)
 won = closed[closed["won"] == 1]
@@ -31,7 +31,7 @@ if sys.argv[2] == "wise_pizza":
     import wise_pizza
     start = time.process_time()
     for rows, total in ((closed, "won"), (won, "amount")):
-        result = wise_pizza.explain_levels(rows[[*dims, total, "deals"]], dims, total, "deals", max_depth=2, min_segments=5, solver="lasso")
+        result = wise_pizza.explain_levels(rows[[*dims, total, "deals"]], dims, total, "deals", max_depth=2)
 else:
     import pysubgroup as ps
     start = time.process_time()
@@ -70,8 +70,8 @@ def main() -> None:
     frame.attrs.clear()
     best = ours(frame, options.repeats)
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "deals.parquet"
-        frame.to_parquet(file)
+        file = Path(folder) / "deals.csv"
+        frame[[*DIMENSIONS, "semantic", "amount"]].to_csv(file, index=False)
         for peer in options.peers:
             run = subprocess.run([options.peer_python, "-c", PEER, file, peer, ",".join(DIMENSIONS)], capture_output=True, text=True)
             if run.returncode:

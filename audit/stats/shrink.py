@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -16,6 +17,7 @@ class Spread:
     weights: np.ndarray  # row j: weights of the peers of j in their mean; sums to 1 (0 when centre is fixed)
 
 
+@cache
 def _clipped_square(cap: float) -> float:
     """E min(Z², cap²) for a standard normal Z."""
     from scipy.special import ndtr
@@ -36,6 +38,7 @@ def between(
     Source: Paule & Mandel (1982); Spiegelhalter (2005), Stat. Med. 24, for winsorising.
     """
     keep = np.atleast_2d(keep).astype(float)
+    whole = keep
     count = keep.sum(1)
     dof = np.maximum(count - (centre is None), 0.0)
     scale = _clipped_square(cap) if cap else 1.0
@@ -52,15 +55,18 @@ def between(
             square = np.minimum(square, cap * cap) / scale
         return (square * keep).sum(1) - dof
 
-    low = np.zeros(len(keep))
-    spread = float(np.ptp(values)) ** 2 + float(np.max(variances, initial=0.0)) + 1e-12
-    high = np.full(len(keep), spread)
-    positive = (excess(low) > 0) & (dof > 0)
-    for _ in range(40):
-        middle = (low + high) / 2
-        above = excess(middle) > 0
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    tau2 = np.where(positive, (low + high) / 2, 0.0)
+    tau2 = np.zeros(len(keep))
+    positive = (excess(tau2) > 0) & (dof > 0)
+    if positive.any():
+        keep, dof = keep[positive], dof[positive]
+        low = np.zeros(len(keep))
+        high = np.full(len(keep), float(np.ptp(values)) ** 2 + float(np.max(variances)) + 1e-12)
+        for _ in range(36):
+            middle = (low + high) / 2
+            above = excess(middle) > 0
+            low, high = np.where(above, middle, low), np.where(above, high, middle)
+        tau2[positive] = (low + high) / 2
+    keep = whole
     return tau2, weights(tau2) if centre is None else np.zeros_like(keep)
 
 

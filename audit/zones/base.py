@@ -41,9 +41,12 @@ class Base:
         """The day after `as_of`."""
         return float(day_number(self.as_of)) + 1
 
-    def factor(self, name: str) -> Factor:
-        """The dimension `name`."""
-        return next(item for item in self.factors if item.name == name)
+    def within(self, at: tuple[int, ...], levels: tuple[int, ...], rows: np.ndarray) -> np.ndarray:
+        """Which of the rows lie in the slice of these factor numbers and levels."""
+        inside = np.ones(len(rows), dtype=bool)
+        for number, level in zip(at, levels, strict=True):
+            inside &= self.factors[number].codes[rows] == level
+        return inside
 
 
 def day_number(day: dt.date) -> int:
@@ -125,7 +128,7 @@ def last_day(*times: np.ndarray) -> dt.date:
 
 
 def _outcome(frame: pd.DataFrame, table: str, closed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    semantic = frame["semantic"].astype("string").fillna("").to_numpy(dtype=object) if "semantic" in frame else None
+    semantic = _words(frame["semantic"]) if "semantic" in frame else None
     if table == "leads":
         converted = np.isfinite(closed) if semantic is None else np.isfinite(closed) | (semantic == "converted")
         return converted, np.ones(len(frame), dtype=bool)
@@ -133,6 +136,12 @@ def _outcome(frame: pd.DataFrame, table: str, closed: np.ndarray) -> tuple[np.nd
         return np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
     won = semantic == "won"
     return won, won | (semantic == "lost")
+
+
+def _words(column: pd.Series) -> np.ndarray:
+    """Few words as an array of text."""
+    codes, words = pd.factorize(column)
+    return np.array([*(str(word) for word in words), ""])[codes]
 
 
 def _amount(frame: pd.DataFrame) -> tuple[np.ndarray, bool]:
@@ -149,11 +158,14 @@ def cohorts(created: np.ndarray, end: float) -> Factor:
 
     Half-months for the last two months (where maturity changes fast), months for two years, quarters before.
     """
-    stamp = np.where(np.isfinite(created), np.floor(created), -1).astype("int64")
+    each = np.where(np.isfinite(created), np.floor(created), -1).astype("int64")
+    first = int(each.min(initial=-1))
+    stamp = np.arange(first, int(each.max(initial=-1)) + 1)  # one entry a day; days before 1970 mean absent
     month = stamp.astype("datetime64[D]").astype("datetime64[M]").astype("int64")
     day = stamp - month.astype("datetime64[M]").astype("datetime64[D]").astype("int64")
-    label = np.where(created < end - 730, -1000 - (month // 3), 2 * month)
-    label = np.where(created >= end - 62, 2 * month + (day >= 15), label)
+    label = np.where(stamp < end - 730, -1000 - (month // 3), 2 * month)
+    label = np.where(stamp >= end - 62, 2 * month + (day >= 15), label)
     label = np.where(stamp < 0, -1, label)
-    levels, codes = np.unique(label, return_inverse=True)
-    return Factor(PERIOD, PERIOD, tuple(str(level) for level in levels), codes.astype(np.int64))
+    there = np.bincount(each - first, minlength=len(stamp)) > 0
+    levels = np.unique(label[there])
+    return Factor(PERIOD, PERIOD, tuple(str(level) for level in levels), np.searchsorted(levels, label)[each - first])

@@ -100,9 +100,7 @@ def months(gap: Gap) -> list[dict]:
 
 def _without(gap: Gap, positions: np.ndarray) -> np.ndarray | None:
     """Linear predictor of units without the zone's own effect; None for the whole against a norm."""
-    model = gap.search.model
-    assert model is not None
-    return model.eta[gap.search.cells.of_row[positions]] - gap.zone.effect if gap.zone.at else None
+    return gap.search.eta(positions) - gap.zone.effect if gap.zone.at else None
 
 
 def peers(gap: Gap) -> list[dict]:

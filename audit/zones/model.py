@@ -18,7 +18,7 @@ class Model:
     """Main-effects model of one outcome over cells; `family` is `share` (logistic) or `level` (least squares).
 
     `zones` are cell masks with an effect of their own. After `fit`: `eta` (fitted, linear scale), `weight`
-    and `response` (working data of each cell), `gram`, `moment` (normal equations) and `tau` (spread of each
+    and `response` (working data of each cell, net of `offset`), `gram`, `moment` (normal equations) and `tau` (spread of each
     factor's levels). Source: Breslow & Clayton (1993), JASA 88 (PQL); moments of Paule & Mandel (1982).
     """
 
@@ -28,6 +28,7 @@ class Model:
     zones: list[np.ndarray] = field(default_factory=list)
     dropped: set[tuple[int, int]] = field(default_factory=set)  # (factor, level) that a zone stands for
     tau: np.ndarray = field(default_factory=lambda: np.empty(0))
+    offset: np.ndarray = field(default_factory=lambda: np.empty(0))  # known part of each cell's predictor
 
     def __post_init__(self) -> None:
         pairs = list(zip(self.cells.factors, self.cells.codes, strict=True)) + list(self.nuisance)
@@ -37,6 +38,8 @@ class Model:
         self.starts = np.cumsum([1, *sizes])
         if not len(self.tau):
             self.tau = np.full(len(self.factors), 0.5)
+        if not len(self.offset):
+            self.offset = np.zeros(len(self.cells))
         self.eta = np.full(len(self.cells), self._flat())
         self.variance = np.ones(len(self.cells))  # of one unit, `level` family
 
@@ -90,11 +93,11 @@ class Model:
         if self.family == "share":
             p = self.mean()
             self.weight = n * p * (1 - p)
-            self.response = self.eta + (self.cells.sum1 - n * p) / self.weight
+            self.response = self.eta - self.offset + (self.cells.sum1 - n * p) / self.weight
             return
         self._residual_variance()
         self.weight = n / self.variance
-        self.response = self.cells.sum1 / n
+        self.response = self.cells.sum1 / n - self.offset
 
     def mean(self) -> np.ndarray:
         """Fitted mean of each cell, on the scale of the outcome."""
@@ -159,7 +162,7 @@ class Model:
 
     def predict(self, effects: np.ndarray) -> np.ndarray:
         """Linear predictor of each cell."""
-        eta = np.full(len(self.cells), effects[0])
+        eta = self.offset + effects[0]
         for at, codes in enumerate(self.codes):
             eta += effects[self.starts[at]:self.starts[at + 1]][codes]
         for i, mask in enumerate(self.zones):

@@ -141,8 +141,8 @@ def _recent(base: Base, searches: dict[str, Search]) -> Recent:
     win = searches.get("win_rate") or _bare("win_rate", base)
     paid = check.units.raw
     error = float(np.std(np.minimum(paid, np.quantile(paid, 0.99))) / paid.mean() / np.sqrt(len(paid))) if len(paid) > 1 else 0.0
-    share = 1 / (1 + np.exp(-_predicted(win, rows)))
-    return Recent(rows, months, share, check.smear * np.exp(_predicted(check, rows)), min(error, 1.0))
+    share = 1 / (1 + np.exp(-win.predict(rows)))
+    return Recent(rows, months, share, check.smear * np.exp(check.predict(rows)), min(error, 1.0))
 
 
 def _bare(metric: str, base: Base) -> Search:
@@ -152,30 +152,9 @@ def _bare(metric: str, base: Base) -> Search:
     return search
 
 
-def _predicted(search: Search, rows: np.ndarray) -> np.ndarray:
-    """Linear predictor of any rows of the base."""
-    model, base = search.model, search.base
-    assert model is not None
-    effects = model.solve()
-    eta = np.full(len(rows), effects[0])
-    for at, item in enumerate((*base.factors, base.period)):
-        eta += effects[model.starts[at]:model.starts[at + 1]][item.codes[rows]]
-    for i, zone in enumerate(search.zones):
-        eta[within(base, zone.at, zone.levels, rows)] += effects[model.starts[-1] + i]
-    return eta
-
-
-def within(base: Base, at: tuple[int, ...], levels: tuple[int, ...], rows: np.ndarray) -> np.ndarray:
-    """Which of the rows lie in a slice."""
-    inside = np.ones(len(rows), dtype=bool)
-    for factor, level in zip(at, levels, strict=True):
-        inside &= base.factors[factor].codes[rows] == level
-    return inside
-
-
 def _in(gap: Gap, recent: Recent) -> np.ndarray:
     if id(gap) not in recent.masks:
-        recent.masks[id(gap)] = within(gap.search.base, gap.zone.at, gap.zone.levels, recent.rows)
+        recent.masks[id(gap)] = gap.search.base.within(gap.zone.at, gap.zone.levels, recent.rows)
     return recent.masks[id(gap)]
 
 

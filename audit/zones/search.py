@@ -9,13 +9,14 @@ import numpy as np
 from audit.stats.multiplicity import allowance, q_values
 from audit.stats.tests import lower_quantile
 from audit.zones.base import Base
-from audit.zones.cells import aggregate
+from audit.zones.cells import aggregate, on_grid
 from audit.zones.dimensions import Factor, is_price_list
 from audit.zones.measures import Measure, Units
 from audit.zones.model import Model
 from audit.zones.scan import Scan, scan
 from audit.zones.slices import Combination, combinations_of
 
+MERGE = 100_000  # units from which on cells do not tell cohorts apart
 MOST = 40  # zones a metric, a guard against data where everything differs
 PRICE_LIST_R2 = 0.25  # a dimension that explains this much of the cheque is a price list
 SETTLED = 1e-3  # a zone that later ones explain away ends above this
@@ -65,11 +66,64 @@ class Search:
 
     def __post_init__(self) -> None:
         self.units = Units(self.measure, self.base)
-        self.cells = aggregate((*self.base.factors, self.base.period), self.units.rows, self.units.y)
+        self.merged = len(self.units.rows) > MERGE
+        self.cells = aggregate(self.base.factors if self.merged else self.factors, self.units.rows, self.units.y)
+        self.cohort = np.zeros(len(self.base.period.labels))  # of merged cells: effect of each cohort
         self.tested = 0
         self.combos: list[Combination] = []
         self.least = 0.0
+        self.skew: float | None = None
         self.model: Model | None = None
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """The dimensions and the cohort."""
+        return (*self.base.factors, self.base.period)
+
+    def _follow_cohorts(self) -> None:
+        """Effects of the cohorts where cells hold all of them: a Newton step on each, the main effects, again.
+
+        A cell's part is the mean effect of its rows' cohorts: exact for levels, and for shares as good as
+        cohorts differ little inside the reach of the logistic curve.
+        """
+        model, cells, size = self.model, self.cells, len(self.cohort)
+        assert model is not None
+        period = self.base.period.codes[self.units.rows]
+        observed = np.bincount(period, on_grid(self.units.y), size)
+        count = np.bincount(period, minlength=size)
+        for _ in range(2):
+            own = model.eta - model.offset
+            eta = own[cells.of_row] + self.cohort[period]
+            if self.measure.family == "share":
+                mean = on_grid(1 / (1 + np.exp(-eta)))
+                inform = np.bincount(period, on_grid(mean * (1 - mean)), size)
+            else:
+                mean, inform = on_grid(eta), count
+            step = (observed - np.bincount(period, mean, size)) / np.maximum(inform, 1)
+            self.cohort = on_grid(self.cohort + step)
+            model.offset = np.bincount(cells.of_row, self.cohort[period], len(cells)) / cells.n
+            model.eta = own + model.offset
+            model.fit()
+
+    def eta(self, positions: np.ndarray) -> np.ndarray:
+        """Linear predictor of single units, their own cohort included."""
+        assert self.model is not None
+        cell = self.cells.of_row[positions]
+        if not self.merged:
+            return self.model.eta[cell]
+        return self.model.eta[cell] - self.model.offset[cell] + self.cohort[self.base.period.codes[self.units.rows[positions]]]
+
+    def predict(self, rows: np.ndarray) -> np.ndarray:
+        """Linear predictor of any rows of the base."""
+        model = self.model
+        assert model is not None
+        effects = model.solve()
+        eta = effects[0] + self.cohort[self.base.period.codes[rows]]
+        for at, item in enumerate(self.cells.factors):
+            eta += effects[model.starts[at]:model.starts[at + 1]][item.codes[rows]]
+        for i, zone in enumerate(self.zones):
+            eta[self.base.within(zone.at, zone.levels, rows)] += effects[model.starts[-1] + i]
+        return eta
 
     @property
     def measurable(self) -> bool:
@@ -79,6 +133,8 @@ class Search:
     def start(self) -> None:
         """Fit the expectation and list the slices."""
         self.model = Model(self.cells, self.measure.family).fit()
+        if self.merged:
+            self._follow_cohorts()
         names = [at for at, item in enumerate(self.base.factors) if item.usable.sum() > 1]
         events = None
         if self.measure.family == "share":
@@ -126,9 +182,18 @@ class Search:
         if self.measure.family == "share":
             p = model.mean()
             return n * p * (1 - p) * (1 - 2 * p)
-        residual = (self.units.y - model.eta[self.cells.of_row]) / np.sqrt(model.variance[self.cells.of_row])
-        skew = float(np.clip(np.mean(residual**3) / max(np.mean(residual**2), 1e-12) ** 1.5, -5, 5)) if len(residual) else 0.0
+        if self.skew is None:
+            self.skew = self._skewness()
+        skew = self.skew
         return n * skew / model.variance**1.5
+
+    def _skewness(self) -> float:
+        """Skewness of the residuals of single units."""
+        assert self.model is not None
+        cell = self.cells.of_row
+        residual = on_grid((self.units.y - self.model.eta[cell]) / np.sqrt(self.model.variance[cell]))
+        square, cube = on_grid(residual**2).sum() / len(cell), on_grid(residual**3).sum() / len(cell)
+        return float(np.clip(cube / max(square, 1e-12) ** 1.5, -5, 5))
 
     def _gaps(self, found: Scan) -> np.ndarray:
         """Size of each slice's gap in the metric's unit, roughly (for the least that matters)."""

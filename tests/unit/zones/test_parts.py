@@ -118,3 +118,33 @@ def test_horizon_is_tactical_within_a_cycle():
     assert rule.id == "coach_weak_stage"
     assert rule.horizon(30.0) == "strategic"
     assert rule.horizon(60.0) == "tactical"
+
+
+def test_merged_cohorts_give_the_same_expectation(monkeypatch):
+    """Large tables fold cohorts into their cells; the fitted means must not notice."""
+    from audit.zones import search as room
+    from audit.zones.measures import BY_ID
+
+    n = 30_000
+    random = np.random.default_rng(2)
+    created = np.datetime64("2025-01-01") + random.integers(0, 400, n).astype("timedelta64[D]")
+    month = (created - np.datetime64("2025-01-01")).astype(int) // 30
+    seller = random.integers(0, 5, n)
+    seller = np.where((month > 8) & (random.random(n) < 0.6), 4, seller)  # the fifth came late, in bad months
+    won = random.random(n) < 1 / (1 + np.exp(0.5 + 0.08 * month))
+    base = from_frame(pd.DataFrame({
+        "created_at": created, "closed_at": created + np.timedelta64(9, "D"), "semantic": np.where(won, "won", "lost"),
+        "amount": np.exp(random.normal(10 - 0.05 * month, 0.6)), "seller": np.array(list("ABCDE"))[seller],
+    }), names=["seller"])
+    for metric in ("win_rate", "avg_check"):
+        fitted = []
+        for merge in (10**9, 0):
+            monkeypatch.setattr(room, "MERGE", merge)
+            one = room.Search(BY_ID[metric], base)
+            one.start()
+            one.look()
+            fitted.append((one.eta(np.arange(len(one.units.rows))), one.scan.effect, one.scan.error))
+        (whole, effect, error), (merged, effect2, error2) = fitted
+        assert np.sqrt(np.mean((whole - merged) ** 2)) < 0.02
+        assert effect2 == pytest.approx(effect, abs=0.02)
+        assert error2 == pytest.approx(error, rel=0.15)  # cohorts count as known once folded in
