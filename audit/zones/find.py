@@ -18,7 +18,8 @@ from audit.zones.measures import BY_ID, MEASURES, Measure
 from audit.zones.norms import against_norms
 from audit.zones.price import price
 from audit.zones.result import Zones
-from audit.zones.search import Search, select
+from audit.zones.search import Search
+from audit.zones.select import select
 
 USUAL = ("win_rate", "avg_check", "cycle_days", "lead_conversion")
 

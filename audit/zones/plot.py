@@ -40,8 +40,8 @@ def plot(zones: Zones) -> Figure:
                       textcoords="offset points", va="center", color=INK, fontsize=9)
     labels = [f"{sliced(one, words)} · {words('zones.metric.' + one['metric'])}".replace("$", r"\$") for one in rows]
     axes.set_yticks(range(len(rows)), labels)
-    axes.invert_yaxis()
     axes.margins(x=0.18)
+    axes.set_ylim(max(len(rows), 1) - 0.4, -0.6)
     axes.xaxis.set_major_formatter(lambda value, _: words.money(value, zones.currency).replace("$", r"\$"))
     axes.set_xlabel(words("zones.plot.unit"), loc="left", color=GREY)
     return figure

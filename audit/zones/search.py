@@ -1,4 +1,4 @@
-"""Forward selection over everything: the clearest gap first, then what it leaves unexplained."""
+"""The search for zones in one metric: expectation, tests, and the slices taken so far."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from audit.stats.multiplicity import allowance, q_values
 from audit.stats.tests import lower_quantile
 from audit.zones.base import Base
 from audit.zones.cells import aggregate, on_grid
@@ -17,7 +16,6 @@ from audit.zones.scan import Scan, scan
 from audit.zones.slices import Combination, combinations_of
 
 MERGE = 100_000  # units from which on cells do not tell cohorts apart
-MOST = 40  # zones a metric, a guard against data where everything differs
 PRICE_LIST_R2 = 0.25  # a dimension that explains this much of the cheque is a price list
 SETTLED = 1e-3  # a zone that later ones explain away ends above this
 
@@ -302,59 +300,3 @@ class Search:
     def factors_of(self, zone: Zone) -> tuple[Factor, ...]:
         """The factors that a zone names."""
         return tuple(self.base.factors[at] for at in zone.at)
-
-
-def select(searches: list[Search], q: float) -> int:
-    """Run the forward selection over all searches together; returns the number of slices tested.
-
-    Weighted Benjamini–Hochberg: slices of one dimension and slices of two share q equally, whatever their
-    number, because a single cause is the likelier one. The k-th zone is taken when its one-sided p is within
-    weight·q·k/tested. Strengths are counted by themselves.
-    Source: Genovese, Roeder & Wasserman (2006), Biometrika 93.
-    """
-    for search in searches:
-        search.start()
-    searches = [search for search in searches if search.tested]
-    for search in searches:
-        search.look()
-    tested = sum(search.tested for search in searches)
-    weights = _weights(searches, tested)
-    count = {True: 0, False: 0}
-    taken: list[tuple[Search, Zone]] = []
-    while options := _options(searches, weights, count, q, tested):
-        _, _, number, best, limit = min(options, key=lambda option: option[:3])
-        search = searches[number]
-        search.take(best, limit)
-        taken.append((search, search.zones[-1]))
-        count[best.worse] += 1
-        search.look()
-    for search in searches:
-        search.finish()
-    for worse in (True, False):
-        kept = [zone for search, zone in taken if zone.worse is worse]
-        levels = np.maximum.accumulate([zone.level for zone in kept]) if kept else np.empty(0)
-        for zone, value in zip(kept, q_values(levels, max(tested, len(kept))), strict=True):
-            zone.q = float(value)
-    return tested
-
-
-def _weights(searches: list[Search], tested: int) -> dict[int, float]:
-    """Weight of a test by the number of dimensions of its slice; the mean weight is 1."""
-    sizes: dict[int, int] = {}
-    for search in searches:
-        for combo in search.combos:
-            sizes[len(combo.at)] = sizes.get(len(combo.at), 0) + len(combo)
-    return {depth: tested / (len(sizes) * size) for depth, size in sizes.items()}
-
-
-def _options(searches: list[Search], weights: dict[int, float], count: dict[bool, int], q: float, tested: int) -> list:
-    """What may be taken next: (level, −|z|, number of the search, candidate, threshold of its p)."""
-    options = []
-    for number, search in enumerate(searches):
-        for worse in (True, False) if len(search.zones) < MOST else ():
-            best = search.best(worse, weights)
-            limit = allowance(q, count[worse] + 1, tested)
-            if best is not None and best.level <= limit:
-                best = search.simpler(best, limit, weights)
-                options.append((best.level, -abs(best.z), number, best, limit * best.weight))
-    return options
