@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from audit.report.numbers import good
+from audit.report.numbers import KINDS, good
+from audit.schema.results import INCOMPLETE, NOT_MEASURABLE
 
 if TYPE_CHECKING:
-    from audit.report.report import Report
+    from audit.report.report import Report, Value
 
 
 class Gain(NamedTuple):
@@ -40,6 +41,43 @@ def monthly_revenue(report: Report) -> tuple[float, int] | None:
     return (sum(row.value for row in rows) / len(rows), len(rows)) if rows else None
 
 
+def how_many(report: Report, metric: str) -> float | None:
+    """Units that a metric counts: the numerator of a share, else the value itself."""
+    row = report.one(metric)
+    if row is None or KINDS.get(report.unit(metric)) != "share":
+        return row.value if row else None
+    return row.hits if row.hits is not None else row.value * row.n
+
+
+class Span(NamedTuple):
+    """Plan and fact summed over complete months, the first and last of them."""
+
+    plan: float
+    fact: float
+    first: date
+    last: date
+
+    @property
+    def share(self) -> float:
+        """Fact to plan."""
+        return self.fact / self.plan if self.plan else 0.0
+
+
+def plan_rows(report: Report) -> list[tuple[Value, Value]]:
+    """(target, fact) of the last twelve months that have both."""
+    facts = {row.start: row for row in report.months("plan_fact", 12)}
+    return [(row, facts[row.start]) for row in report.months("plan_target", 12) if row.start in facts]
+
+
+def plan_span(report: Report) -> Span | None:
+    """The plan over the complete ones of those months, or None."""
+    done = [(target, fact) for target, fact in plan_rows(report) if fact.status != INCOMPLETE]
+    starts = [fact.start for _, fact in done if fact.start]
+    if not starts:
+        return None
+    return Span(sum(t.value for t, _ in done), sum(f.value for _, f in done), starts[0], starts[-1])
+
+
 def year_on_year(report: Report, metric: str = "revenue") -> float | None:
     """Relative change of the last three complete months against the same three a year before, or None."""
     rows = {row.start: row.value for row in report.last_complete(metric, 36)}
@@ -53,8 +91,6 @@ def year_on_year(report: Report, metric: str = "revenue") -> float | None:
 
 def unmeasured(report: Report) -> dict[str, list[str]]:
     """What is lacking → metrics that need it, from VALUES."""
-    from audit.schema.results import NOT_MEASURABLE
-
     found: dict[str, list[str]] = {}
     rows = report.values[report.values["status"].str.startswith(NOT_MEASURABLE)]
     for metric, status in rows[["metric", "status"]].drop_duplicates().itertuples(index=False):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from audit.report.block import Block
-from audit.report.markup import el, join
+from audit.report.markup import el, join, terms
 from audit.report.privacy import SELLERS
 from audit.report.sanitize import safe_markdown
 
@@ -41,12 +42,19 @@ def article(title: object, *body: object, id: str | None = None, class_: str = "
     return el("article", el("h3", title), *body, id=id, class_=f"fact {class_}".strip())
 
 
-def told(report: Report, unit: str, value: Value | None) -> Markup:
-    """A value with its interval in small grey beside; a dash when there is none."""
+def told(report: Report, metric: str, value: Value | None) -> Markup:
+    """A value in its metric's unit with its interval in small grey beside; a dash when there is none."""
     if value is None:
         return Markup("–")
+    unit = report.unit(metric)
     shown = report.numbers.value(unit, value.value, value.low, value.high)
     return with_interval(shown, report.numbers.interval(unit, value.low, value.high))
+
+
+def facts(report: Report, metrics: Sequence[str]) -> Markup | None:
+    """The measured ones of `metrics` with their values, or None."""
+    found = [(report.title(metric), told(report, metric, value)) for metric in metrics if (value := report.one(metric))]
+    return terms(found, class_="facts") if found else None
 
 
 def with_interval(shown: str, interval: str) -> Markup:
@@ -65,7 +73,7 @@ def name_of(report: Report, slice_: dict[str, str]) -> str:
     for at, (dimension, label) in enumerate(slice_.items()):
         name = report.slice_name(dimension)
         key = "report.slice.person" if dimension in SELLERS else "report.slice.level"
-        parts.append(report.words(key, dimension=name if at == 0 else name.lower(), label=label))
+        parts.append(report.words(key, dimension=name if at == 0 else name.lower(), label=report.level(dimension, str(label))))
     return " × ".join(parts)
 
 

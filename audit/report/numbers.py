@@ -140,8 +140,6 @@ def _points_digits(value: float, low: float | None, high: float | None) -> int:
 
 
 def _digits(value: float, low: float | None, high: float | None) -> int:
-    if abs(value - round(value)) < 1e-9 and not (good(low) and good(high)):
-        return 0
     if good(low) and good(high):
-        return 0 if abs(high - low) >= 2 or abs(value) >= 100 else 1
-    return 1 if abs(value) < 100 else 0
+        return 0 if abs(high - low) >= 2 or abs(value) >= 10 else 1
+    return 0 if abs(value) >= 10 or abs(value - round(value)) < 1e-9 else 1

@@ -13,6 +13,7 @@ from audit.workspace import Workspace, read_json, write_json
 SELLERS = ("owner", "owner_id", "seller", "user")
 CLIENTS = ("client", "client_id", "client_name", "contact", "contact_id", "tax_id", "phone", "email")
 BETWEEN = " × "
+EMPTY = "—"  # what VALUES calls units whose slice is not filled in
 FIGURES = ("value", "low", "high", "n", "this")  # what is kept of a peer beside its label
 LONGEST = 120  # letters of a label
 
@@ -44,6 +45,8 @@ class Names:
 
     def label(self, dimension: str, label: object) -> str:
         """One level of a dimension as it may be shown."""
+        if label == EMPTY:
+            return EMPTY
         name = dimension.casefold()
         if name in CLIENTS:
             return "•••"

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from audit.errors import UsageError, WorkspaceError
-from audit.report.privacy import SELLERS, Names
+from audit.report.privacy import EMPTY, SELLERS, Names
 from audit.schema import VALUES
 from audit.workspace import Workspace, read_json
 
@@ -48,7 +48,7 @@ def sellers(workspace: Workspace, values: pd.DataFrame, findings: Mapping[str, A
     for by, group in values.loc[values["by"].str.contains("owner"), ["by", "group"]].drop_duplicates().itertuples(index=False):
         dimensions, parts = by.split("×"), group.split(" × ")
         if len(dimensions) == len(parts):
-            yield from (part for d, part in zip(dimensions, parts, strict=True) if d in SELLERS)
+            yield from (part for d, part in zip(dimensions, parts, strict=True) if d in SELLERS and part != EMPTY)
     for kind in ("findings", "strengths", "cannot_tell"):
         for finding in findings.get(kind) or []:
             yield from (str(label) for d, label in (finding.get("slice") or {}).items() if d in SELLERS)

@@ -18,7 +18,7 @@ from audit.report import reading
 from audit.report.block import Block
 from audit.report.gate import clean
 from audit.report.numbers import Numbers
-from audit.report.privacy import Names
+from audit.report.privacy import EMPTY, Names
 from audit.report.say import Say
 from audit.report.theme import Theme
 from audit.schema.results import INCOMPLETE, NOT_MEASURABLE, TOO_FEW
@@ -28,9 +28,14 @@ from audit.workspace import Workspace
 if TYPE_CHECKING:
     from audit.plan import Plan
 
+FIXED = ("bucket", "is_repeat", "check", "plan", "kind", "field")  # dimensions whose levels the catalogue names
+
 
 class Value(NamedTuple):
-    """One row of VALUES: the value in the metric's unit with its 95 % interval and the units behind it."""
+    """One row of VALUES: the value in the metric's unit with its 95 % interval and the units behind it.
+
+    `hits` is the sum of the numerator: how many, where the value is a share.
+    """
 
     group: str
     start: dt.date | None
@@ -39,6 +44,7 @@ class Value(NamedTuple):
     high: float | None
     n: int
     status: str
+    hits: float | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,7 @@ class Report:
         """The draft plan of changes that the findings give."""
         from audit.plan import draft_plan
 
-        return draft_plan(dict(self.findings), self.client)
+        return draft_plan(dict(self.findings), self.client, lang=self.lang)
 
     @property
     def zones(self) -> list[dict[str, Any]]:
@@ -162,7 +168,8 @@ class Report:
         if period != "all":
             found = found.sort_values(["period_start", "group"], kind="stable")
         return [
-            Value(str(r.group), _date(r.period_start), float(r.value), _number(r.low), _number(r.high), _whole(r.n), str(r.status))
+            Value(str(r.group), _date(r.period_start), float(r.value), _number(r.low), _number(r.high), _whole(r.n), str(r.status),
+                  _number(r.sum_num))
             for r in found.itertuples()
         ]
 
@@ -179,8 +186,8 @@ class Report:
         return [row for row in self.months(metric) if row.status != INCOMPLETE][-count:]
 
     def sellers(self, metric: str) -> list[Value]:
-        """The metric by seller, enough data only."""
-        return [row for row in self.rows(metric, "owner") if row.status != TOO_FEW and row.group]
+        """The metric by seller, enough data only; what has no seller is left out."""
+        return [row for row in self.rows(metric, "owner") if row.status != TOO_FEW and row.group not in ("", EMPTY)]
 
     def title(self, metric: str) -> str:
         """What a metric is called."""
@@ -193,6 +200,15 @@ class Report:
             if self.words.has(key):
                 return self.words(key)
         return clean(dimension, 60)
+
+    def level(self, dimension: str, label: str) -> str:
+        """What one level of a dimension is called: a fixed level or an empty one by the catalogue."""
+        if label == EMPTY:
+            return self.words("metrics.level.empty")
+        for key in (f"metrics.level.{dimension}.{label}", f"metrics.{dimension}.{label}"):
+            if dimension in FIXED and self.words.has(key):
+                return self.words(key)
+        return label
 
     def unit(self, metric: str) -> str:
         """The unit of a metric: share, money, days, count …"""

@@ -44,7 +44,7 @@ def dots(
             text.set_fontsize(13 * 0.75)
         _scale(axes, rows, benchmark, tick)
         left = (text_width(figure, names) * 1.06 + 12) / width
-        figure.subplots_adjust(left=min(left, 0.55), right=0.97, top=1 - 22 / height, bottom=28 / height)
+        figure.subplots_adjust(left=min(left, 0.55), right=0.945, top=1 - 22 / height, bottom=28 / height)
         return picture(figure, width, height)
 
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from audit.report.charts.style import HALF, SMALL, Picture, bare, drawing, picture
 from audit.report.theme import GREY, INK, Theme
 
+NAN = float("nan")
+
 
 class Month(NamedTuple):
     """One month: its first day, value, interval and whether it is complete."""
@@ -29,9 +31,8 @@ def monthly(
     with drawing(width, height) as (figure, axes):
         at = list(range(len(rows)))
         whole = [i for i in at if rows[i].complete]
-        banded = bool(whole) and all(rows[i].low is not None and rows[i].high is not None for i in whole)
-        if banded:
-            axes.fill_between(whole, [rows[i].low for i in whole], [rows[i].high for i in whole], color=theme.tint, alpha=0.55, lw=0)
+        low, high = ([NAN if value is None else value for value in side] for side in ([rows[i].low for i in whole], [rows[i].high for i in whole]))
+        axes.fill_between(whole, low, high, color=theme.tint, alpha=0.55, lw=0)
         if reference is not None:
             axes.plot(at, [r if r is not None else float("nan") for r in reference], color=GREY, lw=1.2, ls=(0, (4, 2)))
         axes.plot(whole, [rows[i].value for i in whole], color=theme.accent, lw=1.8, solid_capstyle="round")

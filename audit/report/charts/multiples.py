@@ -18,10 +18,10 @@ class Line(NamedTuple):
 
 
 def multiples(lines: Sequence[Line], theme: Theme, tick: Callable[[float], str], *, context: Sequence[float | None], width: int = HALF) -> Picture:
-    """Panels in reading order, three or four in a row; `context` is drawn grey in every panel."""
-    columns = 4 if width > 600 else 3
+    """Panels in reading order, two in a row; `context` is drawn grey in every panel."""
+    columns = 2
     rows = -(-len(lines) // columns)
-    height = 92 * max(rows, 1)
+    height = 74 * max(rows, 1)
     known = [v for line in lines for v in line.values if v is not None] + [v for v in context if v is not None]
     top = max(known, default=1.0) or 1.0
     with drawing(width, height, max(rows, 1), columns, squeeze=False, sharex=True, sharey=True) as (figure, panels):
@@ -30,7 +30,7 @@ def multiples(lines: Sequence[Line], theme: Theme, tick: Callable[[float], str],
             axes.set_ylim(0, top * 1.05)
         for axes in list(panels.flat)[len(lines):]:
             axes.set_visible(False)
-        figure.subplots_adjust(left=0.005, right=0.985, top=1 - 22 / height, bottom=6 / height, hspace=0.55, wspace=0.14)
+        figure.subplots_adjust(left=0.005, right=0.985, top=1 - 20 / height, bottom=4 / height, hspace=0.62, wspace=0.1)
         return picture(figure, width, height)
 
 
@@ -40,7 +40,7 @@ def _panel(axes, line: Line, context: Sequence[float | None], theme: Theme, tick
 
     axes.plot(range(len(context)), gaps(context), color=PALE, lw=1)
     axes.plot(range(len(line.values)), gaps(line.values), color=theme.accent if line.strong else GREY, lw=1.5)
-    axes.set_title(label(line.name, 17), loc="left", fontsize=TEXT, color=INK, pad=4, fontweight="bold" if line.strong else "normal")
+    axes.set_title(label(line.name, 20), loc="left", fontsize=TEXT, color=INK, pad=4, fontweight="bold" if line.strong else "normal")
     last = next((i for i in range(len(line.values) - 1, -1, -1) if line.values[i] is not None), None)
     if last is not None:
         value = line.values[last]

@@ -91,9 +91,11 @@ def small(svg: str) -> str:
     short = {name: _name(at) for at, name in enumerate(used)}
     svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{short[m[1]]}"' if m[1] in short else "", svg)
     svg = re.sub(r'(href="#|url\(#)([^")]+)', lambda m: m[1] + short[m[2]], svg)
-    svg = re.sub(r'(?<= )d="([^"]+)" transform="scale\(0\.015625\)"', lambda m: f'd="{_glyph(m[1])}" transform="scale({COARSE / 64})"', svg)
-    svg = re.sub(r'<use href="#(\w+)" transform="translate\((-?[\d.]+) 0\)"/>', lambda m: f'<use href="#{m[1]}" x="{float(m[2]):.1f}"/>', svg)
-    svg = re.sub(r"(?<![\w#.])-?\d+\.\d+", lambda m: _short(m[0]), svg)
+    svg = re.sub(r'(?<= )d="([^"]+)" transform="scale\(0\.015625\)"', lambda m: f'd="{_glyph(m[1])}"', svg)
+    svg = re.sub(r"(?<![\w#.])-?\d+\.\d+", lambda m: _short(m[0]) if "e" not in m[0] else m[0], svg)
+    # outlines are in coarse units now: the groups of text take their scale, and letters stand at whole units
+    svg = re.sub(r"scale\(([\d.]+) -\1\)", lambda m: f"scale({float(m[1]) * COARSE / 64:.6f} -{float(m[1]) * COARSE / 64:.6f})", svg)
+    svg = re.sub(r'<use href="#(\w+)" transform="translate\((-?[\d.]+) 0\)"/>', lambda m: f'<use href="#{m[1]}" x="{round(float(m[2]) * 64 / COARSE)}"/>', svg)
     svg = re.sub(r"(?<=[LMzQC]) (?=-?\d)|(?<=\d) (?=[LMzQC])", "", re.sub(r"\s*\n\s*", " ", svg))
     svg = re.sub(r'<path d="[^"]*" style="fill: ?none"/>', "", svg)
     svg = re.sub(r"<g/>", "", re.sub(r"> <", "><", svg.replace(" />", "/>").replace("; ", ";").replace(": ", ":")))
@@ -106,23 +108,32 @@ COMMAND = re.compile(r"([MLQCz])([^MLQCz]*)")
 
 def _glyph(path: str) -> str:
     """An outline in a third of the bytes: coarser units, and steps instead of places."""
-    parts, x, y, first = [], 0, 0, (0, 0)
+    parts: list[str] = []
+    x, y, first = 0, 0, (0, 0)
+    control: tuple[int, int] | None = None
     for command, numbers in COMMAND.findall(path):
         if command == "z":
             parts.append("z")
-            x, y = first
+            (x, y), control = first, None
             continue
         points = [round(float(n) / COARSE) for n in numbers.split()]
         steps = [n - (y if i % 2 else x) for i, n in enumerate(points)]
-        if command == "L" and steps[1] == 0:
-            parts.append(f"h{steps[0]}")
-        elif command == "L" and steps[0] == 0:
-            parts.append(f"v{steps[1]}")
+        smooth = (2 * x - control[0], 2 * y - control[1]) if control else None
+        control = (points[0], points[1]) if command == "Q" else None
+        if smooth and control and max(abs(smooth[0] - control[0]), abs(smooth[1] - control[1])) <= 1:
+            control = smooth  # TrueType leaves out points half-way between two controls; SVG can too
+            parts.append("t" + _spaced(steps[2:]))
+        elif command == "L" and 0 in steps:
+            parts.append(f"h{steps[0]}" if steps[1] == 0 else f"v{steps[1]}")
         else:
-            parts.append(command.lower() + " ".join(map(str, steps)).replace(" -", "-"))
+            parts.append(command.lower() + _spaced(steps))
         x, y = points[-2], points[-1]
         first = (x, y) if command == "M" else first
     return "".join(parts)
+
+
+def _spaced(steps: list[int]) -> str:
+    return " ".join(map(str, steps)).replace(" -", "-")
 
 
 def _name(at: int) -> str:

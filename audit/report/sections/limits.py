@@ -37,7 +37,7 @@ def _unmeasured(report: Report) -> Markup | None:
     head = [report.words("report.column.lacks"), report.words("report.column.not_measured")]
     count = sum(len(metrics) for metrics in lacking.values())
     caption = report.words("report.limits.unmeasured")
-    return join([el("h3", caption), el("p", report.say("report.limits.unmeasured_means", n=count, count=count)), table(caption, head, rows)])
+    return join([el("h3", caption), el("p", report.say("report.limits.unmeasured_means", n=count, count=count)), table(caption, head, rows, class_="bare")])
 
 
 def _need(report: Report, need: str) -> str:
@@ -61,7 +61,7 @@ def _cannot_tell(report: Report) -> Markup | None:
         return None
     said = []
     for entry in entries[:40]:
-        needed = entry.get("n_needed", entry.get("needed", entry.get("n_required")))
+        needed = entry.get("needs_n")
         values = {"slice": short(name_of(report, entry.get("slice") or {})), "metric": report.title(str(entry.get("metric"))).lower(), "count": report.numbers.count(entry.get("n") or 0)}
         said.append(report.say("report.limits.cannot_tell_needed", **values, needed=report.numbers.count(needed)) if needed else report.say("report.limits.cannot_tell_one", **values))
     return details(report.words("report.limits.cannot_tell", count=report.numbers.count(len(entries))), items(said))

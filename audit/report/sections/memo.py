@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from audit.report.block import Block
-from audit.report.facts import change_name, gain_of, total_gain
+from audit.report.facts import change_name, gain_of, how_many, total_gain
 from audit.report.frame import framed, sentences, short, with_interval
 from audit.report.markup import el, join, table
 from audit.report.numbers import good
@@ -22,11 +22,11 @@ MOST = 6
 def memo(report: Report) -> Block:
     """A table of at most six changes and three sentences around it."""
     changes = list(report.plan.changes)[:MOST]
-    total, leaking = total_gain(report), report.one("leaking_deals")
+    total, leaking = total_gain(report), how_many(report, "leaking_deals")
     numbers, say = report.numbers, report.say
     lead = sentences(
         say("report.memo.worth", gain=numbers.money(*total), interval=numbers.interval("money", total.low, total.high)) if total else None,
-        say("report.memo.leaks", n=round(leaking.value), count=numbers.count(leaking.value)) if leaking and leaking.value >= 1 else None,
+        say("report.memo.leaks", n=round(leaking), count=numbers.count(leaking)) if leaking and leaking >= 1 else None,
         None if changes else say("report.memo.nothing"),
     )
     return framed(report, "memo", _table(report, changes) if changes else None, el("p", say("report.memo.ask")) if changes else None,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def notes(report: Report) -> Block:
-    """Notes in the order of their file names; a note named like a section stands in that section instead."""
+    """Notes in the order of their file names, nothing without any; a note named like a section stands in that section."""
     own = [text for name, text in report.notes.items() if name not in report.sections]
     if not own:
-        return framed(report, "notes", el("p", report.say("report.notes.nothing")))
+        return Block("notes", report.words("report.notes.heading"), Markup(""), report.page)
     return framed(report, "notes", *[el("div", Markup(safe_markdown(text)), class_="consultant") for text in own])

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from audit.report.block import Block
 from audit.report.charts.bars import Bar, bars
+from audit.report.decisions import decisions, joins, questions, warnings
 from audit.report.figure import figure
 from audit.report.frame import framed, sentences
 from audit.report.markup import details, el, items, join, table
@@ -22,8 +23,7 @@ def passport(report: Report) -> Block:
     files = [file for file in report.intake.get("files") or [] if isinstance(file, Mapping)]
     if not files:
         return framed(report, "passport", el("p", report.say("report.passport.nothing")), _completeness(report))
-    return framed(report, "passport", _files(report, files), _quarantine(report, files), _joins(report), _decisions(report, files),
-                  _completeness(report), lead=_lead(report, files))
+    return framed(report, "passport", _files(report, files), _quarantine(report, files), _read(report, files), _completeness(report), lead=_lead(report, files))
 
 
 def _sum(files: list[Any], key: str) -> int:
@@ -65,77 +65,25 @@ def _quarantine(report: Report, files: list[Any]) -> Markup | None:
     rows = [(_reason(report, name), report.numbers.count(count)) for name, count in sorted(reasons.items(), key=lambda pair: -pair[1])]
     head = [report.words("report.column.reason"), report.words("report.column.rows")]
     return join([el("h3", report.words("report.passport.quarantine")), el("p", report.say("report.passport.quarantine_means")),
-                 table(report.words("report.passport.quarantine"), head, rows, numeric=(1,), class_="narrow")])
+                 table(report.words("report.passport.quarantine"), head, rows, numeric=(1,), class_="narrow bare")])
 
 
 def _reason(report: Report, name: str) -> str:
-    for key in (f"intake.reason.{name}", f"intake.reasons.{name}", f"report.reason.{name}"):
-        if report.words.has(key):
-            return report.words(key)
-    return name.replace("_", " ")
+    key = f"intake.reason.{name}"
+    return report.words(key) if report.words.has(key) else name.replace("_", " ")
 
 
-def _joins(report: Report) -> Markup | None:
-    broken = [join_ for join_ in report.intake.get("joins") or [] if isinstance(join_, Mapping)]
-    if not broken:
-        return None
-    said = []
-    for one in broken:
-        examples = ", ".join(f"“{e}”" if report.lang == "en" else f"«{e}»" for e in _list(one.get("examples"))[:3])
-        suggestion = one.get("suggestion")
-        said.append(sentences(
-            report.say("report.passport.join", file=one.get("file", ""), column=one.get("column", ""), n=int(one.get("missing") or 0),
-                       rows=report.numbers.count(one.get("missing") or 0), examples=examples or "–"),
-            report.say("report.passport.suggestion", suggestion=_flat(suggestion)) if suggestion else None,
-        ))
-    return join([el("h3", report.words("report.passport.joins")), items(said)])
-
-
-def _decisions(report: Report, files: list[Any]) -> Markup | None:
-    """What intake inferred about formats and meanings, and what it asked."""
-    said: list[object] = []
-    for file in files:
-        name, table_name = str(file.get("file", "")), file.get("table")
-        if file.get("preset"):
-            said.append(report.say("report.passport.recognised", file=name, preset=file["preset"], table=_tables(report, table_name)))
-        for key in ("decisions", "inferred", "warnings", "notes"):
-            said += [report.say("report.passport.decided", file=name, decision=_told(report, key, one)) for one in _entries(file.get(key))]
-    for key in ("decisions", "inferred", "warnings", "notes"):
-        said += [_told(report, key, one) for one in _entries(report.intake.get(key))]
-    open_questions = [_flat(question) for question in _list(report.intake.get("questions"))]
+def _read(report: Report, files: list[Any]) -> Markup:
+    """What intake inferred, what looked odd, what it asked."""
+    broken, asked, odd = joins(report), questions(report), warnings(report, files)
+    said = [report.say("report.passport.recognised", file=str(f.get("file", "")), preset=f["preset"], table=_tables(report, f.get("table")))
+            for f in files if f.get("preset")]
+    said += decisions(report)
     parts = []
-    if said:
-        parts.append(details(report.words("report.passport.decisions", count=len(said)), items(said)))
-    if open_questions:
-        parts += [el("h3", report.words("report.passport.questions")), items(open_questions)]
-    return join(parts) if parts else None
-
-
-def _entries(value: Any) -> list[Any]:
-    if isinstance(value, Mapping):
-        return [{"name": name, "count": inner} for name, inner in value.items()]
-    return _list(value)
-
-
-def _told(report: Report, kind: str, entry: Any) -> str:
-    """One decision or warning in words: a known code by the catalogue, text as it is."""
-    if isinstance(entry, Mapping) and set(entry) == {"name", "count"}:
-        return f"{_reason(report, str(entry['name']))}: {_flat(entry['count'])}"
-    return _flat(entry)
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value] if value not in (None, "", {}) else []
-
-
-def _flat(value: Any) -> str:
-    """Any JSON value on one line."""
-    if isinstance(value, Mapping):
-        told = value.get("text") or value.get("question") or value.get("told")
-        return str(told) if told else ", ".join(f"{key}: {_flat(inner)}" for key, inner in value.items() if inner not in (None, "", [], {}))
-    if isinstance(value, list | tuple):
-        return ", ".join(_flat(inner) for inner in value)
-    return str(value)
+    for name, lines in (("joins", broken), ("warnings", odd), ("questions", asked)):
+        if lines:
+            parts += [el("h3", report.words(f"report.passport.{name}")), items(lines)]
+    return join([*parts, details(report.words("report.passport.decisions", count=len(said)), items(said)) if said else None])
 
 
 def _completeness(report: Report) -> Markup | None:
@@ -143,7 +91,7 @@ def _completeness(report: Report) -> Markup | None:
     if len(fields) < 2:
         return None
     words = report.words
-    named = [(words(key) if words.has(key := f"metrics.field.{row.group}") else row.group, row) for row in fields]
+    named = [(report.level("field", row.group), row) for row in fields]
     rows = [Bar(name, row.value, words.share(row.value, 0), strong=row.value < 0.8) for name, row in named]
     caption = report.say("report.passport.completeness")
     head = [words(f"report.column.{name}") for name in ("field", "filled", "n")]

@@ -14,13 +14,13 @@ from audit.report.figure import figure
 from audit.report.frame import framed, told
 from audit.report.markup import details, el, items, table
 from audit.report.numbers import good
+from audit.report.privacy import EMPTY
 from audit.schema.results import INCOMPLETE
 
 if TYPE_CHECKING:
     from audit.report.report import Report
 
-COLUMNS = (("won_deals", "count"), ("revenue", "money"), ("win_rate", "share"), ("avg_check", "money"), ("cycle_days", "days"),
-           ("norm_attainment", "share"), ("plan_attainment", "share"), ("leaking_deals", "count"), ("tasks_on_time", "share"))
+COLUMNS = ("won_deals", "revenue", "win_rate", "avg_check", "cycle_days", "norm_attainment", "plan_attainment", "leaking_deals", "tasks_on_time")
 PANELS = 16
 
 
@@ -31,15 +31,17 @@ def people(report: Report) -> Block:
         return framed(report, "people", el("p", report.say("report.people.nothing")))
     above, below = _proven(report, report.strengths), _proven(report, report.zones)
     rest = len(set(sellers) - set(above) - set(below))
-    side = el("div", _tier(report, "above", above), _tier(report, "below", below),
-              el("p", report.say("report.people.rest", n=rest, count=rest)) if rest else None, _months(report, above, below), class_="side")
-    parts = [el("div", side, _dots(report, above, below), class_="pair"), _figures(report, sellers)]
+    parts = [
+        el("div", _tier(report, "above", above), _tier(report, "below", below), class_="tiers"),
+        el("p", report.say("report.people.rest", n=rest, count=rest)) if rest else None,
+        el("div", _dots(report, above, below), _months(report, above, below), class_="pair"), _figures(report, sellers),
+    ]
     return framed(report, "people", *parts, lead=report.say("report.people.lead"))
 
 
 def _names(report: Report) -> list[str]:
     """Sellers in a fixed order: by the alphabet, which ranks nobody."""
-    owners = report.values[(report.values["by"] == "owner") & (report.values["group"] != "")]["group"]
+    owners = report.values[(report.values["by"] == "owner") & ~report.values["group"].isin(["", EMPTY])]["group"]
     return sorted(set(map(str, owners)), key=str.casefold)
 
 
@@ -52,9 +54,9 @@ def _proven(report: Report, findings: list[dict[str, Any]]) -> dict[str, list[di
     return found
 
 
-def _tier(report: Report, tier: str, proven: dict[str, list[dict[str, Any]]]) -> Markup | None:
+def _tier(report: Report, tier: str, proven: dict[str, list[dict[str, Any]]]) -> Markup:
     if not proven:
-        return el("p", report.say(f"report.people.no_{tier}"))
+        return el("div", el("h3", report.words(f"report.people.{tier}")), el("p", report.say(f"report.people.no_{tier}")), class_="tier")
     said = []
     for name, findings in sorted(proven.items()):
         parts = []
@@ -107,9 +109,9 @@ def _months(report: Report, above: dict, below: dict) -> Markup | None:
     found: dict[str, dict] = {}
     for row in rows:
         found.setdefault(row.group, {})[row.start] = row.value
-    names = sorted((name for name in found if name), key=str.casefold)[:PANELS]
+    names = sorted((name for name in found if name not in ("", EMPTY)), key=str.casefold)[:PANELS]
     lines = [Line(name, tuple(found[name].get(s) for s in starts), name in above or name in below) for name in names]
-    context = [sum(vals) / len(vals) if (vals := [found[n][s] for n in found if s in found[n]]) else None for s in starts]
+    context = [sum(vals) / len(vals) if (vals := [found[n][s] for n in names if s in found[n]]) else None for s in starts]
     numbers = report.numbers
     drawn = multiples(lines, report.theme, lambda v: numbers.tick("money", v), context=context)
     return figure(drawn, title=report.say("report.people.months"), unit=report.words("report.people.months_unit", first=report.words.month(starts[0]), last=report.words.month(starts[-1])),
@@ -118,11 +120,11 @@ def _months(report: Report, above: dict, below: dict) -> Markup | None:
 
 def _figures(report: Report, sellers: list[str]) -> Markup | None:
     """Everything measured of each, in the order of the alphabet."""
-    measured = {metric: {row.group: row for row in report.rows(metric, "owner")} for metric, _ in COLUMNS}
-    shown = [(metric, unit) for metric, unit in COLUMNS if measured[metric]]
+    measured = {metric: {row.group: row for row in report.rows(metric, "owner")} for metric in COLUMNS}
+    shown = [metric for metric in COLUMNS if measured[metric]]
     if not shown:
         return None
-    head = [report.slice_name("owner"), *[report.title(metric) for metric, _ in shown]]
-    rows = [(name, *[told(report, unit, measured[metric].get(name)) for metric, unit in shown]) for name in sellers]
+    head = [report.slice_name("owner"), *[report.title(metric) for metric in shown]]
+    rows = [(name, *[told(report, metric, measured[metric].get(name)) for metric in shown]) for name in sellers]
     caption = report.words("report.people.table")
     return details(caption, table(caption, head, rows, numeric=range(1, len(head)), class_="dense"))

@@ -40,4 +40,4 @@ def _table(report: Report, horizon: str, changes: list[dict[str, Any]]) -> Marku
         worth = with_interval(report.numbers.money(*gain), report.numbers.interval("money", gain.low, gain.high)) if gain else Markup("–")
         owner = change.get("owner") or el("span", report.words("report.plan.to_agree"), class_="blank")
         rows.append((join([change_name(report, change), what], " "), why, owner, report.words(f"report.effort.{change.get('effort', 'medium')}"), worth))
-    return table(report.words(f"report.plan.{horizon}"), head, rows, numeric=(4,), class_="plan")
+    return table(report.words(f"report.plan.{horizon}"), head, rows, numeric=(4,), class_="plan bare")

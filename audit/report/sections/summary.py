@@ -9,9 +9,18 @@ from markupsafe import Markup
 from audit.report.block import Block
 from audit.report.charts.style import HALF
 from audit.report.charts.waterfall import Step, waterfall
-from audit.report.facts import change_name, gain_of, monthly_revenue, total_gain, year_on_year, zone_number
+from audit.report.facts import (
+    change_name,
+    gain_of,
+    how_many,
+    monthly_revenue,
+    plan_span,
+    total_gain,
+    year_on_year,
+    zone_number,
+)
 from audit.report.figure import figure
-from audit.report.frame import framed, name_of, sentences, told
+from audit.report.frame import framed, name_of, sentences, told, with_interval
 from audit.report.markup import el, items, table
 
 if TYPE_CHECKING:
@@ -38,18 +47,18 @@ def headline(report: Report) -> str:
 
 def _sentences(report: Report) -> Markup:
     numbers, say = report.numbers, report.say
-    revenue, rate, plan = monthly_revenue(report), report.one("win_rate"), report.one("plan_attainment")
-    growth, total, leaking = year_on_year(report), total_gain(report), report.one("leaking_deals")
+    revenue, rate, plan = monthly_revenue(report), report.one("win_rate"), plan_span(report)
+    growth, total, leaking = year_on_year(report), total_gain(report), how_many(report, "leaking_deals")
     said = sentences(
         say("report.summary.revenue", n=revenue[1], revenue=numbers.money(revenue[0]), months=numbers.count(revenue[1])) if revenue else None,
         say("report.summary.growth_up" if growth >= 0 else "report.summary.growth_down", growth=report.words.share(abs(growth), 0))
         if growth is not None else None,
         say("report.summary.win_rate", rate=numbers.value("share", rate.value, rate.low, rate.high), n=rate.n, count=numbers.count(rate.n))
         if rate else None,
-        say("report.summary.plan", share=numbers.value("share", plan.value)) if plan else None,
+        say("report.summary.plan", share=report.words.share(plan.share, 0)) if plan else None,
         say("report.summary.cost", gain=numbers.money(*total), interval=numbers.interval("money", total.low, total.high),
             part=report.words.share(report.client.rules.attainable_share, 0)) if total else _no_cost(report),
-        say("report.summary.leaks", n=round(leaking.value), count=numbers.count(leaking.value)) if leaking and leaking.value >= 1 else None,
+        say("report.summary.leaks", n=round(leaking), count=numbers.count(leaking)) if leaking and leaking >= 1 else None,
     )
     return said or say("report.summary.nothing")
 
@@ -64,23 +73,17 @@ def _no_cost(report: Report) -> Markup | None:
 def _figures(report: Report) -> Markup:
     """Up to four key figures."""
     revenue, total = monthly_revenue(report), total_gain(report)
-    money_at_risk, rate, attained = report.one("money_at_risk"), report.one("win_rate"), report.one("plan_attainment")
+    money_at_risk, rate, attained = report.one("money_at_risk"), report.one("win_rate"), plan_span(report)
     cells = [
         ("revenue", el("span", report.numbers.money(revenue[0]), class_="fig")) if revenue else None,
-        ("gain", told(report, "money", _as_value(total))) if total else None,
-        ("win_rate", told(report, "share", rate)) if rate else None,
-        ("plan", told(report, "share", attained)) if attained else None,
-        ("risk", told(report, "money", money_at_risk)) if money_at_risk and money_at_risk.value > 0 else None,
+        ("gain", with_interval(report.numbers.money(*total), report.numbers.interval("money", total.low, total.high))) if total else None,
+        ("win_rate", told(report, "win_rate", rate)) if rate else None,
+        ("plan", el("span", report.words.share(attained.share, 0), class_="fig")) if attained else None,
+        ("risk", told(report, "money_at_risk", money_at_risk)) if money_at_risk and money_at_risk.value > 0 else None,
     ]
     shown = [cell for cell in cells if cell][:4]
     inner = [el("div", el("dt", report.words(f"report.summary.figure.{name}")), el("dd", said)) for name, said in shown]
     return el("dl", *inner, class_="keys") if inner else Markup("")
-
-
-def _as_value(gain):
-    from audit.report.report import Value
-
-    return Value("", None, gain.value, gain.low, gain.high, 0, "ok")
 
 
 def _way(report: Report) -> Markup:

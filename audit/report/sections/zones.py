@@ -14,7 +14,7 @@ from audit.report.charts.style import HALF
 from audit.report.charts.zonemap import EFFORTS, Zone, zonemap
 from audit.report.facts import gain_of, total_gain
 from audit.report.figure import figure
-from audit.report.frame import article, framed, name_of, sentences, short
+from audit.report.frame import article, framed, name_of, sentences, short, with_interval
 from audit.report.markup import details, el, items, join, table, terms
 from audit.report.numbers import good
 
@@ -32,7 +32,7 @@ def zones(report: Report) -> Block:
         body = report.say("report.zones.none", n=int(tested), tested=report.numbers.count(tested)) if tested else report.say("report.zones.untested")
         return framed(report, "zones", el("p", body), _strengths(report))
     articles = [_zone(report, at, finding) for at, finding in enumerate(found, start=1)]
-    return framed(report, "zones", _map(report), *articles, _strengths(report), lead=_lead(report))
+    return framed(report, "zones", el("div", _glance(report), _map(report), class_="pair"), *articles, _strengths(report), lead=_lead(report))
 
 
 def _lead(report: Report) -> Markup:
@@ -43,6 +43,21 @@ def _lead(report: Report) -> Markup:
         say("report.zones.lead_money", gain=numbers.money(*total), interval=numbers.interval("money", total.low, total.high),
             part=report.words.share(report.client.rules.attainable_share, 0)) if total else None,
     )
+
+
+def _glance(report: Report) -> Markup:
+    """All zones in one table."""
+    numbers = report.numbers
+    rows = []
+    for at, finding in enumerate(report.zones, start=1):
+        gain, unit = gain_of(finding), _unit(report, finding)
+        name = el("a", f"{at}. {short(name_of(report, finding.get('slice') or {}), 80)}", href=f"#zone-{at}")
+        change = report.say("report.zones.change", metric=report.title(str(finding.get("metric"))).lower(), value=numbers.value(unit, finding.get("value"), finding.get("low"), finding.get("high")),
+                            benchmark=numbers.value(unit, finding.get("benchmark"), finding.get("low"), finding.get("high")))
+        worth = with_interval(numbers.money(*gain), numbers.interval("money", gain.low, gain.high)) if gain else "–"
+        rows.append((join([name, el("span", change, class_="what")], " "), worth))
+    head = [report.words("report.column.zone"), report.words("report.column.per_month")]
+    return table(report.words("report.zones.glance"), head, rows, numeric=(1,), class_="plan glance")
 
 
 def _unit(report: Report, finding: dict[str, Any]) -> str:

@@ -8,19 +8,19 @@ from markupsafe import Markup
 
 from audit.report.charts.bars import Bar, bars
 from audit.report.figure import figure
-from audit.report.frame import article, told
-from audit.report.markup import table, terms
+from audit.report.frame import article, facts
+from audit.report.markup import table
 
 if TYPE_CHECKING:
     from audit.report.report import Report
 
-FIGURES = (("norm_attainment", "share"), ("norm_hit_days", "share"), ("tasks_on_time", "share"))
+FIGURES = ("norm_attainment", "norm_hit_days", "tasks_on_time")
 
 
 def activity(report: Report) -> Markup | None:
     """Actions by kind over the whole time; attainment of norms where norms are given."""
     kinds = sorted(report.rows("activity_count", "kind"), key=lambda row: -row.value)
-    facts = [(report.title(metric), told(report, unit, value)) for metric, unit in FIGURES if (value := report.one(metric))]
+    shown = facts(report, FIGURES)
     attained = report.one("norm_attainment")
     if not kinds and attained is None:
         return None
@@ -30,12 +30,12 @@ def activity(report: Report) -> Markup | None:
     elif kinds:
         total = sum(row.value for row in kinds)
         title = report.say("report.activity.title_count", n=round(total), count=report.numbers.count(total))
-    return article(title, _figure(report, kinds) if len(kinds) >= 2 else None, terms(facts, class_="facts") if facts else None)
+    return article(title, _figure(report, kinds) if len(kinds) >= 2 else None, shown)
 
 
 def _figure(report: Report, kinds: list) -> Markup:
     numbers = report.numbers
-    named = [(_kind(report, row.group), row) for row in kinds[:10]]
+    named = [(report.level("kind", row.group), row) for row in kinds[:10]]
     rows = [Bar(name, row.value, numbers.count(row.value), strong=at == 0) for at, (name, row) in enumerate(named)]
     caption = report.say("report.activity.figure")
     head = [report.words("report.column.kind"), report.words("report.column.count")]
@@ -45,9 +45,3 @@ def _figure(report: Report, kinds: list) -> Markup:
         numbers=table(caption, head, [(name, numbers.count(row.value)) for name, row in named], numeric=(1,)), folded=report.words("report.folded.numbers"),
     )
 
-
-def _kind(report: Report, kind: str) -> str:
-    for key in (f"metrics.kind.{kind}", f"report.kind.{kind}"):
-        if report.words.has(key):
-            return report.words(key)
-    return kind

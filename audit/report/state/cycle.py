@@ -8,13 +8,13 @@ from markupsafe import Markup
 
 from audit.report.charts.incidence import Point, incidence
 from audit.report.figure import figure
-from audit.report.frame import article, told
-from audit.report.markup import table, terms
+from audit.report.frame import article, facts
+from audit.report.markup import table
 
 if TYPE_CHECKING:
     from audit.report.report import Report, Value
 
-FIGURES = (("cycle_days", "days"), ("cycle_days_mean", "days"), ("open_older_than_p90", "share"), ("stuck_deals", "count"), ("stuck_money", "money"))
+FIGURES = ("cycle_days", "cycle_days_mean", "open_older_than_p90", "stuck_deals", "stuck_money")
 
 
 def cycle(report: Report) -> Markup | None:
@@ -26,8 +26,8 @@ def cycle(report: Report) -> Markup | None:
     title = report.say("report.cycle.title_plain")
     if median:
         title = report.say("report.cycle.title", n=round(median.value), days=report.numbers.value("days", median.value, median.low, median.high))
-    facts = [(report.title(metric), told(report, unit, value)) for metric, unit in FIGURES if (value := report.one(metric))]
-    return article(title, curve, terms(facts, class_="facts") if facts else None)
+    shown = facts(report, FIGURES)
+    return article(title, curve, shown)
 
 
 def _curve(report: Report) -> list[tuple[float, Value]]:

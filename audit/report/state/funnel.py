@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from audit.report.charts.bars import Bar, funnel
 from audit.report.figure import figure
-from audit.report.frame import article, short, told
+from audit.report.frame import article, facts, short
 from audit.report.markup import el, join, table
 from audit.report.state.lines import monthly_figure
 from audit.schema.results import TOO_FEW
@@ -81,6 +81,4 @@ def winning(report: Report) -> Markup | None:
     if rate is None:
         return None
     title = report.say("report.winning.title", rate=report.numbers.value("share", rate.value, rate.low, rate.high))
-    rows = [(name, told(report, "share", value)) for name in ("win_rate", "win_rate_cohort", "win_rate_value") if (value := report.one(name))]
-    facts = el("dl", *[el("div", el("dt", report.title(name)), el("dd", said)) for name, said in rows], class_="facts")
-    return article(title, monthly_figure(report, "win_rate", "share"), facts)
+    return article(title, monthly_figure(report, "win_rate", "share"), facts(report, ("win_rate", "win_rate_cohort", "win_rate_value")))

@@ -9,29 +9,29 @@ from markupsafe import Markup
 from audit.report.charts.dots import Dot, dots
 from audit.report.charts.style import HALF
 from audit.report.figure import figure
-from audit.report.frame import article, told
-from audit.report.markup import table, terms
+from audit.report.frame import article, facts
+from audit.report.markup import table
 from audit.schema.results import TOO_FEW
 
 if TYPE_CHECKING:
     from audit.report.report import Report
 
-FIGURES = (("lead_conversion", "share"), ("lead_conversion_ever", "share"), ("lead_target_share", "share"), ("lead_junk_share", "share"), ("lead_win_rate", "share"), ("revenue_per_lead", "money"))
+FIGURES = ("lead_conversion", "lead_conversion_ever", "lead_target_share", "lead_junk_share", "lead_win_rate", "revenue_per_lead")
 MOST = 10
 
 
 def leads(report: Report) -> Markup | None:
     """Conversion of leads with its interval, whole and by source."""
     metric = next((m for m in ("lead_conversion", "lead_conversion_ever") if report.one(m)), None)
-    facts = [(report.title(name), told(report, unit, value)) for name, unit in FIGURES if (value := report.one(name))]
-    if not facts:
+    shown = facts(report, FIGURES)
+    if shown is None:
         return None
     if metric is None:
-        return article(report.say("report.leads.title_plain"), terms(facts, class_="facts"))
+        return article(report.say("report.leads.title_plain"), shown)
     whole = report.one(metric)
     assert whole is not None
     title = report.say("report.leads.title", n=whole.n, share=report.numbers.value("share", whole.value, whole.low, whole.high), count=report.numbers.count(whole.n))
-    return article(title, _figure(report, metric, whole.value), terms(facts, class_="facts"))
+    return article(title, _figure(report, metric, whole.value), shown)
 
 
 def _figure(report: Report, metric: str, whole: float) -> Markup | None:
@@ -44,15 +44,15 @@ def _figure(report: Report, metric: str, whole: float) -> Markup | None:
     if len(rows) < 2:
         return None
     drawn = dots(
-        [Dot(row.group, row.value, row.low, row.high) for row in rows], report.theme, lambda v: numbers.tick("share", v),
+        [Dot(report.level(by, row.group), row.value, row.low, row.high) for row in rows], report.theme, lambda v: numbers.tick("share", v),
         benchmark=whole, benchmark_name=report.words("report.people.whole"), width=HALF,
     )
     head = [report.slice_name(by), *[report.words(f"report.column.{name}") for name in ("value", "interval", "n")]]
-    body = [(row.group, numbers.value("share", row.value, row.low, row.high), numbers.interval("share", row.low, row.high) or "–", numbers.count(row.n)) for row in rows]
+    body = [(report.level(by, row.group), numbers.value("share", row.value, row.low, row.high), numbers.interval("share", row.low, row.high) or "–", numbers.count(row.n)) for row in rows]
     caption = report.say("report.leads.figure", by=report.slice_name(by).lower())
     return figure(
         drawn, title=caption, unit=report.words("report.leads.unit"),
-        alt=report.say.plain("report.leads.alt", best=rows[0].group, high=numbers.value("share", rows[0].value, rows[0].low, rows[0].high),
-                             worst=rows[-1].group, low=numbers.value("share", rows[-1].value, rows[-1].low, rows[-1].high)),
+        alt=report.say.plain("report.leads.alt", best=report.level(by, rows[0].group), high=numbers.value("share", rows[0].value, rows[0].low, rows[0].high),
+                             worst=report.level(by, rows[-1].group), low=numbers.value("share", rows[-1].value, rows[-1].low, rows[-1].high)),
         numbers=table(caption, head, body, numeric=(1, 2, 3)), folded=report.words("report.folded.numbers"),
     )

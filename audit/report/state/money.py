@@ -8,13 +8,13 @@ from markupsafe import Markup
 
 from audit.report.charts.bars import Bar, bars
 from audit.report.figure import figure
-from audit.report.frame import article, told
-from audit.report.markup import table, terms
+from audit.report.frame import article, facts
+from audit.report.markup import table
 
 if TYPE_CHECKING:
     from audit.report.report import Report
 
-FIGURES = (("receivables", "money"), ("overdue_share", "share"), ("days_delinquent", "days"), ("dso", "days"), ("receivables_top5_share", "share"))
+FIGURES = ("receivables", "overdue_share", "days_delinquent", "dso", "receivables_top5_share")
 
 
 def receivables(report: Report) -> Markup | None:
@@ -23,16 +23,16 @@ def receivables(report: Report) -> Markup | None:
     ages = report.rows("receivables_ageing", "bucket")
     if owed is None and not ages:
         return None
-    facts = [(report.title(metric), told(report, unit, value)) for metric, unit in FIGURES if (value := report.one(metric))]
+    shown = facts(report, FIGURES)
     title = report.say("report.receivables.title_plain")
     if owed and overdue:
         title = report.say("report.receivables.title", money=report.numbers.money(owed.value), share=report.numbers.value("share", overdue.value))
-    return article(title, _figure(report, ages) if ages else None, terms(facts, class_="facts") if facts else None)
+    return article(title, _figure(report, ages) if ages else None, shown)
 
 
 def _figure(report: Report, ages: list) -> Markup:
     numbers = report.numbers
-    named = [(report.words(f"report.receivables.bucket.{row.group}") if report.words.has(f"report.receivables.bucket.{row.group}") else row.group, row) for row in ages]
+    named = [(report.level("bucket", row.group), row) for row in ages]
     late = [row.value for row in ages if row.group != "not_due"]
     rows = [Bar(name, row.value, numbers.money(row.value), strong=bool(late) and row.group != "not_due" and row.value == max(late)) for name, row in named]
     caption = report.say("report.receivables.figure")

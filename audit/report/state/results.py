@@ -8,28 +8,25 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from audit.report.charts.burnup import Period, burnup
-from audit.report.facts import monthly_revenue, year_on_year
+from audit.report.facts import monthly_revenue, plan_rows, plan_span, year_on_year
 from audit.report.figure import figure
-from audit.report.frame import article, sentences, told
-from audit.report.markup import el, table, terms
+from audit.report.frame import article, facts
+from audit.report.markup import el, table
 from audit.report.state.lines import monthly_figure
 from audit.schema.results import INCOMPLETE
 
 if TYPE_CHECKING:
     from audit.report.report import Report
 
-FIGURES = (
-    ("won_deals", "count"), ("avg_check", "money"), ("median_check", "money"), ("new_clients", "count"), ("new_client_revenue_share", "share"),
-    ("margin_share", "share"), ("deals_in_work", "count"), ("deals_in_work_amount", "money"),
-)
+FIGURES = ("won_deals", "avg_check", "median_check", "new_clients", "new_client_revenue_share", "margin_share", "deals_in_work", "deals_in_work_amount")
 
 
 def results(report: Report) -> Markup | None:
     """Revenue by month with the check, deals and new clients beside it."""
     revenue, growth = monthly_revenue(report), year_on_year(report)
-    facts = [(report.title(metric), told(report, unit, value)) for metric, unit in FIGURES if (value := report.one(metric))]
+    shown = facts(report, FIGURES)
     drawn = monthly_figure(report, "revenue", "money")
-    if not facts and drawn is None:
+    if shown is None and drawn is None:
         return None
     if revenue and growth is not None:
         key = "report.results.title_up" if growth >= 0 else "report.results.title_down"
@@ -38,35 +35,26 @@ def results(report: Report) -> Markup | None:
         title = report.say("report.results.title", revenue=report.numbers.money(revenue[0]))
     else:
         title = report.say("report.results.title_plain")
-    return article(title, drawn, terms(facts, class_="facts") if facts else None)
+    return article(title, drawn, shown)
 
 
 def plan_fact(report: Report) -> Markup | None:
-    """The plan against the fact, summed over the months of the plan."""
-    attained, gap = report.one("plan_attainment"), report.one("plan_gap")
-    targets = {row.start: row for row in report.months("plan_target", 12)}
-    facts = {row.start: row for row in report.months("plan_fact", 12)}
-    both = [start for start in targets if start and start in facts]
-    if attained is None and len(both) < 2:
+    """The plan against the fact, summed over the last months of the plan."""
+    both, span = plan_rows(report), plan_span(report)
+    if span is None:
         return None
-    numbers = report.numbers
-    drawn, title = None, report.say("report.plan_fact.title_plain")
-    if len(both) >= 2:
-        rows = [Period(s, targets[s].value, facts[s].value, facts[s].status != INCOMPLETE) for s in both]
-        done = [row for row in rows if row.complete] or rows
-        plan, fact = sum(row.plan for row in done), sum(row.fact for row in done)
-        behind = plan - fact
-        share = fact / plan if plan else 0.0
-        title = report.say(
-            "report.plan_fact.behind" if behind > 0 else "report.plan_fact.ahead",
-            share=report.words.share(share, 0), gap=numbers.money(abs(behind)), span=_span(report, done[0].start, done[-1].start),
-        )
-        drawn = _figure(report, rows, ("−" if behind > 0 else "+") + numbers.money(abs(behind)), share)
-    said = sentences(
-        report.say("report.plan_fact.run_rate", value=numbers.money(run.value)) if (run := report.one("plan_run_rate")) else None,
-        report.say("report.plan_fact.gap", value=numbers.money(abs(gap.value))) if gap and gap.value < 0 else None,
+    numbers, gap = report.numbers, span.plan - span.fact
+    title = report.say(
+        "report.plan_fact.behind" if gap > 0 else "report.plan_fact.ahead",
+        share=report.words.share(span.share, 0), gap=numbers.money(abs(gap)), span=_span(report, span.first, span.last),
     )
-    return article(title, drawn, el("p", said) if said else None)
+    rows = [Period(fact.start, target.value, fact.value, fact.status != INCOMPLETE) for target, fact in both if fact.start]
+    running = report.one("plan_run_rate") if not rows[-1].complete else None
+    return article(
+        title, _figure(report, rows, ("−" if gap > 0 else "+") + numbers.money(abs(gap)), span.share) if len(rows) > 1 else None,
+        el("p", report.say("report.plan_fact.run_rate", value=numbers.money(running.value))) if running else None,
+        facts(report, ("plan_to_date", "plan_line_gap", "plan_days_behind")),
+    )
 
 
 def _span(report: Report, first: date, last: date) -> str:

@@ -102,8 +102,10 @@ def values(sellers=SELLERS, stages=STAGES, sources=SOURCES) -> pd.DataFrame:
     t.add("cycle_days_half", 29, 28, 31, 6900)
     t.share("open_older_than_p90", 151, 688)
     for metric, value in {"leaking_deals": 214, "leak_no_next": 131, "leak_overdue": 88, "leak_silent": 102, "leak_orphan": 9, "leak_stale_date": 61,
-                          "leaking_leads": 37, "overdue_tasks": 143, "stuck_deals": 96}.items():
-        t.add(metric, value, n=688, basis="snapshot")
+                          "leaking_leads": 37}.items():
+        t.share(metric, value, 688, basis="snapshot")
+    t.add("overdue_tasks", 143, n=143, basis="snapshot")
+    t.add("stuck_deals", 96, n=96, basis="snapshot")
     t.add("money_at_risk", 27_900_000.0, n=214, basis="snapshot")
     t.share("lead_conversion", 3180, 9900, basis="cohort")
     t.share("lead_junk_share", 1710, 9900, basis="cohort")
@@ -116,7 +118,7 @@ def values(sellers=SELLERS, stages=STAGES, sources=SOURCES) -> pd.DataFrame:
     t.share("overdue_share", 38, 100, basis="snapshot")
     for bucket, value in {"not_due": 19.3e6, "1-30": 5.1e6, "31-60": 3.2e6, "61-90": 1.4e6, "90+": 2.2e6}.items():
         t.add("receivables_ageing", value, n=20, by="bucket", group=bucket, basis="snapshot")
-    for field, share in {"amount": 0.97, "source": 0.81, "next_activity_at": 0.64, "loss_reason": 0.58, "client_id": 0.99}.items():
+    for field, share in {"deals.amount": 0.97, "deals.source": 0.81, "deals.client_id": 0.99, "deals.x": 0.58}.items():
         t.share("completeness", int(share * 7000), 7000, by="field", group=field, basis="snapshot")
     for i, seller in enumerate(sellers):
         n, rate = 420 + 13 * i, 0.19 if i == 3 else 0.44 if i == 8 else 0.31 + 0.01 * ((i * 7) % 5 - 2)
@@ -163,7 +165,7 @@ def findings(sellers=SELLERS, sources=SOURCES) -> dict:
     return {
         "schema": 1, "client": "–", "as_of": str(AS_OF), "currency": "RUB", "tested": 412, "q": 0.1, "findings": zones,
         "total_gain_per_month": {"value": 847_000.0, "low": 590_000.0, "high": 1_130_000.0}, "strengths": [best],
-        "cannot_tell": [{"metric": "win_rate", "slice": {"owner": "Новый Тимур"}, "n": 5, "n_needed": 140}],
+        "cannot_tell": [{"metric": "win_rate", "slice": {"owner": "Новый Тимур"}, "n": 5, "needs_n": 140}],
         "not_measurable": [{"card": "M41", "lacks": ["forecasts"]}],
     }
 
@@ -178,6 +180,9 @@ def intake(name="bitrix24_deals.csv") -> dict:
              "rows_quarantined": 1, "reasons": {"total_row": 1}},
             {"file": "notes.csv", "preset": None, "encoding": "utf-8", "table": None, "rows_in": 12, "rows_kept": 0, "rows_quarantined": 12, "reasons": {"no_table": 12}},
         ],
+        "decisions": [{"kind": "dates", "file": name, "column": "Дата создания", "value": "dmy", "why": "data"},
+                      {"kind": "currency", "file": name, "column": "Сумма", "value": "RUB", "why": "client_currency"},
+                      {"kind": "new_kind", "file": name, "column": "X", "value": {"a": ["b"]}, "why": "data"}],
         "joins": [{"file": name, "column": "Товар", "missing": 1480, "examples": ["GTXPro"], "suggestion": {"GTXPro": "GTX Pro"}}],
         "questions": [],
     }
