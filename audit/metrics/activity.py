@@ -56,7 +56,7 @@ def _count(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
         part = finish.zero_filled(part, periods.number(bases.as_of, part.period)) if part.period != "all" else part
         kinds = np.array(["kind" in by.split("×") for by in part.by])
         number = np.where(kinds, part.sums["_rows"], part.sums["own"])
-        frames.append(finish.rows(metric, bases, part, bases.first_day, {"num": number}, np.zeros(len(number), dtype=bool)))
+        frames.append(finish.rows(metric, bases, part, {"num": number}, np.zeros(len(number), dtype=bool)))
     return pd.concat(frames, ignore_index=True)
 
 

@@ -92,8 +92,8 @@ class Bases:
         for name in ("deals", "leads"):
             if self.tables.has(f"{name}.created_at"):
                 table = self.tables[name]
-                days.append(self.tables.backend.to_pyarrow(table.agg(d=table.created_at.cast("date").min())).to_pylist()[0]["d"])
-        return min([*(day for day in days if day), self.as_of])
+                days.append(self.tables.backend.to_pyarrow(table.agg(d=table.created_at.min())).to_pylist()[0]["d"])
+        return min([*(_day(moment) for moment in days if moment), self.as_of])
 
     def _last_day(self) -> dt.date:
         latest = []
@@ -101,8 +101,8 @@ class Bases:
             known = [column for column in columns if self.tables.has(f"{name}.{column}")]
             if known:
                 table = self.tables[name]
-                row = self.tables.backend.to_pyarrow(table.agg(**{c: table[c].cast("date").max() for c in known}))
-                latest += [day for day in row.to_pylist()[0].values() if day]
+                row = self.tables.backend.to_pyarrow(table.agg(**{c: table[c].max() for c in known}))
+                latest += [_day(moment) for moment in row.to_pylist()[0].values() if moment]
         return max(latest, default=dt.date(1970, 1, 1))
 
     def lacks(self, *needs: str) -> list[str]:
@@ -113,6 +113,20 @@ class Bases:
         return missing or [need for need in needs if need in FACTS and not self.rows_of(FACTS[need])]
 
     # -- tables --------------------------------------------------------------------------------------
+
+    @cached_property
+    def survey(self) -> dict[str, int]:
+        """What occurs among deals; see `shape.survey`."""
+        return shape.survey(self)
+
+    def levels(self, table: ir.Table, names: list[str]) -> dict[str, int]:
+        """Number of levels of slices of a base, the empty one included; each is counted once."""
+        known = self._memo.setdefault(("levels", table.op()), {})
+        new = [name for name in names if name not in known]
+        if new:
+            row = self.tables.backend.to_pyarrow(table.agg(**{f"n{i}": table[name].nunique() for i, name in enumerate(new)}))
+            known |= {name: row[f"n{i}"][0].as_py() + 1 for i, name in enumerate(new)}
+        return {name: known[name] for name in names}
 
     @cached_property
     def stages(self) -> Stages:
@@ -206,3 +220,7 @@ class Bases:
         if table not in self._memo:
             self._memo[table] = suited(self, table)
         return list(self._memo[table])
+
+
+def _day(moment: dt.date) -> dt.date:
+    return moment.date() if isinstance(moment, dt.datetime) else moment

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from audit.metrics import periods
 from audit.metrics.bases import Bases
@@ -24,18 +26,31 @@ Slice = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Rolled:
-    """Sums of one period grain: a row a (slice, group, period)."""
+    """Sums of one period grain: a row a (slice, group, period) and, where asked, a further key."""
 
     period: str
     by: np.ndarray
     group: np.ndarray
     number: np.ndarray  # of the period, see periods.py; NO_KEY for `all`
     sums: dict[str, np.ndarray]
+    first: dt.date  # earliest date of any row, the as-of day when none is dated
+    unit: np.ndarray | None = None  # numbers rows from 0 by slice, group and period alone, in order
+
+    def heads(self) -> Rolled:
+        """One row a (slice, group, period), without sums."""
+        assert self.unit is not None
+        at = np.searchsorted(self.unit, np.arange(int(self.unit.max(initial=-1)) + 1))
+        return Rolled(self.period, self.by[at], self.group[at], self.number[at], {}, self.first)
 
 
 def exact(value: ir.Value, digits: int = 4) -> ir.Value:
     """Σ of a number that does not depend on the order of rows or threads."""
     return value.cast(f"decimal(38, {digits})").sum().cast("float64")
+
+
+def exact_days(value: ir.Value) -> ir.Value:
+    """Σ of durations in days, exact to a millisecond; whole seconds are never rounded half way."""
+    return value.cast("decimal(18, 8)").sum().cast("float64")
 
 
 def label(column: ir.Value) -> ir.Value:
@@ -46,25 +61,28 @@ def label(column: ir.Value) -> ir.Value:
 def collect(
     bases: Bases, table: ir.Table, at: str, slices: Iterable[Slice], wanted: tuple[str, ...],
     sums: Mapping[str, ir.Value], extra: Mapping[str, ir.Value] | None = None, levels_of_extra: int = 1,
+    base: ir.Table | None = None, mature: ir.Value | None = None,
 ) -> list[Rolled]:
     """Sums of `table` for every slice (the whole included) and wanted period.
 
     `at` dates the rows ("" for none; rows without a date count in `all` only). `extra` are further grouping
-    columns, whole numbers, kept as columns of `sums`.
+    columns, numbers, kept as columns of `sums`. `base` is what `table` is a part of, with no more levels. With
+    `mature` (0/1) every sum comes once more, as `m_<name>`, of mature rows only.
     """
     grain = periods.finest(wanted) if at else "all"
     extra = dict(extra or {})
     all_slices = list(dict.fromkeys([(), *slices]))
     names = sorted({name for one in all_slices for name in one})
     parts = []
-    for pack in _packs(bases, table, all_slices, names, levels_of_extra, at, grain):
+    for pack in _packs(bases, table if base is None else base, all_slices, names, levels_of_extra, grain):
         keys = {f"_d{i}": label(table[name]) for i, name in enumerate(pack.names)}
         if grain != "all":
             keys["_p"] = periods.key(table[at], grain)
-        keys |= extra
-        query = table.group_by(**keys).agg(**sums) if keys else table.agg(**sums)
+        keys |= extra if mature is None else {**extra, "_mature": mature}
+        more = {"_first": table[at].min()} if at else {}
+        query = table.group_by(**keys).agg(**sums, **more) if keys else table.agg(**sums, **more)
         parts.append((pack, bases.tables.backend.to_pyarrow(query)))
-    return _roll(parts, grain, at, wanted, list(sums), list(extra))
+    return _roll(parts, grain, at, wanted, list(sums), list(extra), bases.as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +91,14 @@ class _Pack:
     slices: tuple[Slice, ...]
 
 
-def _packs(
-    bases: Bases, table: ir.Table, slices: list[Slice], names: list[str], extra: int, at: str, grain: str
-) -> list[_Pack]:
+def _packs(bases: Bases, base: ir.Table, slices: list[Slice], names: list[str], extra: int, grain: str) -> list[_Pack]:
     """Slices whose cells come from one query together."""
-    if not names:
-        return [_Pack((), ((),))]
-    if bases.small:
+    if not names or bases.small:
         return [_Pack(tuple(names), tuple(slices))]
-    size = {"rows": table.count()} | {f"n{i}": table[name].nunique() for i, name in enumerate(names)}
-    if grain != "all":
-        size |= {"first": table[at].min(), "last": table[at].max()}
-    row = bases.tables.backend.to_pyarrow(table.agg(**size)).to_pylist()[0]
-    levels = {name: row[f"n{i}"] + 1 for i, name in enumerate(names)}
-    spans = 1
-    if grain != "all" and row["first"] is not None:
-        spans = max((row["last"] - row["first"]).days // (1 if grain == "day" else 28) + 1, 1)
+    levels = bases.levels(base, names)
+    days = (bases.as_of - bases.first_day).days + 1
+    spans = {"all": 1, "month": days // 28 + 1, "day": days}[grain]
     limit = _CELLS // max(spans * extra, 1)
-    if row["rows"] <= _CELLS:
-        return [_Pack(tuple(names), tuple(slices))]
     packs: list[tuple[set[str], list[Slice]]] = []
     for one in sorted((s for s in slices if s), key=lambda s: -np.prod([float(levels[n]) for n in s])):
         for held, mine in packs:
@@ -105,22 +112,44 @@ def _packs(
     return [_Pack(tuple(sorted(held)), tuple(mine)) for held, mine in packs]
 
 
-def _roll(parts: list, grain: str, at: str, wanted: tuple[str, ...], sums: list[str], extra: list[str]) -> list[Rolled]:
+def _roll(
+    parts: list[tuple[_Pack, pa.Table]], grain: str, at: str, wanted: tuple[str, ...], sums: list[str], extra: list[str],
+    as_of: dt.date,
+) -> list[Rolled]:
     """The cells of all packs, rolled up to every slice and period."""
-    found = {period: [] for period in ("all", *wanted) if period == "all" or at}  # type: ignore[var-annotated]
+    first = as_of
+    found: dict[str, list[_Sums]] = {period: [] for period in ("all", *wanted) if period == "all" or at}
     for pack, table in parts:
-        columns = {name: table[name].to_numpy(zero_copy_only=False) for name in [*sums, *extra]}
-        columns = {name: np.nan_to_num(array.astype(float)) for name, array in columns.items()}
+        columns = {name: _numbers(table[name]) for name in sums}
+        if "_mature" in table.column_names:
+            columns |= {f"m_{name}": column * _numbers(table["_mature"]) for name, column in columns.items()}
+        if at:
+            days = [day.date() if isinstance(day, dt.datetime) else day for day in (pc.min(table["_first"]).as_py(),) if day]
+            first = min([first, *days])
         codes = {name: _coded(table[f"_d{i}"]) for i, name in enumerate(pack.names)}
+        more = [np.unique(_numbers(table[name]), return_inverse=True) for name in extra]
         keys = np.full(table.num_rows, NO_KEY)
         if grain != "all":
-            raw = table["_p"]
-            keys = raw.fill_null(NO_KEY).to_numpy().astype(np.int64)
+            keys = table["_p"].fill_null(NO_KEY).to_numpy().astype(np.int64)
         for one in pack.slices:
             group, labels = _grouped(codes, one, table.num_rows, columns[sums[0]])
             for period, rows in found.items():
-                rows.append(_summed(one, group, labels, keys, grain, period, columns, sums, extra))
-    return [_joined(period, rows) for period, rows in found.items()]
+                rows.append(_summed("×".join(one), group, labels, _renumbered(keys, grain, period), columns, more, extra))
+    return [_joined(period, rows, first) for period, rows in found.items()]
+
+
+def _numbers(column: pa.ChunkedArray) -> np.ndarray:
+    return np.nan_to_num(column.to_numpy(zero_copy_only=False).astype(float))
+
+
+def _renumbered(keys: np.ndarray, grain: str, period: str) -> np.ndarray:
+    """Number of the period of each cell, NO_KEY for the undated."""
+    if period == "all":
+        return np.zeros(len(keys), dtype=np.int64)
+    number = np.full(len(keys), NO_KEY)
+    dated = keys != NO_KEY
+    number[dated] = periods.rolled(keys[dated], grain, period)
+    return number
 
 
 def _coded(column) -> tuple[np.ndarray, np.ndarray]:
@@ -157,43 +186,52 @@ def _folded(coded: tuple[np.ndarray, np.ndarray], size: np.ndarray) -> tuple[np.
     return place[code], np.append(labels[kept], OTHER)
 
 
+_Sums = tuple[str, np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]
+
+
 def _summed(
-    one: Slice, group: np.ndarray, labels: np.ndarray, keys: np.ndarray, grain: str, period: str,
-    columns: dict, sums: list[str], extra: list[str],
-) -> pd.DataFrame:
-    number = np.full(len(keys), NO_KEY)
-    dated = np.ones(len(keys), dtype=bool)
-    if period != "all":
-        dated = keys != NO_KEY
-        number[dated] = periods.rolled(keys[dated], grain, period)
-    parts = [group[dated], number[dated], *(columns[name][dated] for name in extra)]
-    unique, where = _unique(parts)
-    added = {name: np.bincount(where, weights=columns[name][dated], minlength=len(unique[0])) for name in sums}
-    return pd.DataFrame({
-        "by": "×".join(one), "group": labels[unique[0].astype(np.int64)], "number": unique[1].astype(np.int64),
-        **dict(zip(extra, unique[2:], strict=True)), **added,
-    })
+    by: str, group: np.ndarray, labels: np.ndarray, number: np.ndarray, columns: dict[str, np.ndarray],
+    more: list[tuple[np.ndarray, np.ndarray]], extra: list[str],
+) -> _Sums:
+    """(slice, unit, label, period number, sums) of every combination that occurs, undated cells left out."""
+    dated = np.flatnonzero(number != NO_KEY)
+    if not len(dated):
+        nothing = np.zeros(0, dtype=np.int64)
+        return by, nothing, labels[nothing], nothing, {name: np.zeros(0) for name in (*extra, *columns)}
+    whole = len(dated) == len(number)
+    pick = (lambda array: array) if whole else (lambda array: array[dated])
+    lowest = int(pick(number).min())
+    span = int(pick(number).max()) - lowest + 1
+    key = pick(group) * span + (pick(number) - lowest)
+    for levels, code in more:
+        key = key * len(levels) + pick(code)
+    size = int(np.prod([len(labels), span, *(len(levels) for levels, _ in more)], dtype=np.int64))
+    if size > 4 * len(key) + 1_000_000:
+        present, place = np.unique(key, return_inverse=True)
+    else:
+        present = np.flatnonzero(np.bincount(key, minlength=size))
+        place = np.searchsorted(present, key)
+    sums = {name: np.bincount(place, weights=pick(column), minlength=len(present)) for name, column in columns.items()}
+    rest = present
+    for name, (levels, _) in zip(reversed(extra), reversed(more), strict=True):
+        sums[name] = levels[rest % len(levels)]
+        rest = rest // len(levels)
+    unit = np.unique(rest, return_inverse=True)[1] if extra else np.arange(len(rest))
+    return by, unit, labels[rest // span], rest % span + lowest, sums
 
 
-def _unique(parts: list[np.ndarray]) -> tuple[list[np.ndarray], np.ndarray]:
-    """Distinct combinations in order and the place of each row among them."""
-    key = np.zeros(len(parts[0]), dtype=np.int64)
-    for part in parts:
-        levels, code = np.unique(part, return_inverse=True)
-        _, key = np.unique(key * max(len(levels), 1) + code, return_inverse=True)
-    count = int(key.max(initial=-1)) + 1
-    first = np.zeros(count, dtype=np.int64)
-    first[key[::-1]] = np.arange(len(key))[::-1]
-    return [part[first] for part in parts], key
-
-
-def _joined(period: str, rows: list[pd.DataFrame]) -> Rolled:
-    frame = pd.concat(rows, ignore_index=True)
-    rest = [name for name in frame.columns if name not in ("by", "group", "number")]
-    return Rolled(
-        period, frame["by"].to_numpy(dtype=object), frame["group"].to_numpy(dtype=object),
-        frame["number"].to_numpy(), {name: frame[name].to_numpy(dtype=float) for name in rest},
-    )
+def _joined(period: str, rows: list[_Sums], first: dt.date) -> Rolled:
+    offset, units = 0, []
+    for _, unit, _, _, _ in rows:
+        units.append(unit + offset)
+        offset += int(unit.max(initial=-1)) + 1
+    by = np.concatenate([np.full(len(unit), name, dtype=object) for name, unit, _, _, _ in rows])
+    number = np.concatenate([part[3] for part in rows])
+    if period == "all":
+        number = np.full(len(number), NO_KEY)
+    names = rows[0][4]
+    sums = {name: np.concatenate([part[4][name] for part in rows]) for name in names}
+    return Rolled(period, by, np.concatenate([part[2] for part in rows]), number, sums, first, np.concatenate(units))
 
 
 def duration_bin(days: ir.Value) -> ir.Value:

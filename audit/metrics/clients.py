@@ -40,7 +40,8 @@ def _per_purchase(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     for rows, wanted in ((after if enough else t, ()), (t, ask.periods)):
         assert metric.numerator is not None
         num = metric.numerator(rows, bases).cast("float64").fill_null(0.0)
-        den = metric.denominator(rows, bases).cast("float64").fill_null(0.0) if metric.denominator else num
+        part_of = rows._one if metric.denominator is one else metric.denominator(rows, bases) if metric.denominator else num
+        den = part_of.cast("float64").fill_null(0.0)
         sums = {"_rows": rows.count(), "num": cells.exact(num), "den": cells.exact(den), "num2": cells.exact(num * num),
                 "numden": cells.exact(num * den), "den2": cells.exact(den * den)}
         for part in cells.collect(bases, rows, "won_at", ask.slices, wanted, sums):
@@ -62,8 +63,7 @@ def _framed(metric: Metric, bases: Bases, part: cells.Rolled, ready: dt.date, en
     if metric.kind == "count":
         sums = {"num": sums["num"]}
     sums["n"] = part.sums["_rows"]
-    first = ready if enough else bases.first_day
-    return finish.rows(metric, bases, part, first, sums, young)
+    return finish.rows(metric, bases, part, sums, young)
 
 
 def _standardised(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:

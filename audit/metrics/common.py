@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
 from audit.metrics.bases import Bases
@@ -42,9 +43,9 @@ def is_open(table: ir.Table, _: Bases) -> ir.BooleanValue:
     return table.semantic == "open"
 
 
-def one(table: ir.Table, _: Bases) -> ir.Value:
-    """1 for every row (a column that the summing adds)."""
-    return table["_one"]
+def one(_: ir.Table, __: Bases) -> ir.Value:
+    """1 for every row."""
+    return ibis.literal(1)
 
 
 def amount(table: ir.Table, _: Bases) -> ir.Value:

@@ -35,7 +35,7 @@ def _sojourn(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
         for stage in stages:
             t = stays.filter((stays.stage == stage.name) & (stays._days >= 0))
             bins = cells.duration_bin(t._days)
-            sums = {"_rows": t.count(), "left": t._left.sum(), "_x": cells.exact(t._days)}
+            sums = {"_rows": t.count(), "left": t._left.sum(), "_x": cells.exact_days(t._days)}
             part = cells.collect(bases, t, "", cut(ask), (), sums, {"_bin": bins, "_went": t._left}, 400)[0]
             frame = pd.DataFrame({"by": part.by, "group": part.group, **part.sums})
             for (by, group), rows in frame.groupby(["by", "group"], sort=False):
@@ -85,7 +85,7 @@ def _velocity(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     sums = {
         "_rows": d.count(), "open": (d.semantic == "open").sum(), "won": won.sum(), "lost": (d.semantic == "lost").sum(),
         "paid": (won & d.amount_base.notnull()).sum(), "x": cells.exact(amount), "xx": cells.exact(amount**2),
-        "sound": sound.sum(), "w": cells.exact(wait), "ww": cells.exact(wait**2),
+        "sound": sound.sum(), "w": cells.exact_days(wait), "ww": cells.exact(wait**2),
     }
     part = cells.collect(bases, d, "", ask.slices, (), {name: sum_.cast("float64") for name, sum_ in sums.items()})[0]
     records = []

@@ -14,7 +14,7 @@ def _row(bases: Bases, table: ir.Table, **sums: ir.Value) -> dict:
 
 
 def _lost_deals(bases: Bases) -> bool:
-    return bool(_row(bases, bases.deals, n=(bases.deals.semantic == "lost").sum())["n"])
+    return bases.survey["lost"] > 0
 
 
 def _lost_leads(bases: Bases) -> bool:

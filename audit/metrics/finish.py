@@ -21,13 +21,13 @@ _SUM_MIN_N = 10  # a sum over fewer amounts has no interval worth printing
 
 
 def rows(
-    metric: Metric, bases: Bases, rolled: Rolled, first: dt.date, sums: dict[str, np.ndarray], young: np.ndarray
+    metric: Metric, bases: Bases, rolled: Rolled, sums: dict[str, np.ndarray], young: np.ndarray
 ) -> pd.DataFrame:
     """VALUES of an additive metric from sums named num, den, num2, num3, numden, den2, n (where they apply).
 
     `young` marks rows of the whole history in which no unit is mature yet.
     """
-    frame = framed(metric, bases, rolled, first)
+    frame = framed(metric, bases, rolled)
     value, low, high, n = _measured(metric, sums)
     frame = frame.assign(value=value, low=low, high=high, n=n.astype(np.int64), young=young)
     for name in ("num", "den", "num2", "numden", "den2"):
@@ -35,7 +35,7 @@ def rows(
     return judged(metric, bases, frame)
 
 
-def framed(metric: Metric, bases: Bases, rolled: Rolled, first: dt.date) -> pd.DataFrame:
+def framed(metric: Metric, bases: Bases, rolled: Rolled) -> pd.DataFrame:
     """The keys of VALUES for rolled cells."""
     as_of = bases.as_of
     if rolled.period != "all":
@@ -43,7 +43,7 @@ def framed(metric: Metric, bases: Bases, rolled: Rolled, first: dt.date) -> pd.D
         starts = np.array([periods.start(number, rolled.period) for number in numbers], dtype=object)[place]
         ends = np.array([periods.end(number, rolled.period) for number in numbers], dtype=object)[place]
     else:
-        starts = np.full(len(rolled.by), as_of if metric.basis == "snapshot" else first, dtype=object)
+        starts = np.full(len(rolled.by), as_of if metric.basis == "snapshot" else rolled.first, dtype=object)
         ends = np.full(len(rolled.by), as_of + DAY, dtype=object)
     return pd.DataFrame({
         "metric": metric.id, "period": rolled.period, "period_start": pd.Series(starts, dtype=object),
@@ -96,18 +96,15 @@ def judged(metric: Metric, bases: Bases, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(status=status)[COLUMNS][keep]
 
 
-def quantiles(metric: Metric, bases: Bases, rolled: Rolled, first: dt.date) -> pd.DataFrame:
+def quantiles(metric: Metric, bases: Bases, rolled: Rolled) -> pd.DataFrame:
     """VALUES of a quantile metric from counted bins; a bin stands at the mean of its values."""
     counted = rolled.sums["_rows"]
-    keys = pd.MultiIndex.from_arrays([rolled.by, rolled.group, rolled.number])
-    place, unique = pd.factorize(keys)
+    assert rolled.unit is not None
     with np.errstate(divide="ignore", invalid="ignore"):
         inside = np.where(counted > 0, rolled.sums["_x"] / counted, 0.0)
-    value, low, high, n = intervals.quantile(place, inside, counted, QUANTILE[metric.kind])
-    parts = [np.array(unique.get_level_values(level), dtype=object) for level in range(3)]
-    whole = Rolled(rolled.period, parts[0], parts[1], parts[2].astype(np.int64), {})
-    frame = framed(metric, bases, whole, first).assign(value=value, low=low, high=high, n=n)
-    totals = np.bincount(place, weights=rolled.sums["_x"], minlength=len(unique))
+    value, low, high, n = intervals.quantile(rolled.unit, inside, counted, QUANTILE[metric.kind])
+    frame = framed(metric, bases, rolled.heads()).assign(value=value, low=low, high=high, n=n)
+    totals = np.bincount(rolled.unit, weights=rolled.sums["_x"], minlength=len(frame))
     frame = frame.assign(sum_num=totals, sum_den=n.astype(float), sum_num2=np.nan, sum_numden=np.nan, sum_den2=np.nan)
     return judged(metric, bases, frame)
 
@@ -123,7 +120,7 @@ def zero_filled(rolled: Rolled, last: int) -> Rolled:
     sums = {name: np.concatenate([array, np.zeros(len(missing))]) for name, array in rolled.sums.items()}
     number = np.concatenate([rolled.number, missing])
     by, group = np.concatenate([rolled.by, blank]), np.concatenate([rolled.group, blank])
-    return Rolled(rolled.period, by, group, number, sums)
+    return Rolled(rolled.period, by, group, number, sums, rolled.first)
 
 
 def lacking(metric: Metric, lacks: list[str]) -> pd.DataFrame:

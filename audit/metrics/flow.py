@@ -61,7 +61,7 @@ def norms(bases: Bases) -> dict[tuple[str | None, str], float]:
     v = bases.visits
     past = v.filter((v.semantic == "open") & (v.deal_semantic == "won") & v.left_at.notnull())
     past = past.mutate(_days=days(past.entered_at, past.left_at))
-    sums = {"_rows": past.count(), "_x": cells.exact(past._days)}
+    sums = {"_rows": past.count(), "_x": cells.exact_days(past._days)}
     part = cells.collect(bases, past, "", [("pipeline", "stage")], (), sums, {"_bin": cells.duration_bin(past._days)}, 200)[0]
     pooled = _p90(part, part.by == "")
     found = {}

@@ -61,8 +61,8 @@ def _stage_rows(
         by, group = (np.array([key[name] for key in named], dtype=object) for name in ("by", "group"))
         sums = {"num": part.sums["went"], "den": part.sums["_rows"]}
         sums |= {"num2": sums["num"], "numden": sums["num"], "den2": sums["den"]}
-        part = cells.Rolled(part.period, by, group, part.number, part.sums)
-        frames.append(finish.rows(metric, bases, part, bases.first_day, sums, np.zeros(len(by), dtype=bool)))
+        part = cells.Rolled(part.period, by, group, part.number, part.sums, part.first)
+        frames.append(finish.rows(metric, bases, part, sums, np.zeros(len(by), dtype=bool)))
     return pd.concat(frames, ignore_index=True)
 
 

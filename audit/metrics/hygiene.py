@@ -117,7 +117,7 @@ def _comments(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     for part in cells.collect(bases, a, "done_at", ask.slices, ask.periods, sums):
         num, den = part.sums["good"], part.sums["_rows"]
         all_sums = {"num": num, "den": den, "num2": num, "numden": num, "den2": den}
-        frames.append(finish.rows(metric, bases, part, bases.first_day, all_sums, np.zeros(len(num), dtype=bool)))
+        frames.append(finish.rows(metric, bases, part, all_sums, np.zeros(len(num), dtype=bool)))
     return pd.concat(frames, ignore_index=True)
 
 

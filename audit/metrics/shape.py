@@ -28,24 +28,65 @@ def yes(condition: ir.Value) -> ir.Value:
 
 
 def deals_as_of(table: ir.Table, bases: Bases) -> ir.Table:
-    """Deals as they stood: later ones dropped, later closings reopened, money in the base currency."""
-    end = ibis.literal(bases.end)
-    table = table.filter(table.created_at.isnull() | (table.created_at < end))
+    """Deals as they stood: later ones dropped, later closings reopened, money in the base currency.
+
+    What the survey of the table shows not to occur is not guarded against row by row.
+    """
+    end, seen = ibis.literal(bases.end), bases.survey
+    if seen["later"]:
+        table = table.filter(table.created_at.isnull() | (table.created_at < end))
     table = _with_stage_then(table, bases)
-    closing = ibis.ifelse(table.semantic == "won", ibis.coalesce(table.won_at, table.closed_at), table.closed_at)
-    table = table.mutate(closed_at=closing)
-    done = table.semantic.isin(["won", "lost"]) & (table.closed_at.isnull() | (table.closed_at < end))
-    table = table.mutate(semantic=ibis.ifelse(done.fill_null(False), table.semantic, "open"), _was=table.semantic)
+    table = table.mutate(closed_at=closing(table, bases), _was=table.semantic)
+    if seen["odd"] or seen["reopened"]:
+        done = table.semantic.isin(["won", "lost"]) & (table.closed_at.isnull() | (table.closed_at < end))
+        table = table.mutate(semantic=ibis.ifelse(done.fill_null(False), table.semantic, "open"))
+        table = table.mutate(closed_at=ibis.ifelse(table.semantic == "open", ibis.null("timestamp(6)"), table.closed_at))
     reopened = (table.semantic == "open") & table._was.isin(["won", "lost"])
-    table = table.mutate(
-        closed_at=ibis.ifelse(table.semantic == "open", ibis.null("timestamp(6)"), table.closed_at),
+    exact = seen["dated"] * 1_000 <= seen["rows"]  # so few strike midnight by chance
+    return table.mutate(
         won_at=ibis.ifelse(table.semantic == "won", table.closed_at, ibis.null("timestamp(6)")),
         loss_reason=ibis.ifelse(table.semantic == "lost", table.loss_reason, ibis.null("string")),
         stage_id=ibis.ifelse(reopened, table._stage_then, table.stage_id),
         amount_base=_money(table, bases),
+        cycle_days=days(table.created_at, table.closed_at) if exact else wait(table.created_at, table.closed_at),
+        age_days=_age(table.created_at, bases),
+        on_day=ibis.literal(False) if exact else dated(table.created_at) | dated(table.closed_at),
     ).drop("_was", "_stage_then")
-    return table.mutate(cycle_days=wait(table.created_at, table.closed_at), age_days=_age(table.created_at, bases),
-                        on_day=dated(table.created_at) | dated(table.closed_at))
+
+
+def closing(table: ir.Table, bases: Bases) -> ir.Value:
+    """When a deal ended: winning if it was won, else closing."""
+    if not bases.tables.has("deals.won_at"):
+        return table.closed_at
+    return ibis.ifelse(table.semantic == "won", ibis.coalesce(table.won_at, table.closed_at), table.closed_at)
+
+
+def survey(bases: Bases) -> dict[str, int]:
+    """What occurs among deals: `rows`, `won`, `lost`, won before creation `back`, mere dates `dated`, rows `later` than
+    the as-of day, closings later than it `reopened`, outcomes missing, unknown or at odds with a closing time `odd`."""
+    table = bases.full("deals")
+    end, ended = ibis.literal(bases.end), closing(table, bases)
+    won, lost = table.semantic == "won", table.semantic == "lost"
+    fits = won | lost | ((table.semantic == "open") & ended.isnull())
+    sums = {
+        "rows": table.count(), "fits": yes(fits).sum(), "back": yes(won & (ended < table.created_at)).sum(),
+        "dated": yes(dated(table.created_at)).sum() + yes(dated(ended)).sum(),
+    }
+    if bases.looks_back:
+        seen = (table.created_at.isnull() | (table.created_at < end)) & (ended.isnull() | (ended < end))
+        won, lost = won & seen, lost & seen
+        sums |= {"later": yes(table.created_at >= end).sum(), "reopened": yes(ended >= end).sum()}
+    sums |= {"won": yes(won).sum(), "lost": yes(lost).sum()}
+    found = {"later": 0, "reopened": 0} | _whole(bases, table, sums)
+    if found["back"] and (found["dated"] or bases.looks_back):  # a date closes no earlier than any hour of itself
+        back = won & (wait(table.created_at, ended) < 0)
+        found |= _whole(bases, table, {"back": yes(back).sum()})
+    return found | {"odd": found["rows"] - found["fits"]}
+
+
+def _whole(bases: Bases, table: ir.Table, sums: dict[str, ir.Value]) -> dict[str, int]:
+    row = bases.tables.backend.to_pyarrow(table.agg(**sums)).to_pylist()[0]
+    return {name: int(number or 0) for name, number in row.items()}
 
 
 def dated(time: ir.Value) -> ir.BooleanValue:

@@ -20,17 +20,14 @@ def _backwards(bases: Bases) -> bool:
     A slip counts as no wait at all, as for speed to lead (M03); where it is a habit creation dates of such deals
     say nothing and they are left out. Both are counted in `cycle_suspect`.
     """
-    d = bases.deals
-    won = d.semantic == "won"
-    row = bases.rows(d.agg(won=won.sum(), back=(won & (d.cycle_days < 0)).sum())).iloc[0]
-    return bool(row["back"] > _SLIPS * row["won"])
+    return bases.survey["back"] > _SLIPS * bases.survey["won"]
 
 
 def sound(t: ir.Table, b: Bases) -> ir.BooleanValue:
     """Closed deals whose wait means something: not created and won within five minutes by the clock, see `_backwards`."""
-    sudden = (t.semantic == "won") & ~t.on_day & (t.cycle_days >= 0) & (t.cycle_days < SUDDEN)
-    known = t.cycle_days >= 0 if b.rows_of(_backwards) else t.cycle_days.notnull()
-    return known.fill_null(False) & ~sudden.fill_null(False)
+    usual = t.on_day | (t.semantic == "lost") | (t.cycle_days >= SUDDEN)
+    usual = usual if _backwards(b) else usual | (t.cycle_days < 0)
+    return (t.cycle_days.notnull() & usual).fill_null(False) & ((t.cycle_days >= 0) if _backwards(b) else True)
 
 
 def won_soundly(t: ir.Table, b: Bases) -> ir.BooleanValue:
@@ -46,7 +43,7 @@ def waited(t: ir.Table, _: Bases) -> ir.Value:
 def p90(bases: Bases) -> float:
     """Cycle that nine of ten won deals did not exceed, days; NaN when none was won."""
     won = bases.deals.filter(won_soundly(bases.deals, bases))
-    rolled = cells.collect(bases, won, "", [], (), {"_rows": won.count(), "_x": cells.exact(waited(won, bases))},
+    rolled = cells.collect(bases, won, "", [], (), {"_rows": won.count(), "_x": cells.exact_days(waited(won, bases))},
                            {"_bin": cells.duration_bin(waited(won, bases))}, 200)
     part = rolled[0]
     counted = part.sums["_rows"]
