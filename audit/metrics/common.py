@@ -35,7 +35,7 @@ def is_won(table: ir.Table, _: Bases) -> ir.BooleanValue:
 
 def is_closed(table: ir.Table, _: Bases) -> ir.BooleanValue:
     """Won and lost deals only."""
-    return table.semantic.isin(["won", "lost"])
+    return table.semantic != "open"
 
 
 def is_open(table: ir.Table, _: Bases) -> ir.BooleanValue:

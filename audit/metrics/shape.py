@@ -66,27 +66,28 @@ def survey(bases: Bases) -> dict[str, int]:
     the as-of day, closings later than it `reopened`, outcomes missing, unknown or at odds with a closing time `odd`."""
     table = bases.full("deals")
     end, ended = ibis.literal(bases.end), closing(table, bases)
-    won, lost = table.semantic == "won", table.semantic == "lost"
-    fits = won | lost | ((table.semantic == "open") & ended.isnull())
-    sums = {
-        "rows": table.count(), "fits": yes(fits).sum(), "back": yes(won & (ended < table.created_at)).sum(),
-        "dated": yes(dated(table.created_at)).sum() + yes(dated(ended)).sum(),
-    }
+    keys = {"outcome": table.semantic, "open": ended.isnull()}
     if bases.looks_back:
-        seen = (table.created_at.isnull() | (table.created_at < end)) & (ended.isnull() | (ended < end))
-        won, lost = won & seen, lost & seen
-        sums |= {"later": yes(table.created_at >= end).sum(), "reopened": yes(ended >= end).sum()}
-    sums |= {"won": yes(won).sum(), "lost": yes(lost).sum()}
-    found = {"later": 0, "reopened": 0} | _whole(bases, table, sums)
-    if found["back"] and (found["dated"] or bases.looks_back):  # a date closes no earlier than any hour of itself
-        back = won & (wait(table.created_at, ended) < 0)
-        found |= _whole(bases, table, {"back": yes(back).sum()})
-    return found | {"odd": found["rows"] - found["fits"]}
-
-
-def _whole(bases: Bases, table: ir.Table, sums: dict[str, ir.Value]) -> dict[str, int]:
-    row = bases.tables.backend.to_pyarrow(table.agg(**sums)).to_pylist()[0]
-    return {name: int(number or 0) for name, number in row.items()}
+        keys |= {"later": yes(table.created_at >= end), "reopened": yes(ended >= end)}
+    sums = {"n": table.count(), "back": yes(ended < table.created_at).sum(),
+            "dated": yes(dated(table.created_at)).sum() + yes(dated(ended)).sum()}
+    groups = bases.tables.backend.to_pyarrow(table.group_by(**keys).agg(**sums)).to_pylist()
+    seen = [row for row in groups if not row.get("later") and not row.get("reopened")]
+    found = {
+        "rows": sum(row["n"] for row in groups), "dated": sum(row["dated"] for row in groups),
+        "later": sum(row["n"] for row in groups if row.get("later")),
+        "reopened": sum(row["n"] for row in groups if row.get("reopened")),
+        "won": sum(row["n"] for row in seen if row["outcome"] == "won"),
+        "lost": sum(row["n"] for row in seen if row["outcome"] == "lost"),
+        "back": sum(row["back"] for row in seen if row["outcome"] == "won"),
+        "odd": sum(row["n"] for row in groups if row["outcome"] not in ("won", "lost", "open")
+                   or (row["outcome"] == "open" and not row["open"])),
+    }
+    if found["back"] and found["dated"]:  # a mere date closes no earlier than any hour of itself
+        rows = table if not bases.looks_back else table.filter((table.created_at < end) & (ended < end))
+        wrong = (rows.semantic == "won") & (wait(rows.created_at, closing(rows, bases)) < 0)
+        found["back"] = bases.tables.backend.to_pyarrow(rows.filter(wrong).count()).as_py()
+    return found
 
 
 def dated(time: ir.Value) -> ir.BooleanValue:
