@@ -13,7 +13,8 @@ from audit.zones.model import Model
 from audit.zones.slices import Combination
 
 PRIOR = {"share": 0.08, "money": 0.04, "days": 0.06, "leads": 0.10}  # real spread of people and places before any data
-REFINED = 10
+REFINED = 10  # so many of the most extreme combinations are judged with themselves in the model
+WORTH_REFINING = 2.5  # |z| below which the second look cannot matter
 DETAILED = 400  # up to so many peers each leaves itself out of the spread
 
 
@@ -47,7 +48,7 @@ def scan(model: Model, combos: list[Combination], *, scale: str, sign: int, thir
     number_, item, effect, error, spread_, df, skew = columns
     result = Scan(number_.astype(int), item.astype(int), effect, error, spread_, df, *(np.empty(0),) * 3)
     _judge(result, sign, skew)
-    _refine(model, combos, result, whole, sign, skew)
+    _refine(model, combos, result, sign, skew, scale)
     return result
 
 
@@ -106,7 +107,8 @@ def _sums(model: Model, combo: Combination) -> np.ndarray:
     return np.vstack(parts)
 
 
-def _mixed(model: Model, combo: Combination, whole, scale: str, third: np.ndarray):
+def _left(model: Model, combo: Combination, whole) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(effect of each combination beyond the model, its variance, whether it can be told from the model)."""
     use, root, effects = whole
     sums = _sums(model, combo)
     moment = combo.total(model.weight * model.response)
@@ -115,10 +117,13 @@ def _mixed(model: Model, combo: Combination, whole, scale: str, third: np.ndarra
     inform = own - (half**2).sum(0)
     clear = inform > 1e-6 * own  # else the slice cannot be told from what is in the model already
     inform = np.where(clear, inform, 1.0)
-    effect = np.where(clear, (moment - sums.T @ effects) / inform, 0.0)
-    variance = 1 / inform
+    return np.where(clear, (moment - sums.T @ effects) / inform, 0.0), 1 / inform, clear
+
+
+def _mixed(model: Model, combo: Combination, whole, scale: str, third: np.ndarray):
+    effect, variance, clear = _left(model, combo, whole)
     tau2, df = _combination_spread(effect, variance, clear, scale)
-    skew = combo.total(third) / inform**1.5
+    skew = combo.total(third) * variance**1.5
     return effect, np.sqrt(variance), np.sqrt(tau2), _freedom(variance, tau2, df), skew
 
 
@@ -128,7 +133,7 @@ def _combination_spread(effect, variance, clear, scale: str) -> tuple[np.ndarray
     return np.broadcast_to(peers.tau2, effect.shape), np.broadcast_to(peers.df, effect.shape)
 
 
-def _refine(model: Model, combos: list[Combination], result: Scan, whole, sign: int, skew: np.ndarray) -> None:
+def _refine(model: Model, combos: list[Combination], result: Scan, sign: int, skew: np.ndarray, scale: str) -> None:
     """Judge the most extreme combinations again with themselves in the model.
 
     A bad combination makes its parts look uneven; with its own effect in, their spread is estimated anew, so
@@ -138,18 +143,24 @@ def _refine(model: Model, combos: list[Combination], result: Scan, whole, sign: 
     rows = np.flatnonzero(several[result.combo]) if len(combos) else np.empty(0, dtype=int)
     rows = rows[np.argsort(-np.abs(result.z[rows]), kind="stable")[:REFINED]]
     for row in rows:
-        if abs(result.z[row]) < 2.5:
-            continue
-        combo = combos[result.combo[row]]
-        mask = combo.place == result.item[row]
-        trial = _with_zone(model, mask)
-        trial.spreads(2)
-        use, root, effects = _whole(trial)
-        column = np.zeros(len(use))
-        column[-1] = 1.0
-        result.effect[row] = effects[-1]
-        result.error[row] = np.sqrt(np.sum(np.linalg.solve(root, column) ** 2))
+        if abs(result.z[row]) >= WORTH_REFINING:
+            _refine_one(model, combos[result.combo[row]], int(result.item[row]), result, row, scale)
     _judge(result, sign, skew)
+
+
+def _refine_one(model: Model, combo: Combination, item: int, result: Scan, row: int, scale: str) -> None:
+    trial = _with_zone(model, combo.place == item)
+    trial.spreads(2)
+    whole = _whole(trial)
+    use, root, effects = whole
+    column = np.zeros(len(use))
+    column[-1] = 1.0
+    result.effect[row] = effects[-1]
+    result.error[row] = np.sqrt(np.sum(np.linalg.solve(root, column) ** 2))
+    others, variance, clear = _left(trial, combo, whole)
+    peers = peers_spread(others, variance, clear, prior=PRIOR[scale], centre=0.0, leave_out=False)
+    result.spread[row] = np.sqrt(peers.tau2[0])
+    result.df[row] = _freedom(result.error[row] ** 2, peers.tau2[0], peers.df[0])
 
 
 def _with_zone(model: Model, mask: np.ndarray) -> Model:
