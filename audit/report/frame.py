@@ -62,6 +62,11 @@ def with_interval(shown: str, interval: str) -> Markup:
     return join([el("span", shown, class_="fig"), el("span", interval, class_="ci") if interval else None], " ")
 
 
+def shown_of(report: Report, shown: int, everything: int) -> str | None:
+    """A note that only some of all are shown, or None when all are."""
+    return report.words("report.shown_of", shown=report.numbers.count(shown), all=report.numbers.count(everything)) if shown < everything else None
+
+
 def sentences(*said: Markup | None) -> Markup:
     """Sentences in one paragraph; None is left out."""
     return join([one for one in said if one], " ")

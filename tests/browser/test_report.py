@@ -6,13 +6,14 @@ import io
 import re
 import sys
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "unit" / "report"))
 
-import fixtures  # noqa: E402
+import fixtures
 
 WORDS = re.compile(r"\w{3,}")
 
@@ -88,7 +89,7 @@ def test_document_is_sound(opened, kind, name):
     page = opened(kind, name)
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(h => +h.tagName[1])")
     assert levels.count(1) == 1
-    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b <= a + 1 for a, b in pairwise(levels))
     assert page.evaluate("[...document.images].every(i => i.alt.length > 20 && i.naturalWidth > 0)")
     assert page.evaluate("[...document.querySelectorAll('a[href]')].every(a => document.getElementById(a.getAttribute('href').slice(1)))")
     assert page.evaluate("(ids => ids.length === new Set(ids).size)([...document.querySelectorAll('[id]')].map(e => e.id))")

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from audit.report.block import Block
 from audit.report.facts import unmeasured
-from audit.report.frame import framed, name_of, short
+from audit.report.frame import framed, name_of, short, shown_of
 from audit.report.markup import details, el, items, join, table
 from audit.schema.results import PROVISIONAL, TOO_FEW
 
@@ -64,4 +64,4 @@ def _cannot_tell(report: Report) -> Markup | None:
         needed = entry.get("needs_n")
         values = {"slice": short(name_of(report, entry.get("slice") or {})), "metric": report.title(str(entry.get("metric"))).lower(), "count": report.numbers.count(entry.get("n") or 0)}
         said.append(report.say("report.limits.cannot_tell_needed", **values, needed=report.numbers.count(needed)) if needed else report.say("report.limits.cannot_tell_one", **values))
-    return details(report.words("report.limits.cannot_tell", count=report.numbers.count(len(entries))), items(said))
+    return details(report.words("report.limits.cannot_tell", count=report.numbers.count(len(entries))), items(said), el("p", note, class_="note") if (note := shown_of(report, len(said), len(entries))) else None)

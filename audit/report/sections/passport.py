@@ -11,7 +11,7 @@ from audit.report.block import Block
 from audit.report.charts.bars import Bar, bars
 from audit.report.decisions import decisions, joins, questions, warnings
 from audit.report.figure import figure
-from audit.report.frame import framed, sentences
+from audit.report.frame import framed, sentences, shown_of
 from audit.report.markup import details, el, items, join, table
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def _read(report: Report, files: list[Any]) -> Markup:
 
 
 def _completeness(report: Report) -> Markup | None:
-    fields = sorted(report.rows("completeness", "field"), key=lambda row: row.value)[:12]
+    everything = sorted(report.rows("completeness", "field"), key=lambda row: row.value)
+    fields = everything[:12]
     if len(fields) < 2:
         return None
     words = report.words
@@ -95,7 +96,7 @@ def _completeness(report: Report) -> Markup | None:
     rows = [Bar(name, row.value, words.share(row.value, 0), strong=row.value < 0.8) for name, row in named]
     caption = report.say("report.passport.completeness")
     head = [words(f"report.column.{name}") for name in ("field", "filled", "n")]
-    return figure(bars(rows, report.theme, full=1.0), title=caption, unit=words("report.passport.completeness_unit"),
+    return figure(bars(rows, report.theme, full=1.0), title=caption, unit=words("report.passport.completeness_unit"), note=shown_of(report, len(fields), len(everything)),
                   alt=report.say.plain("report.passport.completeness_alt", field=named[0][0], share=words.share(fields[0].value, 0)),
                   numbers=table(caption, head, [(name, words.share(row.value, 1), report.numbers.count(row.n)) for name, row in named], numeric=(1, 2)),
                   folded=words("report.folded.numbers"))

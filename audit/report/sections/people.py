@@ -11,7 +11,7 @@ from audit.report.charts.dots import Dot, dots
 from audit.report.charts.multiples import Line, multiples
 from audit.report.charts.style import HALF
 from audit.report.figure import figure
-from audit.report.frame import framed, told
+from audit.report.frame import framed, shown_of, told
 from audit.report.markup import details, el, items, table
 from audit.report.numbers import good
 from audit.report.privacy import EMPTY
@@ -109,12 +109,14 @@ def _months(report: Report, above: dict, below: dict) -> Markup | None:
     found: dict[str, dict] = {}
     for row in rows:
         found.setdefault(row.group, {})[row.start] = row.value
-    names = sorted((name for name in found if name not in ("", EMPTY)), key=str.casefold)[:PANELS]
+    everybody = sorted((name for name in found if name not in ("", EMPTY)), key=lambda name: -sum(found[name].values()))
+    names = sorted(everybody[:PANELS], key=str.casefold)
     lines = [Line(name, tuple(found[name].get(s) for s in starts), name in above or name in below) for name in names]
-    context = [sum(vals) / len(vals) if (vals := [found[n][s] for n in names if s in found[n]]) else None for s in starts]
+    context = [sum(vals) / len(vals) if (vals := [found[n][s] for n in everybody if s in found[n]]) else None for s in starts]
     numbers = report.numbers
     drawn = multiples(lines, report.theme, lambda v: numbers.tick("money", v), context=context)
     return figure(drawn, title=report.say("report.people.months"), unit=report.words("report.people.months_unit", first=report.words.month(starts[0]), last=report.words.month(starts[-1])),
+                  note=shown_of(report, len(names), len(everybody)),
                   alt=report.say.plain("report.people.months_alt", count=len(lines), first=report.words.month(starts[0]), last=report.words.month(starts[-1])))
 
 

@@ -14,7 +14,7 @@ from audit.report.charts.style import HALF
 from audit.report.charts.zonemap import EFFORTS, Zone, zonemap
 from audit.report.facts import gain_of, total_gain
 from audit.report.figure import figure
-from audit.report.frame import article, framed, name_of, sentences, short, with_interval
+from audit.report.frame import article, framed, name_of, sentences, short, shown_of, with_interval
 from audit.report.markup import details, el, items, join, table, terms
 from audit.report.numbers import good
 
@@ -124,6 +124,7 @@ def _peers(report: Report, finding: dict[str, Any]) -> Markup | None:
         return None
     lower_is_worse = (finding.get("gap") or 0) < 0
     known.sort(key=lambda p: p["value"], reverse=lower_is_worse)
+    everything = len(known)
     if len(known) > PEERS:  # the zone itself and a spread of the others
         step = len(known) / (PEERS - 1)
         kept = {round(i * step) for i in range(PEERS - 1)} | {i for i, p in enumerate(known) if p["label"] == own}
@@ -139,7 +140,7 @@ def _peers(report: Report, finding: dict[str, Any]) -> Markup | None:
              numbers.count(p.get("n"))) for p in known]
     alt = report.say.plain("report.zones.peers_alt", slice=short(own, 60), metric=metric.lower(), value=numbers.value(unit, finding.get("value")),
                            benchmark=numbers.value(unit, finding.get("benchmark")), count=numbers.count(len(known)))
-    return figure(drawn, title=caption, unit=report.words("report.zones.peers_unit"), alt=alt,
+    return figure(drawn, title=caption, unit=report.words("report.zones.peers_unit"), alt=alt, note=shown_of(report, len(known), everything),
                   numbers=table(caption, head, body, numeric=(1, 2, 3)), folded=report.words("report.folded.numbers"))
 
 
@@ -216,6 +217,7 @@ def _strengths(report: Report) -> Markup | None:
             value=numbers.value(unit, finding.get("value"), *interval), benchmark=numbers.value(unit, finding.get("benchmark"), *interval),
             n=int(finding.get("n") or 0), count=numbers.count(finding.get("n")),
         ))
-    return article(report.words("report.zones.strengths"), items(said), class_="strengths")
+    note = shown_of(report, len(said), len(report.strengths))
+    return article(report.words("report.zones.strengths"), items(said), el("p", note, class_="note") if note else None, class_="strengths")
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from audit.report.charts.bars import Bar, bars
 from audit.report.figure import figure
-from audit.report.frame import article, facts
+from audit.report.frame import article, facts, shown_of
 from audit.report.markup import table
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _figure(report: Report, kinds: list) -> Markup:
     caption = report.say("report.activity.figure")
     head = [report.words("report.column.kind"), report.words("report.column.count")]
     return figure(
-        bars(rows, report.theme), title=caption, unit=report.words("report.activity.unit"),
+        bars(rows, report.theme), title=caption, unit=report.words("report.activity.unit"), note=shown_of(report, len(named), len(kinds)),
         alt=report.say.plain("report.activity.alt", kind=named[0][0], count=numbers.count(named[0][1].value)),
         numbers=table(caption, head, [(name, numbers.count(row.value)) for name, row in named], numeric=(1,)), folded=report.words("report.folded.numbers"),
     )

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from audit.report.charts.bars import Bar, funnel
 from audit.report.figure import figure
-from audit.report.frame import article, facts, short
+from audit.report.frame import article, facts, short, shown_of
 from audit.report.markup import el, join, table
 from audit.report.state.lines import monthly_figure
 from audit.schema.results import TOO_FEW
@@ -34,7 +34,8 @@ def funnels(report: Report) -> Markup | None:
     if weak is not None:
         stage = largest[weak]
         title = report.say("report.funnel.title", stage=short(stage.group, 40), share=report.numbers.value("share", stage.value, stage.low, stage.high))
-    return article(title, join(drawn), el("p", report.say(f"report.funnel.note_{metric}"), class_="note"))
+    note = shown_of(report, len(drawn), len(pipelines))
+    return article(title, join(drawn), el("p", note, class_="note") if note else None, el("p", report.say(f"report.funnel.note_{metric}"), class_="note"))
 
 
 def _pipelines(report: Report, metric: str) -> dict[str, list[Value]]:

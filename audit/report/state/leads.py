@@ -9,7 +9,7 @@ from markupsafe import Markup
 from audit.report.charts.dots import Dot, dots
 from audit.report.charts.style import HALF
 from audit.report.figure import figure
-from audit.report.frame import article, facts
+from audit.report.frame import article, facts, shown_of
 from audit.report.markup import table
 from audit.schema.results import TOO_FEW
 
@@ -39,8 +39,8 @@ def _figure(report: Report, metric: str, whole: float) -> Markup | None:
     if by is None:
         return None
     numbers = report.numbers
-    known = sorted((row for row in report.rows(metric, by) if row.status != TOO_FEW), key=lambda row: -row.n)[:MOST]
-    rows = sorted(known, key=lambda row: -row.value)
+    known = sorted((row for row in report.rows(metric, by) if row.status != TOO_FEW), key=lambda row: -row.n)
+    rows = sorted(known[:MOST], key=lambda row: -row.value)
     if len(rows) < 2:
         return None
     drawn = dots(
@@ -51,7 +51,7 @@ def _figure(report: Report, metric: str, whole: float) -> Markup | None:
     body = [(report.level(by, row.group), numbers.value("share", row.value, row.low, row.high), numbers.interval("share", row.low, row.high) or "–", numbers.count(row.n)) for row in rows]
     caption = report.say("report.leads.figure", by=report.slice_name(by).lower())
     return figure(
-        drawn, title=caption, unit=report.words("report.leads.unit"),
+        drawn, title=caption, unit=report.words("report.leads.unit"), note=shown_of(report, len(rows), len(known)),
         alt=report.say.plain("report.leads.alt", best=report.level(by, rows[0].group), high=numbers.value("share", rows[0].value, rows[0].low, rows[0].high),
                              worst=report.level(by, rows[-1].group), low=numbers.value("share", rows[-1].value, rows[-1].low, rows[-1].high)),
         numbers=table(caption, head, body, numeric=(1, 2, 3)), folded=report.words("report.folded.numbers"),

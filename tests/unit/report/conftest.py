@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import fixtures  # noqa: E402
+import fixtures
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Every section reads well with everything, with little, and with nothing."""
 
 import re
+from itertools import pairwise
 
 import fixtures
 import pytest
@@ -39,7 +40,7 @@ def test_section_with_everything(plain, name, lang):
     assert not re.search(r"\bnan\b|\bNone\b|\{\w+\}|report\.\w+\.", re.sub(r"<[^>]+>", " ", html))
     levels = [int(level) for level in re.findall(r"<h(\d)", html)]
     assert levels[0] == 2
-    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b <= a + 1 for a, b in pairwise(levels))
     assert html.count("<table") == html.count("<caption")
 
 
