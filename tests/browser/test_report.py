@@ -105,6 +105,13 @@ def test_nothing_sticks_out(opened, kind, name, width):
 
 
 @EVERY
+def test_nothing_sticks_out_on_paper(opened, kind, name):
+    page = opened(kind, name, width=718)  # A4 between margins of 10 mm
+    page.emulate_media(media="print")
+    assert page.evaluate("[...document.querySelectorAll('table,img,figure')].every(e => e.getBoundingClientRect().right <= 720)")
+
+
+@EVERY
 def test_whole_on_paper_with_folded_numbers(opened, kind, name):
     from pypdf import PdfReader
 

@@ -124,6 +124,11 @@ def values(sellers=SELLERS, stages=STAGES, sources=SOURCES) -> pd.DataFrame:
         n, rate = 420 + 13 * i, 0.19 if i == 3 else 0.44 if i == 8 else 0.31 + 0.01 * ((i * 7) % 5 - 2)
         t.share("win_rate", int(n * rate), n, by="owner", group=seller)
         t.add("won_deals", int(n * rate), n=int(n * rate), by="owner", group=seller)
+        t.add("revenue", 18e6 + 1e6 * i, 16e6 + 1e6 * i, 21e6 + 1e6 * i, int(n * rate), by="owner", group=seller)
+        t.add("cycle_days", 25 + i, 22 + i, 29 + i, int(n * rate), by="owner", group=seller)
+        t.add("plan_attainment", 0.8 + 0.02 * i, by="owner", group=seller)
+        for metric, k in (("norm_attainment", 70 + i), ("leaking_deals", 20 + i), ("tasks_on_time", 88)):
+            t.share(metric, k, 100, by="owner", group=seller)
         t.add("avg_check", 125_000 + 2_000 * i, 110_000 + 2_000 * i, 143_000 + 2_000 * i, int(n * rate), by="owner", group=seller)
     t.add("win_rate", 0.4, n=5, by="owner", group="Новый Тимур", status="too_few")
     for metric, lacks in {"forecast_error": "forecasts", "call_quality": "qa_reviews", "dso": "invoices", "turnover": "users.left_at"}.items():
