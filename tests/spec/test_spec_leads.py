@@ -1,0 +1,171 @@
+"""Lead conversion, quality and leaks on drawn leads and deals, counted by hand."""
+
+import pytest
+from drawn import crm, row, value
+
+LEADS = crm("""
+leads
+  lead_id owner_id source semantic  created_at converted_at closed_at  qualified_at
+  l1      ann      web    converted 2026-01-05 2026-01-10   -          2026-01-06
+  l2      ann      web    junk      2026-01-07 -            2026-01-08 -
+  l3      bob      ads    converted 2026-01-09 2026-02-20   -          -
+  l4      bob      ads    lost      2026-01-20 -            2026-02-01 -
+  l5      bob      web    open      2026-02-01 -            -          2026-02-02
+  l6      ann      web    converted 2026-03-20 2026-03-25   -          -
+deals
+  deal_id lead_id semantic created_at closed_at  amount
+  d1      l1      won      2026-01-10 2026-01-30 100
+  d3      l3      won      2026-02-20 2026-03-25 200
+  d6      l6      open     2026-03-25 -          900
+spend
+  date       source amount
+  2026-01-01 web    240
+  2026-02-01 ads    160
+""")
+LEADS["spend"]["amount"] = LEADS["spend"]["amount"].astype(float)
+
+
+def test_conversion_of_a_cohort_has_a_fixed_horizon():
+    assert value(LEADS, "lead_conversion") == 1 / 5  # l1 in 5 days; l3 took 42; l6 is too young to count
+    assert value(LEADS, "lead_conversion", conversion_days=45) == 2 / 5  # l3 too
+    assert value(LEADS, "lead_conversion", period="month", start="2026-01-01") == 1 / 4
+
+
+def test_conversion_by_period_closing_and_to_date():
+    assert value(LEADS, "lead_conversion_period", period="month", start="2026-02-01") == 1  # l3 over l5
+    assert value(LEADS, "lead_conversion_period") == 3 / 6
+    assert value(LEADS, "lead_conversion_closing") == 3 / 5
+    assert value(LEADS, "lead_conversion_closing", period="month", start="2026-02-01") == 1 / 2
+    assert value(LEADS, "lead_conversion_ever") == 3 / 6
+    assert value(LEADS, "lead_conversion_ever", "source", "ads") == 1 / 2
+
+
+def test_a_later_conversion_has_not_happened_yet():
+    assert value(LEADS, "lead_conversion_ever", as_of="2026-02-19") == 1 / 5
+
+
+def test_quality():
+    assert value(LEADS, "lead_junk_share") == pytest.approx(1 / 6)
+    assert value(LEADS, "lead_target_share") == 4 / 6  # l5 was qualified, l1 l3 l6 became deals
+    assert value(LEADS, "lead_win_rate", win_days=60) == 1 / 4  # d3 was won after 75 days; l5 l6 are young
+    assert value(LEADS, "revenue_per_lead", win_days=60) == 300 / 4
+    assert value(LEADS, "revenue_per_lead", "source", "web", win_days=60) == 100 / 2
+
+
+def test_cost_of_a_target_lead():
+    assert value(LEADS, "cost_per_qualified_lead") == 400 / 4
+    assert value(LEADS, "cost_per_qualified_lead", "source", "web") == 240 / 3
+
+
+OPEN = crm("""
+users
+  user_id name left_at
+  ann     Ann  -
+  bob     Bob  2026-02-01
+deals
+  deal_id owner_id semantic created_at expected_close_on amount
+  d1      ann      open     2026-03-20 2026-04-30        100
+  d2      ann      open     2026-03-01 2026-03-15        200
+  d3      bob      open     2026-03-25 -                 400
+  d4      ann      open     2026-03-25 2026-04-15        800
+  d5      ann      open     2026-02-01 -                 1600
+  d6      ann      won      2026-01-01 -                 9999
+activities
+  activity_id kind     entity entity_id created_at       due_at           done_at
+  a1          task     deal   d1        2026-03-20       2026-04-02T10:00 -
+  a2          call_out deal   d1        2026-03-20       -                2026-03-28T10:00
+  a3          task     deal   d2        2026-03-05       2026-03-26T10:00 -
+  a4          call_out deal   d3        2026-03-26       -                2026-03-26T10:00
+  a5          task     deal   d3        2026-03-26       2026-04-05T10:00 -
+  a6          call_out deal   d4        2026-03-27       -                2026-03-27T10:00
+  a7          task     deal   d5        2026-02-01       2026-05-01T10:00 -
+  a8          call_out deal   d5        2026-02-01       -                2026-02-03T10:00
+  a9          call_out deal   d2        2026-03-02       -                2026-03-27T10:00
+""")
+OPEN["deals"]["closed_at"] = [None, None, None, None, None, "2026-01-20"]
+
+
+def test_each_sign_of_a_leak():
+    assert value(OPEN, "leak_no_next") == 2 / 5  # d2 has only an overdue task, d4 nothing
+    assert value(OPEN, "leak_overdue") == 1 / 5  # d2
+    assert value(OPEN, "leak_silent") == 1 / 5  # d5: since 3 February
+    assert value(OPEN, "leak_orphan") == 1 / 5  # d3: Bob has left
+    assert value(OPEN, "leak_stale_date") == 1 / 5  # d2
+    assert value(OPEN, "leaking_deals") == 4 / 5  # all but d1
+    assert value(OPEN, "money_at_risk") == 3000
+
+
+def test_a_shorter_patience_makes_more_silence():
+    assert value(OPEN, "leak_silent", silent_days=5) == 2 / 5  # d3 too, since the 26th
+
+
+def test_overdue_needs_a_business_day_in_between():
+    friday = crm("""
+deals
+  deal_id semantic created_at
+  d1      open     2026-03-01
+activities
+  activity_id kind entity entity_id created_at due_at           done_at
+  a1          task deal   d1        2026-03-01 2026-03-27T10:00 -
+""")  # the 27th is a Friday
+    assert value(friday, "leak_overdue", as_of="2026-03-29") == 0
+    assert value(friday, "leak_overdue", as_of="2026-03-30") == 1
+
+
+WAITING = crm("""
+users
+  user_id left_at
+  ann     -
+leads
+  lead_id owner_id semantic  created_at
+  l1      ann      open      2026-03-31T17:50
+  l2      ann      open      2026-03-31T17:40
+  l3      -        open      2026-03-30T12:00
+  l4      ann      open      2026-03-20T12:00
+  l5      ann      open      2026-03-10T12:00
+  l6      ann      converted 2026-03-10T12:00
+activities
+  activity_id kind     entity entity_id created_at       done_at          is_auto
+  a0          call_out lead   l6        2026-03-10       2026-03-10T12:05 no
+  a1          message  lead   l2        2026-03-31T17:41 2026-03-31T17:41 yes
+  a2          call_out lead   l4        2026-03-20T12:05 2026-03-20T12:05 no
+  a3          call_out lead   l5        2026-03-10T12:05 2026-03-10T12:05 no
+""")
+
+
+def test_leads_that_nobody_touched():
+    # l1 came ten working minutes before the end of the day: still within the 15; a robot's message is no touch
+    assert value(WAITING, "leak_untouched") == pytest.approx(2 / 5)  # l2 l3
+    assert value(WAITING, "leak_leads_silent") == 1 / 5  # l5, three weeks ago
+    assert value(WAITING, "leak_leads_orphan") == 1 / 5  # l3
+    assert value(WAITING, "leaking_leads") == 3 / 5
+
+
+def test_leads_older_than_the_log_are_not_called_untouched():
+    early = WAITING | {"leads": WAITING["leads"].assign(created_at=["2026-01-01"] * 3 + WAITING["leads"]["created_at"].astype(str).tolist()[3:])}
+    found = row(early, "leak_untouched")
+    assert (found["sum_num"], found["n"]) == (0, 2)
+
+
+TASKS = crm("""
+users
+  user_id name
+  ann     Ann
+  bob     Bob
+activities
+  activity_id kind owner_id created_at due_at           done_at
+  a1          task ann      2026-03-01 2026-03-10       2026-03-10T18:00
+  a2          task ann      2026-03-01 2026-03-10T10:00 2026-03-10T10:00
+  a3          task ann      2026-03-01 2026-03-10T10:00 2026-03-10T10:01
+  a4          task bob      2026-03-01 2026-03-20       -
+  a5          task bob      2026-03-01 2026-04-20       -
+  a6          task bob      2026-02-01 2026-02-20       2026-02-19
+""")
+
+
+def test_tasks_on_time_and_overdue():
+    assert value(TASKS, "overdue_tasks") == 1  # a4; a5 is not due yet
+    assert value(TASKS, "overdue_tasks", "owner", "Bob") == 1
+    assert value(TASKS, "tasks_on_time") == 3 / 5  # a1 by its day, a2, a6; a3 a minute late, a4 not at all
+    assert value(TASKS, "tasks_on_time", period="month", start="2026-02-01") == 1
+    assert value(TASKS, "tasks_on_time", "owner", "Ann") == pytest.approx(2 / 3)

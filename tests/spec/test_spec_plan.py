@@ -1,0 +1,114 @@
+"""Plan and fact in a month of 22 working days of which 12 are over, counted by hand."""
+
+import datetime as dt
+
+import pytest
+from drawn import crm, row, value
+
+AS_OF = "2026-09-16"
+CRM = crm("""
+users
+  user_id name
+  1       Ann
+  2       Bob
+plans
+  plan_id period_start period_end scope   scope_id metric  target
+  p1      2026-09-01   2026-10-01 company -        revenue 3000000
+  p2      2026-09-01   2026-10-01 user    1        revenue 1000000
+  p3      2026-08-01   2026-09-01 company -        revenue 1000000
+  p4      2026-09-01   2026-10-01 company -        deals   11
+deals
+  deal_id owner_id semantic created_at closed_at  amount
+  d1      1        won      2026-07-01 2026-09-01 220000
+  d2      1        won      2026-07-01 2026-09-02 220000
+  d3      1        won      2026-07-01 2026-09-03 220000
+  d4      2        won      2026-07-01 2026-09-04 220000
+  d5      2        won      2026-07-01 2026-09-16 220000
+  e1      2        won      2026-07-01 2026-08-03 160000
+  e2      2        won      2026-07-01 2026-08-04 160000
+  e3      2        won      2026-07-01 2026-08-05 160000
+  e4      2        won      2026-07-01 2026-08-06 160000
+  e5      2        won      2026-07-01 2026-08-31 160000
+  f1      2        won      2026-07-01 2026-09-17 999999
+  f2      2        lost     2026-07-01 2026-09-10 999999
+""")
+SEPTEMBER = {"period": "month", "start": "2026-09-01", "as_of": AS_OF}
+
+
+def test_linear_plan_of_the_worked_example():
+    assert value(CRM, "plan_target", **SEPTEMBER) == 3_000_000
+    assert value(CRM, "plan_fact", **SEPTEMBER) == 1_100_000
+    assert value(CRM, "plan_line", **SEPTEMBER) == pytest.approx(1_636_363.64)
+    assert value(CRM, "plan_line_gap", **SEPTEMBER) == pytest.approx(-536_363.64)
+    assert value(CRM, "plan_gap", **SEPTEMBER) == 1_900_000
+    assert value(CRM, "plan_attainment", **SEPTEMBER) == pytest.approx(1.1 / 3)
+    assert value(CRM, "plan_to_date", **SEPTEMBER) == pytest.approx(1.1 / 1.63636364)
+    assert value(CRM, "plan_run_rate", **SEPTEMBER) == pytest.approx(1_100_000 * 22 / 12)
+    assert value(CRM, "plan_days_behind", **SEPTEMBER) == pytest.approx(536_363.64 / (3_000_000 / 22))
+
+
+def test_required_deals_of_the_worked_example():
+    # 1.9 M to go at checks of 160 (P25), 190 (mean) and 220 (P75) thousand
+    assert [value(CRM, "required_deals", "check", name, as_of=AS_OF) for name in ("p25", "mean", "p75")] == [12, 10, 9]
+
+
+def test_a_seller_has_their_own_plan():
+    assert value(CRM, "plan_fact", "owner", "Ann", **SEPTEMBER) == 660_000
+    assert value(CRM, "plan_attainment", "owner", "Ann", **SEPTEMBER) == pytest.approx(0.66)
+
+
+def test_other_measures_of_a_plan_are_named():
+    assert value(CRM, "plan_fact", "plan", "deals", **SEPTEMBER) == 5
+
+
+def test_the_whole_history_adds_the_plans_up_and_a_pace_is_of_now():
+    assert value(CRM, "plan_target", as_of=AS_OF) == 4_000_000
+    assert value(CRM, "plan_attainment", as_of=AS_OF) == pytest.approx(1_900_000 / 4_000_000)
+    assert value(CRM, "plan_line", as_of=AS_OF) == pytest.approx(2_636_363.64)
+    assert value(CRM, "plan_run_rate", as_of=AS_OF) == pytest.approx(1_100_000 * 22 / 12)
+
+
+def test_a_running_period_is_not_complete_but_the_plan_to_date_is():
+    assert row(CRM, "plan_attainment", **SEPTEMBER)["status"] == "incomplete_period"
+    assert row(CRM, "plan_to_date", **SEPTEMBER)["status"] == "ok"
+    assert row(CRM, "plan_attainment", period="month", start="2026-08-01", as_of=AS_OF)["status"] == "ok"
+
+
+def test_the_version_valid_at_the_start_counts():
+    plans = crm("""
+plans
+  plan_id period_start period_end scope   metric  target set_at
+  p1      2026-09-01   2026-10-01 company revenue 100    2026-08-01
+  p2      2026-09-01   2026-10-01 company revenue 200    2026-08-20
+  p3      2026-09-01   2026-10-01 company revenue 900    2026-09-10
+""")
+    assert value(CRM | plans, "plan_target", **SEPTEMBER) == 200
+
+
+def test_sellers_targets_add_up_where_the_company_has_none():
+    plans = crm("""
+plans
+  plan_id period_start period_end scope scope_id metric  target
+  p1      2026-09-01   2026-10-01 user  1        revenue 100
+  p2      2026-09-01   2026-10-01 user  2        revenue 200
+""")
+    assert value(CRM | plans, "plan_target", **SEPTEMBER) == 300
+
+
+def test_plans_of_the_client_file():
+    own = {"period_start": dt.date(2026, 9, 1), "period_end": dt.date(2026, 10, 1), "scope": "user", "scope_id": "Ann", "target": 660_000}
+    tables = {name: table for name, table in CRM.items() if name != "plans"}
+    assert value(tables, "plan_attainment", "owner", "Ann", plans=[own], **SEPTEMBER) == 1
+
+
+def test_a_plan_by_payments():
+    paid = crm("""
+payments
+  payment_id deal_id received_on amount
+  m1         d1      2026-09-05  300000
+  m2         d4      2026-09-06  200000
+  m3         d4      2026-09-18  100000
+""")
+    tables = CRM | paid
+    assert value(tables, "plan_fact", plan_basis="paid", **SEPTEMBER) == 500_000
+    assert value(tables, "plan_fact", "owner", "Ann", plan_basis="paid", **SEPTEMBER) == 300_000
