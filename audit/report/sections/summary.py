@@ -84,7 +84,7 @@ def _figures(report: Report) -> Markup:
         ("risk", told(report, "money_at_risk", money_at_risk)) if money_at_risk and money_at_risk.value > 0 else None,
     ]
     shown = [cell for cell in cells if cell][:4]
-    inner = [el("div", el("dt", report.words(f"report.summary.figure.{name}")), el("dd", said), class_=name) for name, said in shown]
+    inner = [el("div", el("dt", report.words(f"report.summary.figure.{name}")), el("dd", said), class_=f"key-{name}") for name, said in shown]
     return el("dl", *inner, class_="keys") if inner else Markup("")
 
 
