@@ -17,6 +17,8 @@ from audit.errors import AuditError, NotebookError
 from audit.runner.steps import Step, code_digest, hashes
 from audit.workspace import Workspace, made, write_json
 
+ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.metrics.measure", "audit.zones.find", "audit.plan.draft", "audit.report.pages",
+         "audit.report.report", "audit.report.exporter", "matplotlib.figure", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
 Told = Callable[[str, int, int], None]  # step, cells done, cells in all
 
 
@@ -49,6 +51,7 @@ def run(
     lang, engine = lang or settings.language, engine or settings.engine
     started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
     with workspace.lock():
+        _preload()
         work = _Work(workspace, fresh, told or (lambda *_: None), lang)
         intake = _intake_step(workspace, lang)
         first = work.do(intake, workspace.root / ".audit" / "notebooks")
@@ -62,6 +65,17 @@ def run(
         result.steps = work.steps
         _record(workspace, result, started, time.perf_counter() - clock, {"engine": engine, "lang": lang})
     return result
+
+
+def _preload() -> None:
+    """Import once what every notebook would import, where notebooks run in forks of this process."""
+    from importlib import import_module
+
+    from audit.runner.engine import engine_name
+
+    if engine_name():
+        for room in ROOMS:
+            import_module(room)
 
 
 def _intake_step(workspace: Workspace, lang: str) -> Step:
