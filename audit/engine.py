@@ -185,8 +185,6 @@ def _fits(kind: Kind, have: Any) -> bool:
     """Whether an engine type can stay as it is for a column of `kind`."""
     if kind in ("id", "text", "category"):
         return have.is_string()
-    if kind == "time":
-        return have.is_timestamp() and have.timezone is None
     return str(have) == IBIS[kind]
 
 

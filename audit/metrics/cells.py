@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -211,13 +212,20 @@ def _summed(
     else:
         present = np.flatnonzero(np.bincount(key, minlength=size))
         place = np.searchsorted(present, key)
-    sums = {name: np.bincount(place, weights=pick(column), minlength=len(present)) for name, column in columns.items()}
+    sums = {name: _added(place, pick(column), len(present)) for name, column in columns.items()}
     rest = present
     for name, (levels, _) in zip(reversed(extra), reversed(more), strict=True):
         sums[name] = levels[rest % len(levels)]
         rest = rest // len(levels)
     unit = np.unique(rest, return_inverse=True)[1] if extra else np.arange(len(rest))
     return by, unit, labels[rest // span], rest % span + lowest, sums
+
+
+def _added(place: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
+    """Sums by place that do not depend on the order of adding: values are set on a binary grid on which sums are exact."""
+    most = float(np.abs(values).sum())
+    grid = 2.0 ** (51 - math.ceil(math.log2(most))) if most > 0 else 1.0
+    return np.round(np.bincount(place, weights=np.round(values * grid) / grid, minlength=size), 8)
 
 
 def _joined(period: str, rows: list[_Sums], first: dt.date) -> Rolled:

@@ -138,17 +138,21 @@ def is_lacking(frame: pd.DataFrame) -> bool:
     return bool(frame["status"].str.startswith(NOT_MEASURABLE).all())
 
 
-def ordered(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """One frame in the order of VALUES: metrics as given, coarse periods first, the whole before its slices.
+def ordered(frames: list[pd.DataFrame], slices: dict[str, list[str]]) -> pd.DataFrame:
+    """One frame in the order of VALUES: metrics as given, coarse periods first, the whole before its `slices`.
 
     Groups keep the order in which a metric gives them (stages in their order, levels by name).
     """
     typed = [frame.astype({"n": "int64"}) for frame in frames if len(frame)]
     whole = pd.concat([_typed(frame) for frame in typed], ignore_index=True)
-    rank = {name: place for place, name in enumerate(PERIODS)}
+    rank = {name: at for at, name in enumerate(PERIODS)}
+    place = {}
+    for metric, by in whole[["metric", "by"]].drop_duplicates().itertuples(index=False):
+        known = slices.get(metric, [])
+        place[metric, by] = ("" if not by else f"{known.index(by):03d}" if by in known else f"~{by}")
     keys = pd.DataFrame({
         "metric": pd.factorize(whole["metric"])[0], "period": whole["period"].map(rank).to_numpy(),
-        "by": np.where(whole["by"] == "", -1, pd.factorize(whole["by"])[0]),
+        "by": [place[pair] for pair in zip(whole["metric"], whole["by"], strict=True)],
         "start": whole["period_start"].map(lambda day: day.toordinal() if day else 0).to_numpy(),
     })
     order = keys.sort_values(["metric", "period", "by", "start"], kind="stable").index

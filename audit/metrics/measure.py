@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -60,11 +61,12 @@ def measure(
         for (metric, _), frame in zip(block, additive.values(block, bases), strict=True):
             frames[metric.id] = frame
     if all(finish.is_lacking(frame) for frame in frames.values()):
-        lacks = sorted({need for metric in chosen for need in bases.lacks(*metric.needs)})
-        raise NothingMeasurableError("metrics.nothing", n=len(chosen), lacks=", ".join(lacks[:8]) or "rows",
+        wanted_most = Counter(need for metric in chosen for need in bases.lacks(*metric.needs)).most_common(6)
+        raise NothingMeasurableError("metrics.nothing", n=len(chosen), lacks=", ".join(need for need, _ in wanted_most),
                                      tables=", ".join(sorted(bases.tables)) or "–")
     parts = [_in_stage_order(frames[metric.id], bases) for metric in chosen]
-    return Values(finish.ordered(parts), bases.as_of, bases.client.currency, lang)
+    slices = {metric.id: ["×".join(one) for one in _asked(metric, asked, bases)] for metric in chosen}
+    return Values(finish.ordered(parts, slices), bases.as_of, bases.client.currency, lang)
 
 
 def _in_stage_order(frame: pd.DataFrame, bases: Bases) -> pd.DataFrame:

@@ -40,6 +40,10 @@ def test_conversion_by_period_closing_and_to_date():
     assert value(LEADS, "lead_conversion_ever", "source", "ads") == 1 / 2
 
 
+def test_cycle_from_the_lead():
+    assert value(LEADS, "cycle_days_lead") == 50  # 25 and 75 days
+
+
 def test_a_later_conversion_has_not_happened_yet():
     assert value(LEADS, "lead_conversion_ever", as_of="2026-02-19") == 1 / 5
 
