@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
-from audit.errors import UsageError
+from audit.errors import Phrase, UsageError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# a valid value of each setting that has a form
+EXAMPLES = {"currency": "RUB", "country": "RU", "start": "09:00", "end": "18:00", "accent": "#1f5f8b"}
 
 
 class Part(BaseModel):
@@ -20,8 +24,10 @@ class Part(BaseModel):
 
 
 def _clock(value: object) -> object:
-    # YAML 1.1 reads 09:30 as base-60 minutes
-    return f"{value // 60:02d}:{value % 60:02d}" if isinstance(value, int) else value
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    # YAML 1.1 reads 10:30 as base-60 minutes, and never gives less than 60; a bare 9 is an hour
+    return f"{value // 60:02d}:{value % 60:02d}" if value >= 60 else f"{value:02d}:00"
 
 
 Clock = Annotated[str, BeforeValidator(_clock), Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -33,13 +39,13 @@ class WorkingHours(Part):
 
     start: Clock = "09:00"
     end: Clock = "18:00"
-    days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
+    days: tuple[Day, ...] = Field(default=("mon", "tue", "wed", "thu", "fri"), min_length=1)
 
     @field_validator("end")
     @classmethod
     def _after_start(cls, end: str, info) -> str:
         if "start" in info.data and end <= info.data["start"]:
-            raise ValueError(f"must be later than start ({info.data['start']})")
+            raise PydanticCustomError("not_later", "must be later than start ({start})", {"start": info.data["start"]})
         return end
 
 
@@ -61,14 +67,21 @@ class Plan(Part):
     scope: Literal["company", "team", "user", "segment"] = "company"
     scope_id: str = ""
     metric: Literal["revenue", "margin", "profit", "new_clients", "deals"] = "revenue"
-    target: float = Field(gt=0)
+    target: float = Field(gt=0, allow_inf_nan=False)
+
+    @field_validator("period_end")
+    @classmethod
+    def _after_start(cls, end: dt.date, info) -> dt.date:
+        if "period_start" in info.data and end <= info.data["period_start"]:
+            raise PydanticCustomError("not_later", "must be later than start ({start})", {"start": str(info.data["period_start"])})
+        return end
 
 
 class Norm(Part):
     """One norm of an activity or a metric, and where it comes from."""
 
-    metric: str
-    value: float
+    metric: str = Field(min_length=1)
+    value: float = Field(allow_inf_nan=False)
     role: str = ""
     per: Literal["day", "week", "month", "stage"] = "day"
     basis: Literal["derived", "internal_top", "client", "external"] = "client"
@@ -125,6 +138,16 @@ class Client(Part):
     rules: Rules = Rules()
     engine: str = "duckdb"
 
+    @field_validator("name")
+    @classmethod
+    def _printable(cls, name: str) -> str:
+        plain = " ".join(name.split())
+        if not plain:
+            raise PydanticCustomError("blank", "is blank")
+        if any(unicodedata.category(char) in ("Cc", "Cs") for char in plain):
+            raise PydanticCustomError("control", "has control characters")
+        return plain
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, zone: str) -> str:
@@ -133,7 +156,7 @@ class Client(Part):
         try:
             ZoneInfo(zone)
         except (KeyError, ValueError, OSError) as problem:
-            raise ValueError(f"no time zone {zone!r}; an example is Europe/Sofia") from problem
+            raise PydanticCustomError("time_zone", "no time zone {zone}", {"zone": repr(zone)}) from problem
         return zone
 
     @field_validator("norms", "plans", "brand")
@@ -141,8 +164,17 @@ class Client(Part):
     def _inside(cls, value: object) -> object:
         name = value if isinstance(value, str) else getattr(value, "logo", None)
         if isinstance(name, str) and (Path(name).is_absolute() or ".." in Path(name).parts):
-            raise ValueError(f"{name!r} must be a file inside the workspace")
+            raise PydanticCustomError("outside", "{name} must be a file inside the workspace", {"name": repr(name)})
         return value
+
+    @model_validator(mode="after")
+    def _one_target_each(self) -> Client:
+        plans = () if isinstance(self.plans, str) else self.plans
+        seen = [(plan.period_start, plan.period_end, plan.scope, plan.scope_id, plan.metric) for plan in plans]
+        again = next((place for place, one in enumerate(seen) if one in seen[:place]), None)
+        if again is not None:
+            raise PydanticCustomError("plan_twice", "plan {number} repeats an earlier one", {"number": again + 1})
+        return self
 
 
 def read_client(path: Path) -> Client:
@@ -155,33 +187,85 @@ def read_client(path: Path) -> Client:
     try:
         text = path.read_text(encoding="utf-8-sig")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        _check_node(path, node)
         data = yaml.safe_load(text) if node else {}
-    except UnicodeDecodeError as problem:
-        raise UsageError("errors.client_yaml", path=path, line=1, problem=f"not UTF-8 text ({problem.reason})") from None
+    except UnicodeDecodeError:
+        raise _broken(path, 1, "not_utf8") from None
+    except RecursionError:
+        raise _broken(path, 1, "too_deep") from None
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
-        said = getattr(problem, "problem", None) or str(problem)
+        said = " ".join(str(getattr(problem, "problem", None) or problem).split())
         raise UsageError("errors.client_yaml", path=path, line=mark.line + 1 if mark else 1, problem=said) from None
     if not isinstance(data, dict):
-        raise UsageError("errors.client_yaml", path=path, line=1, problem="a list of “key: value” lines is needed")
+        raise _broken(path, 1, "not_settings")
     try:
         return Client.model_validate(data)
     except ValidationError as problem:
         raise _mistakes(path, node, problem) from None
 
 
+def _broken(path: Path, line: int, what: str, **values: str) -> UsageError:
+    return UsageError("errors.client_yaml", path=path, line=line, problem=Phrase(f"errors.yaml.{what}", values))
+
+
+def _check_node(path: Path, node) -> None:
+    """UsageError for what YAML itself lets pass or stumbles over: a key written twice, a day that does not exist."""
+    import yaml
+
+    pending, seen = [node], set[int]()
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, yaml.MappingNode):
+            keys: set[str] = set()
+            for key, value in one.value:
+                if isinstance(key, yaml.ScalarNode) and key.value in keys:
+                    raise _broken(path, key.start_mark.line + 1, "twice", key=key.value)
+                if isinstance(key, yaml.ScalarNode):
+                    keys.add(key.value)
+                pending += [key, value]
+        elif isinstance(one, yaml.SequenceNode):
+            pending += one.value
+        elif isinstance(one, yaml.ScalarNode) and one.tag == "tag:yaml.org,2002:timestamp":
+            try:
+                yaml.SafeLoader("").construct_yaml_timestamp(one)
+            except ValueError:
+                raise _broken(path, one.start_mark.line + 1, "no_such_day", value=one.value) from None
+
+
 def _mistakes(path: Path, node, problem: ValidationError) -> UsageError:
     """All mistakes of client.yml in one error, each with its line."""
-    found: dict[tuple[str, ...], str] = {}
+    found: dict[tuple[str, ...], Phrase] = {}
     for error in problem.errors(include_url=False):
         # a union reports once a branch: keep the position inside the file only
         where = tuple(str(step) for step in error["loc"] if not str(step).startswith(("tuple[", "str", "constrained")))
-        found.setdefault(where, error["msg"].removeprefix("Value error, "))
+        found.setdefault(where, said(error))
     deepest = [where for where in found if not any(other[: len(where)] == where != other for other in found)]
     mistakes = [(_line(node, where), ".".join(where), found[where]) for where in deepest]
-    told = "; ".join(f"line {line}, {field}: {said}" for line, field, said in mistakes)
+    told = tuple(Phrase("errors.setting.at", {"line": line, "key": field, "said": one}) for line, field, one in mistakes)
     line, field, _ = mistakes[0]
     return UsageError("errors.client_fields", path=path, line=line, field=field, n=len(mistakes), problems=told)
+
+
+def said(error) -> Phrase:
+    """One finding of the validator (of `ValidationError.errors()`) in the words of the catalogue."""
+    kind, given = str(error["type"]), {name: str(value) for name, value in (error.get("ctx") or {}).items() if name != "error"}
+    if kind == "string_pattern_mismatch":
+        given["example"] = EXAMPLES.get(str(error["loc"][-1]), given.get("pattern", ""))
+    if kind == "literal_error":
+        given["expected"] = given["expected"].replace(" or ", ", ")
+    known = {
+        "missing": "missing", "extra_forbidden": "extra", "string_type": "text", "string_too_short": "short", "string_too_long": "long",
+        "string_pattern_mismatch": "form", "literal_error": "choice", "tuple_type": "list", "too_short": "few", "greater_than": "above",
+        "greater_than_equal": "at_least", "less_than": "below", "less_than_equal": "at_most", "finite_number": "number",
+        "not_later": "not_later", "blank": "blank", "control": "control", "time_zone": "time_zone", "outside": "outside", "plan_twice": "plan_twice",
+    }.get(kind)
+    family = {"int": "whole", "float": "number", "date": "day", "model": "group", "dict": "group", "bool": "yes_no"}.get(kind.split("_")[0])
+    word = known or family
+    return Phrase(f"errors.setting.{word}", given) if word else Phrase("errors.setting.other", {"problem": error["msg"]})
 
 
 def _line(node, where: tuple[str, ...]) -> int:

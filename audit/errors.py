@@ -1,14 +1,38 @@
 """The one kind of error a user sees: what was found, where, and what to do next."""
 
+from dataclasses import dataclass, field
+
 from audit.words import Words, default_language
 
 USAGE, UNREADABLE, NEEDS_ANSWER, NOTHING_MEASURABLE, WORKSPACE, NOTEBOOK = 2, 10, 11, 12, 13, 14
 
 
+@dataclass(frozen=True)
+class Phrase:
+    """A part of a message that is worded once the language is known: a catalogue key and what fills it in."""
+
+    key: str
+    values: dict = field(default_factory=dict)
+
+    def told(self, words: Words) -> str:
+        """The text in the language of `words`."""
+        return words(self.key, **{name: _worded(value, words) for name, value in self.values.items()})
+
+
+def _worded(value: object, words: Words) -> object:
+    """A value as a message shows it; several phrases become one list."""
+    if isinstance(value, Phrase):
+        return value.told(words)
+    if isinstance(value, tuple) and value and all(isinstance(item, Phrase) for item in value):
+        return "; ".join(item.told(words) for item in value)
+    return value
+
+
 class AuditError(Exception):
     """A user's mistake or a fact of the data, told in three parts and without a traceback.
 
-    `key` names a catalogue entry with the parts `found`, `where` and `next`; `values` fill it in.
+    `key` names a catalogue entry with the parts `found`, `where` and `next`; `values` fill it in (a `Phrase`, or a
+    tuple of them, is worded in the same language).
     `code` is the exit code of the command (see the class attributes below).
 
     >>> print(UsageError("errors.unknown_name", kind="metric", name="win_rat", nearest="win_rate").told("en"))
@@ -26,7 +50,8 @@ class AuditError(Exception):
     def parts(self, lang: str = "en") -> tuple[str, str, str]:
         """(found against needed, where, next step) in `lang`."""
         words = Words(lang)
-        found, where, step = (words(f"{self.key}.{part}", **self.values) for part in ("found", "where", "next"))
+        values = {name: _worded(value, words) for name, value in self.values.items()}
+        found, where, step = (words(f"{self.key}.{part}", **values) for part in ("found", "where", "next"))
         return found, where, step
 
     def told(self, lang: str = "en") -> str:

@@ -7,8 +7,8 @@ import re
 import shutil
 from pathlib import Path
 
-from audit.client import Client
-from audit.errors import UsageError, WorkspaceError
+from audit.client import Client, said
+from audit.errors import Phrase, UsageError, WorkspaceError
 from audit.share import share
 from audit.workspace import Workspace, made, sha256, write_text
 
@@ -26,9 +26,9 @@ def start(folder: Path, *, name: str, language: str = "ru", currency: str = "RUB
     try:
         Client.model_validate(head)
     except ValidationError as problem:
-        first = problem.errors(include_url=False)[0]
-        told = "; ".join(f"{error['loc'][0]}: {error['msg']}" for error in problem.errors(include_url=False))
-        raise UsageError("errors.new_client", field=first["loc"][0], problems=told) from None
+        errors = problem.errors(include_url=False)
+        told = tuple(Phrase("errors.setting.option", {"key": error["loc"][0], "said": said(error)}) for error in errors)
+        raise UsageError("errors.new_client", field=errors[0]["loc"][0], problems=told) from None
     text = (share("templates") / "client.yml").read_text(encoding="utf-8")
     for key, value in head.items():
         line = yaml.safe_dump({key: value}, allow_unicode=True, default_flow_style=False, width=1000).strip()
