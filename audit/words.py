@@ -66,17 +66,23 @@ class Words:
         self.lang = lang
 
     def has(self, key: str) -> bool:
-        """Whether the catalogue of this language has `key`."""
-        return key in catalogue(self.lang, key.partition(".")[0])
+        """Whether there is a text for `key`."""
+        return self._find(key)[1] is not None
+
+    def _find(self, key: str) -> tuple[str, str | dict[str, str] | None]:
+        """(language, entry) of `key`: in this language, else in English, so that one gap never stops a report."""
+        room = key.partition(".")[0]
+        entry = catalogue(self.lang, room).get(key)
+        return (self.lang, entry) if entry is not None else ("en", catalogue("en", room).get(key))
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The text of `key` with `values` filled in; a plural entry is chosen by `n`."""
-        entry = catalogue(self.lang, key.partition(".")[0]).get(key)
+        lang, entry = self._find(key)
         if entry is None:
-            raise KeyError(f"no text {key!r} in locale/{self.lang}")
+            raise KeyError(f"no text {key!r} in locale/{self.lang} or locale/en")
         if isinstance(entry, dict):
             count = values.get("n", 0)
-            form = _locale(self.lang).plural_form(abs(count) if isinstance(count, int | float) else 0)
+            form = _locale(lang).plural_form(abs(count) if isinstance(count, int | float) else 0)
             entry = entry.get(form) or entry["other"]
         return entry.format(**values) if values else entry
 
@@ -98,7 +104,7 @@ class Words:
         """A share 0…1 as a percentage."""
         if value is None or not math.isfinite(value):
             return "–"
-        return self.number(100 * value, digits) + ("%" if self.lang == "en" else NBSP + "%")
+        return self.number(100 * value, digits) + _locale(self.lang).percent_formats[None].suffix[0]
 
     def points(self, value: float | None, digits: int = 0) -> str:
         """A difference of shares in percentage points, signed."""

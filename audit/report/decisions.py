@@ -82,7 +82,7 @@ def questions(report: Report) -> list[str]:
 
 def quoted(report: Report, text: object) -> str:
     """`text` in the language's quotation marks."""
-    return f"“{text}”" if report.lang == "en" else f"«{text}»"
+    return report.words("report.quoted", text=text)
 
 
 def flat(value: Any) -> str:

@@ -1,12 +1,14 @@
 """Every language says the same things, and everything the code says is there."""
 
 import ast
+import re
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
-from audit.words import LANGUAGES
+from audit import words as said
+from audit.words import LANGUAGES, Words
 from audit.words import catalogue as room_catalogue
 
 PACKAGE = Path(__file__).resolve().parents[2] / "audit"
@@ -32,8 +34,46 @@ def placeholders(entry: str | dict[str, str]) -> set[str]:
     return {name for text in forms(entry) for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-def test_russian_and_english_are_written():
-    assert {"ru", "en"} <= set(WRITTEN)
+def test_every_language_is_written_in_full():
+    assert set(WRITTEN) == set(LANGUAGES)
+    assert {lang: {path.stem for path in (PACKAGE / "locale" / lang).glob("*.yml")} ^ ROOMS for lang in LANGUAGES} == {lang: set() for lang in LANGUAGES}
+
+
+def test_bulgarian_has_no_russian_letters_and_its_own_quotes():
+    """Bulgarian has no ы, э, ё and quotes „…“; what a text quotes from a file is told in Bulgarian too."""
+    wrong = re.compile(r"[ыэёЫЭЁ«»”]")
+    assert {key: text for key, entry in catalogue("bg").items() for text in forms(entry) if wrong.search(text)} == {}
+    assert {key: text for key, entry in catalogue("bg").items() for text in forms(entry) if text.count("„") != text.count("“")} == {}
+
+
+def test_bulgarian_is_not_copied_from_russian():
+    """Long texts that are the same in both languages were forgotten, not translated."""
+    russian, bulgarian = catalogue("ru"), catalogue("bg")
+    spoken = {key for key, entry in bulgarian.items() if any(len(text.split()) > 3 and re.search("[а-я]{4}", text) for text in forms(entry))}
+    assert {key for key in spoken if forms(bulgarian[key]) == forms(russian.get(key, ""))} == set()
+
+
+def test_bulgarian_numbers_and_plurals():
+    words = Words("bg")
+    assert words.share(0.2347) == "23,5%"
+    assert words.points(-0.12) == "−12\u00a0пр.п."
+    assert words.money(1_234_567, "EUR") == "1,23\u00a0млн.\u00a0€"
+    assert words.between(words.number(1200), words.number(15300)) == "от 1\u00a0200 до 15\u00a0300"
+    assert [words("zones.tested", n=n) for n in (1, 21)] == [
+        "Проверен е 1 срез; очакваният дял фалшиви зони е ограничен.",
+        "Проверени са 21 среза; очакваният дял фалшиви зони е ограничен.",
+    ]
+
+
+def test_a_text_missing_in_a_language_falls_back_to_english(monkeypatch):
+    whole = said.catalogue
+    monkeypatch.setattr(said, "catalogue", lambda lang, room: whole(lang, room) if lang == "en" else {})
+    words = Words("ru")
+    assert words.has("errors.label.next") and words("errors.label.next") == "Next"
+    assert words("zones.tested", n=21).startswith("21 slices")  # by the plurals of English, not of Russian
+    assert not words.has("errors.label.nowhere")
+    with pytest.raises(KeyError, match=r"errors\.label\.nowhere"):
+        words("errors.label.nowhere")
 
 
 @pytest.mark.parametrize("lang", [lang for lang in WRITTEN if lang != "en"])

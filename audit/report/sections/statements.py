@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -41,13 +41,20 @@ def _source(report: Report, name: str, part: pd.DataFrame) -> Markup:
     head = [report.words(f"report.column.{column}") for column in ("number", "statement", "status")]
     rows = []
     for row in part.itertuples():
-        text = el("span", str(row.text), lang="bg") if name == "S3" and report.lang != "en" else str(row.text if report.lang != "en" else row.name)
-        rows.append((str(row.statement), text, _status(report, str(row.status))))
+        rows.append((str(row.statement), _quote(report, name, row), _status(report, str(row.status))))
     key = f"report.statements.source.{name}"
     title = report.words(key) if report.words.has(key) else name
     measured = sum(_kind(str(status)) == "measured" for status in part["status"])
     caption = report.words("report.statements.part", title=title, measured=measured, count=len(part))
     return details(caption, table(caption, head, rows, class_="statements"))
+
+
+def _quote(report: Report, source: str, row: Any) -> Markup | str:
+    """The statement in the words of its source, marked when that is another language; an English report names it."""
+    if report.lang == "en":
+        return str(row.name)
+    said = "bg" if source == "S3" else "ru"
+    return str(row.text) if said == report.lang else el("span", str(row.text), lang=said)
 
 
 def _kind(status: str) -> str:
