@@ -165,4 +165,4 @@ def _binomial(p: float, n: np.ndarray, q: float) -> np.ndarray:
     from scipy.special import bdtr, bdtrik
 
     k = np.ceil(np.nan_to_num(bdtrik(p, n, q)))
-    return np.where((k > 0) & (bdtr(k - 1, n, q) >= p), k - 1, k).astype(np.int64)
+    return np.where((k > 0) & (bdtr(k - 1, n, q) >= p * (1 - 1e-12)), k - 1, k).astype(np.int64)

@@ -1,0 +1,81 @@
+import datetime as dt
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from audit.engine import load
+from audit.errors import AuditError, UsageError, WorkspaceError
+
+DEALS = pd.DataFrame({"deal_id": [1, 2], "semantic": ["won", None], "created_at": ["2026-01-01", "2026-01-02"], "amount": [None, None]})
+
+
+def test_columns_come_in_their_declared_types():
+    schema = load({"deals": DEALS})["deals"].schema()
+    assert [str(schema[name]) for name in DEALS] == ["string", "string", "timestamp(6)", "float64"]
+
+
+def test_an_empty_column_and_an_empty_table_are_lacking():
+    tables = load({"deals": DEALS, "leads": DEALS.head(0)[["created_at"]]})
+    assert tables.lacks("deals", "deals.semantic", "deals.amount", "deals.closed_at", "leads", "users") == [
+        "deals.amount", "deals.closed_at", "leads", "users"]
+    assert tables.has("deals.closed_at|deals.created_at")
+    assert tables.lacks("deals.closed_at|users.name") == ["deals.closed_at"]
+
+
+@pytest.mark.parametrize("form", ["pandas", "arrow", "parquet", "csv", "ibis"])
+def test_every_form_of_a_table_gives_the_same_rows(form, tmp_path):
+    frame = pd.DataFrame({"user_id": ["a", "b"], "name": ["Ann", "Böb;"], "hired_at": [dt.date(2024, 1, 1), None]})
+    path = tmp_path / f"users.{form}"
+    source = {"pandas": frame, "arrow": pa.Table.from_pandas(frame), "parquet": path, "csv": path}.get(form)
+    if form == "parquet":
+        frame.to_parquet(path)
+    elif form == "csv":
+        frame.to_csv(path, index=False)
+    elif form == "ibis":
+        connection = ibis.duckdb.connect()
+        connection.raw_sql("create table users as select * from (values ('a', 'Ann', date '2024-01-01'), ('b', 'Böb;', null)) "
+                           "as t(user_id, name, hired_at)")
+        source = connection.table("users")
+    tables = load({"users": source})
+    rows = tables.backend.to_pyarrow(tables["users"].order_by("user_id")).to_pylist()
+    assert rows == [{"user_id": "a", "name": "Ann", "hired_at": dt.date(2024, 1, 1)}, {"user_id": "b", "name": "Böb;", "hired_at": None}]
+    assert tables.filled("users") == {"user_id", "name", "hired_at"}
+
+
+def test_parquet_without_counts_is_asked(tmp_path):
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "users.parquet"
+    pq.write_table(pa.table({"user_id": ["a"], "name": pa.array([None], pa.string())}), path, write_statistics=False)
+    assert load({"users": path}).filled("users") == {"user_id"}
+
+
+def test_a_folder_of_tables(tmp_path):
+    (tmp_path / "tables").mkdir()
+    pd.DataFrame({"user_id": ["a"]}).to_parquet(tmp_path / "tables" / "users.parquet")
+    assert list(load(tmp_path)) == ["users"]
+    assert load(loaded := load(tmp_path)) is loaded
+
+
+@pytest.mark.parametrize(("source", "kind", "found"), [
+    ({"dealz": DEALS}, UsageError, "dealz"),
+    ({"deals": "/no/such/file.parquet"}, UsageError, "/no/such/file.parquet"),
+    ({"deals": DEALS.assign(created_at=["2026-01-01", "31.02.2026"])}, UsageError, "31.02.2026"),
+])
+def test_a_mistake_is_told_in_three_parts(source, kind, found):
+    with pytest.raises(kind) as told:
+        load(source)
+    assert found in told.value.told("ru")
+    assert len(told.value.told("en").splitlines()) == 3
+
+
+def test_an_empty_folder_has_no_tables(tmp_path):
+    with pytest.raises(WorkspaceError):
+        load(tmp_path)
+
+
+def test_an_unknown_engine_names_the_known_one():
+    with pytest.raises(AuditError, match="duckdb"):
+        load({"deals": DEALS}, "duckbd")

@@ -1,0 +1,83 @@
+"""VALUES in hand: look-ups, files, statements."""
+
+import json
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from made import AS_OF, made
+
+from audit.errors import UsageError
+from audit.metrics import CARDS, measure, statements, trace
+from audit.schema import VALUES
+
+
+@pytest.fixture(scope="module")
+def values():
+    return measure(made(), ["M08", "M17", "M23"], as_of=AS_OF, lang="ru")
+
+
+def test_look_ups(values):
+    assert values.get("win_rate")["n"] == values.get("win_rate")["sum_den"]
+    assert values.get("win_rate", "owner", "nobody") is None
+    assert str(values.get("win_rate", period="month")["period_start"]) == "2026-06-01"
+    with pytest.raises(UsageError, match="win_rate"):
+        values.get("win_rat")
+
+
+def test_files(values, tmp_path):
+    parquet, csv = values.write(tmp_path)
+    assert pq.read_schema(parquet).equals(VALUES.arrow(), check_metadata=False)
+    assert pq.read_table(parquet).to_pandas().equals(values.arrow().to_pandas())
+    assert pd.read_csv(csv).shape == values.frame.shape
+    again = measure(made(), ["M08", "M17", "M23"], as_of=AS_OF, lang="ru").write(tmp_path / "again")
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in (parquet, csv)]
+    rows = json.loads(values.to_json(tmp_path / "values.json"))
+    assert rows == json.loads((tmp_path / "values.json").read_text("utf-8"))
+    assert rows[0]["period_end"] == "2026-07-01"
+
+
+def test_text_of_the_client_is_no_formula_and_no_markup(tmp_path):
+    tables = made()
+    tables["users"].loc[0, "name"] = "=cmd|' /C calc'!A1"
+    tables["users"].loc[1, "name"] = "<script>alert(1)</script>"
+    values = measure(tables, "win_rate", as_of=AS_OF)
+    assert ",'=cmd" in values.write(tmp_path)[1].read_text("utf-8")
+    assert "<script>" not in values._repr_html_()
+    assert values.get("win_rate", "owner", "<script>alert(1)</script>") is not None
+
+
+def test_a_look_for_notebooks(values):
+    html = values._repr_html_()
+    assert "Доля выигранных сделок" in html
+    assert html.count("<tr>") == 1 + (values.frame["value"].notna() & (values.frame["by"] == "") & (values.frame["period"] == "all")).sum()
+
+
+@pytest.mark.parametrize(("metric", "by", "period"), [("win_rate", "", "month"), ("win_rate", "", None), ("win_rate", "owner", None), ("cycle_incidence", "day", None)])
+def test_plots(values, metric, by, period):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    ax = values.plot(metric, by=by, period=period)
+    assert ax.get_title(loc="left") == values.title(metric)
+    assert ax.lines or ax.containers
+
+
+def test_statements_are_those_of_the_four_sources():
+    found = statements()
+    assert [sum(one.id.startswith(f"S{source}-") for one in found) for source in range(4)] == [25, 49, 16, 24]
+    assert len({one.id for one in found}) == 114
+    assert all(one.text and one.name and set(one.kind) <= set("MRCADP") for one in found)
+    assert {card for one in found for card in one.cards} >= set(CARDS)
+
+
+def test_every_statement_is_traced():
+    whole = trace(measure(made(), as_of=AS_OF)).set_index("statement")
+    assert len(whole) == 114
+    assert whole.loc[["S1-11", "S0-5", "S2-6", "S3-15", "S1-9"], "status"].eq("measured").all()
+    assert whole.loc["S0-1", "status"] == "procedure, not data"
+    assert whole.loc["S1-48", "status"] == "not in this report"
+    deals = {"deals": made()["deals"]}
+    poor = trace(measure(deals, as_of=AS_OF)).set_index("statement")
+    assert poor.loc["S0-5", "status"] == "not measurable: lacks plans"
+    assert poor.loc["S2-6", "lacks"].startswith("receivables.amount")
