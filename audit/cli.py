@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from audit.errors import AuditError, UsageError, nearest
+from audit.errors import USAGE, AuditError, Phrase, UsageError, WorkspaceError, nearest
 from audit.words import LANGUAGES, Words, default_language
 
 if TYPE_CHECKING:
     from audit.workspace import Workspace
 
+_WrongUse: Any = typer.BadParameter.__base__  # what the parser raises for any wrong use of the command line
 _help = Words(default_language())
 app = typer.Typer(
     name="audit", help=_help("cli.help"), no_args_is_help=True, add_completion=True,
@@ -124,11 +127,15 @@ def zones(
     from audit.workspace import write_json
     from audit.zones import find_zones
 
-    found = find_zones(file, dimensions=_names(dimensions), metrics=_names(metrics), q=q, as_of=_day(as_of))
+    spoken = lang or default_language()
+    found = find_zones(file, dimensions=_names(dimensions), metrics=_names(metrics), q=q, as_of=_day(as_of), lang=spoken)
     content = found.to_json()
     if out:
-        write_json(out, content)
-        _say(quiet, lang or default_language(), "cli.zones.done", n=len(found.findings), path=out)
+        try:
+            write_json(out, content)
+        except OSError as problem:
+            raise _of_disk(UsageError, problem, out) from None
+        _say(quiet, spoken, "cli.zones.done", n=len(found.findings), path=out)
     else:
         print(json.dumps(content, ensure_ascii=False, indent=1))
 
@@ -189,10 +196,19 @@ def _show_files(files: list[dict], words: Words) -> None:
 
     table = Table(*(words(f"cli.intake.column.{name}") for name in ("file", "preset", "rows_in", "kept", "quarantined", "reasons")))
     for file in files:
-        reasons = ", ".join(f"{name} {count}" for name, count in file["reasons"].items())
-        cells = (file["file"], file["preset"] or "–", file["rows_in"], file["rows_kept"], file["rows_quarantined"], reasons)
-        table.add_row(*(escape(str(cell)) for cell in cells))
+        told = [words(f"intake.problem.{file['problem']}")] if "problem" in file else []
+        for name, count in file["reasons"].items():
+            key = f"intake.reason.{name}"
+            told.append(f"{words(key) if words.has(key) else name}: {count}")
+        name = f"{file['file']} [{file['sheet']}]" if "sheet" in file else file["file"]
+        cells = (name, file["preset"] or "–", file["rows_in"], file["rows_kept"], file["rows_quarantined"], ", ".join(told))
+        table.add_row(*(escape(_visible(str(cell))) for cell in cells))
     Console().print(table)
+
+
+def _visible(text: str) -> str:
+    """Text of the client's files without the characters that steer a terminal."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", text)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -203,12 +219,52 @@ def main(arguments: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         _check_command(arguments)
-        app(arguments, standalone_mode=True)
+        raise SystemExit(app(arguments, standalone_mode=False))
     except AuditError as error:
-        print(error.told(default_language()), file=sys.stderr)
-        raise SystemExit(error.code) from None
-    except KeyboardInterrupt:
+        _fail(error)
+    except _WrongUse as problem:
+        if type(problem).__name__ == "NoArgsIsHelpError":
+            problem.show()
+            raise SystemExit(USAGE) from None
+        _fail(_of_command(problem))
+    except OSError as problem:
+        _fail(_of_disk(WorkspaceError, problem))
+    except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(130) from None
+
+
+def _fail(error: AuditError) -> NoReturn:
+    print(_visible(error.told(default_language())), file=sys.stderr)
+    raise SystemExit(error.code) from None
+
+
+def _of_command(problem: Any) -> UsageError:
+    """What the parser of the command line found, in three parts."""
+    param, kind = getattr(problem, "param", None), type(problem).__name__
+    name = "" if param is None else param.metavar if param.param_type_name == "argument" else param.opts[0]
+    if kind == "MissingParameter":
+        said = Phrase("errors.command.missing", {"name": name})
+    elif kind == "NoSuchOption":
+        known = [option for one in problem.ctx.command.params for option in one.opts if option.startswith("--")]
+        said = Phrase("errors.command.no_option", {"name": problem.option_name, "nearest": nearest(problem.option_name, known)})
+    elif kind == "BadParameter" and name:
+        said = Phrase("errors.command.bad_value", {"name": name})
+    elif kind == "BadOptionUsage":
+        said = Phrase("errors.command.no_value", {"name": problem.option_name})
+    elif extra := re.match(r"Got unexpected extra argument.*\((.*)\)", problem.message):
+        said = Phrase("errors.command.extra", {"words": extra[1]})
+    else:
+        said = Phrase("errors.command.other", {"problem": problem.message})
+    command = problem.ctx.command_path.partition(" ")[2] if problem.ctx else ""
+    return UsageError("errors.command_line", problem=said, command=" ".join(("audit", command)).strip())
+
+
+def _of_disk(kind: type[AuditError], problem: OSError, path: Path | None = None) -> AuditError:
+    """A file that cannot be read or written, in three parts."""
+    known = {"EACCES": "rights", "EPERM": "rights", "EROFS": "read_only", "ENOSPC": "full", "EISDIR": "folder", "ENOTDIR": "not_folder",
+             "EEXIST": "exists", "ENOENT": "absent", "ENAMETOOLONG": "long_name"}.get(errno.errorcode.get(problem.errno or 0, ""))
+    said = Phrase(f"errors.os.{known}") if known else Phrase("errors.os.other", {"problem": problem.strerror or str(problem)})
+    return kind("errors.disk", problem=said, path=path or problem.filename2 or problem.filename or "–")
 
 
 def _check_command(arguments: list[str]) -> None:
