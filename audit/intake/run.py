@@ -204,8 +204,8 @@ def _need_columns(source: Source, shape: Shape, plan: FileMap, answers: Answers)
 
 
 def _ask_when_nothing_known(plans: list[tuple[Source, FileMap | None, Shape | None]], answers: Answers) -> None:
-    """When no file is known at all, ask what each one is; else unknown files are only listed."""
-    if any(shape is not None and shape.used for _, _, shape in plans):
+    """While no file has deals or leads, ask what each unknown one is; later unknown files are only listed."""
+    if any(shape is not None and shape.table in ("deals", "leads") for _, _, shape in plans):
         return
     options = (*sorted(name for name, shape in shapes().items() if shape.used), "skip")
     for source, plan, shape in plans:

@@ -40,8 +40,8 @@ def one_spelling(stages: pd.Series, mapping: Mapping, file: str, column: str) ->
 def meanings_of(deals: pd.DataFrame, mapping: Mapping, told: dict[str, str], file: str, column: str) -> dict[str, str]:
     """Stage → open, won or lost.
 
-    By mapping.yml, then the stages file (`told`), then the outcome columns of the deals themselves, then known words,
-    then dates of closing: a stage none of whose deals is closed is open. What stays unclear is asked.
+    By mapping.yml, then the stages file (`told`), then words of open stages, then the outcome columns of the deals
+    themselves, then other known words, then dates of closing: a stage none of whose deals is closed is open. What stays unclear is asked.
     """
     fixed = {stage_key(str(entry.get("stage"))): str(entry["semantic"]) for entry in mapping.stages if entry.get("semantic")}
     known: dict[str, str] = {}
@@ -55,9 +55,11 @@ def meanings_of(deals: pd.DataFrame, mapping: Mapping, told: dict[str, str], fil
             known[stage] = fixed[stage_key(stage)]
         elif stage_key(stage) in told:
             known[stage] = told[stage_key(stage)]
+        elif (word_says := outcome(stage)) == "open":  # where the outcome has its own column, deals end in the stage they had reached
+            known[stage] = "open"
         elif (column_says := _by_column(rows)) is not None:
             known[stage] = column_says
-        elif (word_says := outcome(stage)) is not None:
+        elif word_says is not None:
             known[stage] = word_says
         else:
             unclear.append(stage)
