@@ -42,6 +42,7 @@ def plot(zones: Zones) -> Figure:
     axes.set_yticks(range(len(rows)), labels)
     axes.margins(x=0.18)
     axes.set_ylim(max(len(rows), 1) - 0.4, -0.6)
+    axes.locator_params(axis="x", nbins=5)  # money labels are wide
     axes.xaxis.set_major_formatter(lambda value, _: words.money(value, zones.currency).replace("$", r"\$"))
     axes.set_xlabel(words("zones.plot.unit"), loc="left", color=GREY)
     return figure

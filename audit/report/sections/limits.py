@@ -61,7 +61,9 @@ def _cannot_tell(report: Report) -> Markup | None:
         return None
     said = []
     for entry in entries[:40]:
-        needed = entry.get("needs_n")
-        values = {"slice": short(name_of(report, entry.get("slice") or {})), "metric": report.title(str(entry.get("metric"))).lower(), "count": report.numbers.count(entry.get("n") or 0)}
-        said.append(report.say("report.limits.cannot_tell_needed", **values, needed=report.numbers.count(needed)) if needed else report.say("report.limits.cannot_tell_one", **values))
+        n, needed = entry.get("n") or 0, entry.get("needs_n")
+        title = report.title(str(entry.get("metric"))).lower()
+        values = {"n": n, "slice": short(name_of(report, entry.get("slice") or {})), "metric": title, "count": report.numbers.count(n)}
+        values |= {"needed": report.numbers.count(needed)} if needed else {}
+        said.append(report.say("report.limits.cannot_tell_needed" if needed else "report.limits.cannot_tell_one", **values))
     return details(report.words("report.limits.cannot_tell", count=report.numbers.count(len(entries))), items(said), el("p", note, class_="note") if (note := shown_of(report, len(said), len(entries))) else None)

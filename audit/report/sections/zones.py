@@ -167,7 +167,7 @@ def _months(report: Report, finding: dict[str, Any]) -> Markup | None:
 def _method(report: Report, finding: dict[str, Any]) -> Markup:
     """Folded: what exactly was compared and which rows are behind it."""
     unit, numbers = _unit(report, finding), report.numbers
-    raw, raw_gap, standard = finding.get("raw_value"), finding.get("raw_gap", finding.get("gap_raw")), finding.get("standardised")
+    raw, raw_gap, standard = finding.get("raw_value"), finding.get("gap_unshrunk", finding.get("gap_raw")), finding.get("standardised")
     pairs = [
         ("raw", numbers.value(unit, raw) if good(raw) else None),
         ("standardised", numbers.value(unit, standard) if good(standard) else None),
