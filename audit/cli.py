@@ -147,9 +147,10 @@ def demo(
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
+    from audit.samples import SAMPLE
     from audit.starter import start_demo
 
-    _run(start_demo(to or Path("demo")), None, None, fresh, lang, quiet)
+    _run(start_demo(to or Path("demo")), SAMPLE.as_of, None, fresh, lang, quiet)
 
 
 @_command("lab")

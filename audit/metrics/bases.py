@@ -96,12 +96,13 @@ class Bases:
         return min([*(_day(moment) for moment in days if moment), self.as_of])
 
     def _last_day(self) -> dt.date:
-        latest = []
+        """The last day on which something happened; a date beyond today is a slip of the pen, not an event."""
+        latest, tomorrow = [], dt.date.today() + dt.timedelta(days=1)
         for name, columns in _HAPPENED.items():
             known = [column for column in columns if self.tables.has(f"{name}.{column}")]
             if known:
                 table = self.tables[name]
-                row = self.tables.backend.to_pyarrow(table.agg(**{c: table[c].max() for c in known}))
+                row = self.tables.backend.to_pyarrow(table.agg(**{c: table[c].max(where=table[c] < tomorrow) for c in known}))
                 latest += [_day(moment) for moment in row.to_pylist()[0].values() if moment]
         return max(latest, default=dt.date(1970, 1, 1))
 
