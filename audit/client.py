@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from audit.errors import Phrase, UsageError
@@ -167,14 +168,14 @@ class Client(Part):
             raise PydanticCustomError("outside", "{name} must be a file inside the workspace", {"name": repr(name)})
         return value
 
-    @model_validator(mode="after")
-    def _one_target_each(self) -> Client:
-        plans = () if isinstance(self.plans, str) else self.plans
-        seen = [(plan.period_start, plan.period_end, plan.scope, plan.scope_id, plan.metric) for plan in plans]
+    @field_validator("plans")
+    @classmethod
+    def _one_target_each(cls, plans: tuple[Plan, ...] | str) -> tuple[Plan, ...] | str:
+        seen = [] if isinstance(plans, str) else [(plan.period_start, plan.period_end, plan.scope, plan.scope_id, plan.metric) for plan in plans]
         again = next((place for place, one in enumerate(seen) if one in seen[:place]), None)
         if again is not None:
             raise PydanticCustomError("plan_twice", "plan {number} repeats an earlier one", {"number": again + 1})
-        return self
+        return plans
 
 
 def read_client(path: Path) -> Client:
@@ -187,7 +188,7 @@ def read_client(path: Path) -> Client:
     try:
         text = path.read_text(encoding="utf-8-sig")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        _check_node(path, node)
+        check_node("errors.client_yaml", path, node)
         data = yaml.safe_load(text) if node else {}
     except UnicodeDecodeError:
         raise _broken(path, 1, "not_utf8") from None
@@ -202,14 +203,14 @@ def read_client(path: Path) -> Client:
     try:
         return Client.model_validate(data)
     except ValidationError as problem:
-        raise _mistakes(path, node, problem) from None
+        raise mistakes("errors.client_fields", path, node, problem) from None
 
 
-def _broken(path: Path, line: int, what: str, **values: str) -> UsageError:
-    return UsageError("errors.client_yaml", path=path, line=line, problem=Phrase(f"errors.yaml.{what}", values))
+def _broken(path: Path, line: int, what: str, key: str = "errors.client_yaml", **values: str) -> UsageError:
+    return UsageError(key, path=path, line=line, problem=Phrase(f"errors.yaml.{what}", values))
 
 
-def _check_node(path: Path, node) -> None:
+def check_node(key: str, path: Path, node) -> None:
     """UsageError for what YAML itself lets pass or stumbles over: a key written twice, a day that does not exist."""
     import yaml
 
@@ -220,34 +221,34 @@ def _check_node(path: Path, node) -> None:
             continue
         seen.add(id(one))
         if isinstance(one, yaml.MappingNode):
-            keys: set[str] = set()
-            for key, value in one.value:
-                if isinstance(key, yaml.ScalarNode) and key.value in keys:
-                    raise _broken(path, key.start_mark.line + 1, "twice", key=key.value)
-                if isinstance(key, yaml.ScalarNode):
-                    keys.add(key.value)
-                pending += [key, value]
+            names: set[str] = set()
+            for name, value in one.value:
+                if isinstance(name, yaml.ScalarNode) and name.value in names:
+                    raise _broken(path, name.start_mark.line + 1, "twice", key, name=name.value)
+                if isinstance(name, yaml.ScalarNode):
+                    names.add(name.value)
+                pending += [name, value]
         elif isinstance(one, yaml.SequenceNode):
             pending += one.value
         elif isinstance(one, yaml.ScalarNode) and one.tag == "tag:yaml.org,2002:timestamp":
             try:
                 yaml.SafeLoader("").construct_yaml_timestamp(one)
             except ValueError:
-                raise _broken(path, one.start_mark.line + 1, "no_such_day", value=one.value) from None
+                raise _broken(path, one.start_mark.line + 1, "no_such_day", key, value=one.value) from None
 
 
-def _mistakes(path: Path, node, problem: ValidationError) -> UsageError:
-    """All mistakes of client.yml in one error, each with its line."""
+def mistakes(key: str, path: Path, node, problem: ValidationError) -> UsageError:
+    """All mistakes of a settings file in one error `key`, each with its line."""
     found: dict[tuple[str, ...], Phrase] = {}
     for error in problem.errors(include_url=False):
         # a union reports once a branch: keep the position inside the file only
-        where = tuple(str(step) for step in error["loc"] if not str(step).startswith(("tuple[", "str", "constrained")))
+        where = tuple(str(step) for step in error["loc"] if not re.fullmatch(r"tuple\[.*|(constrained-)?str", str(step)))
         found.setdefault(where, said(error))
     deepest = [where for where in found if not any(other[: len(where)] == where != other for other in found)]
-    mistakes = [(_line(node, where), ".".join(where), found[where]) for where in deepest]
-    told = tuple(Phrase("errors.setting.at", {"line": line, "key": field, "said": one}) for line, field, one in mistakes)
-    line, field, _ = mistakes[0]
-    return UsageError("errors.client_fields", path=path, line=line, field=field, n=len(mistakes), problems=told)
+    listed = [(_line(node, where), ".".join(where), found[where]) for where in deepest]
+    told = tuple(Phrase("errors.setting.at", {"line": line, "key": field, "said": one}) for line, field, one in listed)
+    line, field, _ = listed[0]
+    return UsageError(key, path=path, line=line, field=field, n=len(listed), problems=told)
 
 
 def said(error) -> Phrase:
@@ -262,8 +263,9 @@ def said(error) -> Phrase:
         "string_pattern_mismatch": "form", "literal_error": "choice", "tuple_type": "list", "too_short": "few", "greater_than": "above",
         "greater_than_equal": "at_least", "less_than": "below", "less_than_equal": "at_most", "finite_number": "number",
         "not_later": "not_later", "blank": "blank", "control": "control", "time_zone": "time_zone", "outside": "outside", "plan_twice": "plan_twice",
+        "two_headers": "two_headers",
     }.get(kind)
-    family = {"int": "whole", "float": "number", "date": "day", "model": "group", "dict": "group", "bool": "yes_no"}.get(kind.split("_")[0])
+    family = {"int": "whole", "list": "list", "string": "text", "float": "number", "date": "day", "model": "group", "dict": "group", "bool": "yes_no"}.get(kind.split("_")[0])
     word = known or family
     return Phrase(f"errors.setting.{word}", given) if word else Phrase("errors.setting.other", {"problem": error["msg"]})
 

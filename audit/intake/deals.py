@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from audit.errors import UnreadableError, UsageError
+from audit.errors import Phrase, UnreadableError, UsageError
 from audit.intake.outcome import outcome
 from audit.intake.parse import date_style, number_style, parse_bool, parse_dates, parse_numbers
+from audit.intake.parse.numbers import LIMIT
 from audit.intake.text import norm
-from audit.words import Words
 
 ESSENTIAL = {
     "deal_id": ("deal id", "id", "opportunity id", "record id", "ид", "код", "номер", "номер сделки", "id сделки", "ид сделки",
@@ -38,13 +38,16 @@ def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") ->
     further column under its own header as text: these are the dimensions.
     Known outcomes come from a yes/no `won`, from open/won/lost words or from known stage words; a row that is not won
     and has no closing time is open. Times of closing of open deals are dropped.
-    Raises UsageError when an essential column is missing or unreadable, UnreadableError when the file is no table.
+    Errors are worded when they are shown, so `lang` changes nothing; it stays for callers that pass it.
+    Raises UsageError when an essential column is missing or unreadable or an id is empty or repeated, UnreadableError
+    when the file is no table.
     """
-    frame = data if isinstance(data, pd.DataFrame) else _from_file(Path(data), Words(lang))
+    frame = data if isinstance(data, pd.DataFrame) else _from_file(Path(data))
     frame = frame.reset_index(drop=True)
     found = _recognised(frame)
     _require(frame, found)
     ids = _text(frame[found["deal_id"]])
+    _refuse_bad(frame, found["deal_id"], (ids.isna() | ids.duplicated()).to_numpy(), "intake.repeated_ids")
     created = _times(frame, found["created_at"])
     closed = _times(frame, found["closed_at"]) if "closed_at" in found else None
     amount = _amount(frame, found["amount"])
@@ -67,20 +70,25 @@ def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") ->
     return pd.DataFrame(result, copy=False), mapping
 
 
-def _from_file(path: Path, words: Words) -> pd.DataFrame:
+def _from_file(path: Path) -> pd.DataFrame:
+    from audit.intake import sniff
     from audit.intake.read import read_table
 
     if not path.is_file():
         raise UsageError("errors.file_missing", path=path)
-    if path.suffix == ".parquet":
+    if sniff.kind(path) == "parquet":
         try:
             return pd.read_parquet(path)
         except (OSError, ValueError) as why:
-            raise UnreadableError("intake.unreadable", file=path.name, why=words("intake.problem.damaged_parquet")) from why
+            raise UnreadableError("intake.unreadable", file=path.name, why=Phrase("intake.problem.damaged_parquet")) from why
     aliases = frozenset(alias for group in ESSENTIAL.values() for alias in group)
     source = read_table(path, aliases)[0]
     if source.problem:
-        raise UnreadableError("intake.unreadable", file=path.name, why=words(f"intake.problem.{source.problem}"))
+        raise UnreadableError("intake.unreadable", file=path.name, why=Phrase(f"intake.problem.{source.problem}"))
+    torn = {place: reason for place, reason in source.faults.items() if reason != "total_row"}
+    if torn:
+        place, reason = next(iter(torn.items()))
+        raise UsageError("intake.bad_rows", file=path.name, n=len(torn), row=int(source.rows[place]), why=Phrase(f"intake.reason.{reason}"))
     if source.faults:
         keep = np.ones(len(source.cells), dtype=bool)
         keep[list(source.faults)] = False
@@ -126,7 +134,10 @@ def _text(values: pd.Series) -> pd.Series:
         return values.dt.strftime("%Y-%m-%d %H:%M:%S").astype("str")
     if isinstance(values.dtype, pd.StringDtype):
         return values.str.strip().replace("", None).astype("str").reset_index(drop=True)
-    codes, unique = pd.factorize(values)
+    try:
+        codes, unique = pd.factorize(values)
+    except TypeError:  # cells that hold lists
+        codes, unique = pd.factorize(values.map(str, na_action="ignore"))
     labels = pd.array([str(label).strip() or None for label in unique], dtype="str")
     return pd.Series(labels.take(codes, allow_fill=True) if len(labels) else pd.array([None] * len(values), dtype="str"))
 
@@ -149,7 +160,9 @@ def _times(frame: pd.DataFrame, header: str) -> pd.Series:
 def _amount(frame: pd.DataFrame, header: str) -> pd.Series:
     values = frame[header]
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        return pd.Series(values.to_numpy(dtype="float64", na_value=np.nan))
+        numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+        _refuse_bad(frame, header, np.abs(numbers) >= LIMIT, "intake.bad_numbers")
+        return pd.Series(numbers)
     cells = values.astype("str").fillna("")
     style = number_style(cells)
     if style.asks:

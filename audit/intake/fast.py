@@ -15,7 +15,7 @@ LARGE = 2_000_000  # bytes; below this the careful reader is quick enough
 def regular_cells(path: Path, encoding: str, separator: str, head: list[str]) -> pd.DataFrame | None:
     """Text cells of a file whose first record is the header `head`, a line a record, all of one width; else None.
 
-    None also where a cell holds a line break or a damaged character, a row is blank, or a row may be a total: those need a look at each row.
+    None also where a cell holds a line break, a zero byte or a damaged character, a row is blank, or a row may be a total: those need a look at each row.
     """
     import pyarrow as pa
     import pyarrow.csv as pc
@@ -33,7 +33,7 @@ def regular_cells(path: Path, encoding: str, separator: str, head: list[str]) ->
     except (pa.ArrowException, UnicodeDecodeError, ValueError):
         return None
     frame = table.to_pandas().astype("str")
-    if any(frame[place].str.contains(r"[\n\r\x{fffd}]", regex=True).any() for place in places):
+    if any(frame[place].str.contains(r"[\n\r\x00\x{fffd}]", regex=True).any() for place in places):
         return None
     first = frame["0"]
     if (first.str.strip() == "").any() or any(is_total([text, *[""] * len(head)]) for text in first[first.str.len() < 40].unique()):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import yaml
 
-from audit.errors import WorkspaceError
+from audit.intake.edited import FileEntry, read_tree
 from audit.intake.read import Source
 from audit.intake.shapes import Shape, assign
-from audit.intake.text import load_yaml, norm
+from audit.intake.text import norm
 from audit.workspace import write_text
 
 
@@ -100,31 +100,22 @@ def fresh(source: Source, shape: Shape | None) -> FileMap:
 
 
 def read_mapping(path: Path) -> Mapping:
-    """mapping.yml, empty when there is none. WorkspaceError when it is not readable."""
+    """mapping.yml, empty when there is none. WorkspaceError when it is not YAML, UsageError when entries are wrong."""
     if not path.is_file():
         return Mapping()
-    try:
-        tree = load_yaml(path.read_text(encoding="utf-8-sig")) or {}
-        files = [_file_map(entry) for entry in tree.get("files") or []]
-        answers = Answers()
-        for question in tree.get("questions") or []:
-            if question.get("answer") not in (None, ""):
-                answers.given[question["id"]] = question["answer"]
-                answers.kept.append(question)
-        values = {str(column): {str(old): str(new) for old, new in (renames or {}).items()} for column, renames in (tree.get("values") or {}).items()}
-        users = {str(name): str(person) for name, person in (tree.get("users") or {}).items()}
-        return Mapping(files, values, list(tree.get("stages") or []), users, answers)
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError) as why:
-        raise WorkspaceError("errors.damaged_file", path=path, problem=" ".join(str(why).split())) from None
+    tree = read_tree(path)
+    answers = Answers()
+    for question in tree.questions:
+        if question.answer:
+            answers.given[question.id] = question.answer
+            answers.kept.append(question.model_dump())
+    stages = [entry.model_dump() for entry in tree.stages]
+    return Mapping([_file_map(entry) for entry in tree.files], tree.values, stages, tree.users, answers)
 
 
-def _file_map(entry: dict) -> FileMap:
-    headers: dict[str, str] = {}
-    for header, meaning in (entry.get("headers") or {}).items():
-        for column in meaning if isinstance(meaning, list) else [meaning]:
-            if column:
-                headers[column] = str(header)
-    return FileMap(entry["file"], entry.get("preset"), headers, [str(h) for h in entry.get("headers") or {}], entry.get("dates"), entry.get("decimal"))
+def _file_map(entry: FileEntry) -> FileMap:
+    headers = {column: header for header, columns in entry.headers.items() for column in columns}
+    return FileMap(entry.file, entry.preset, headers, list(entry.headers), entry.dates, entry.decimal)
 
 
 def write_mapping(path: Path, mapping: Mapping, top: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from audit.intake import sniff
+from audit.intake import packed, sniff
 from audit.intake.fast import kept_columns, line_numbers, regular_cells
 from audit.intake.header import SEARCHED, find_header, is_total, names
 from audit.intake.pages import html_encoding, html_rows
@@ -43,6 +43,7 @@ class Source:
     warnings: Counter = field(default_factory=Counter)
     above: str = ""  # text over the header
     problem: str | None = None
+    outside: bool = False  # a link that leads out of the workspace
 
     @property
     def label(self) -> str:
@@ -74,6 +75,8 @@ def read_table(path: Path | str, aliases: frozenset[str] = frozenset(), encoding
             grid = html_rows(path.read_text(encoding=encoding, errors="replace"))
             return [_shaped(Source(path.name, what, encoding=encoding), iter(enumerate(grid, 1)), aliases)]
         return [_text(path, aliases, encoding, separator)]
+    except UnicodeError:
+        return [Source(path.name, what, encoding=encoding, problem="wrong_encoding")]
     except Unreadable as why:
         return [Source(path.name, what, encoding=encoding, problem=str(why))]
 
@@ -112,19 +115,23 @@ def _beginning(file: io.TextIOBase) -> str:
     return "".join(parts)
 
 
-def _lines(file: io.TextIOBase) -> Iterator[str]:
-    """Physical lines; Unreadable at one longer than a table can have, before it fills the memory."""
+def _lines(file: io.TextIOBase, source: Source | None = None) -> Iterator[str]:
+    """Physical lines without zero bytes; Unreadable at one longer than a table can have, before it fills the memory."""
     while line := file.readline(sniff.LINE_LIMIT):
         if len(line) == sniff.LINE_LIMIT:
             raise Unreadable("line_too_long")
-        yield line.replace("\x00", "")
+        if "\x00" in line:
+            line = line.replace("\x00", "")
+            if source is not None:
+                source.warnings["broken_text"] += 1
+        yield line
 
 
 def _records(file: io.TextIOBase, separator: str, source: Source) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of every record; a line with an unclosed quote comes alone, the next ones are saved."""
     csv.field_size_limit(max(sniff.LINE_LIMIT, csv.field_size_limit()))
     pending: deque[str] = deque()
-    lines, taken, at = _lines(file), [], 1
+    lines, taken, at = _lines(file, source), [], 1
 
     def feed() -> Iterator[str]:
         while True:
@@ -164,6 +171,9 @@ def _records(file: io.TextIOBase, separator: str, source: Source) -> Iterator[tu
 def _workbook(path: Path, aliases: frozenset[str]) -> list[Source]:
     from python_calamine import CalamineError, CalamineWorkbook
 
+    package = packed.look(path)
+    if package.problem:
+        raise Unreadable(package.problem)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
@@ -172,10 +182,12 @@ def _workbook(path: Path, aliases: frozenset[str]) -> list[Source]:
     filled = {name: grid for name, grid in grids.items() if any(cell not in ("", None) for row in grid for cell in row)}
     if not filled:
         return [Source(path.name, "excel", problem="empty")]
-    found = []
+    found: list[Source] = []
     for name, grid in filled.items():
         records = ((at, [_plain(cell) for cell in row]) for at, row in enumerate(grid, 1))
         found.append(_shaped(Source(path.name, "excel", sheet=name if len(filled) > 1 else None), records, aliases))
+    if package.blank:
+        found[0].warnings["no_value"] += package.blank  # of the whole workbook: a part of it is not known by its sheet's name
     return found
 
 

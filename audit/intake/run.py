@@ -12,7 +12,7 @@ from pathlib import Path
 
 from audit.client import Client
 from audit.client import Source as Hint
-from audit.errors import NeedsAnswerError, UnreadableError, UsageError, nearest
+from audit.errors import NeedsAnswerError, Phrase, UnreadableError, UsageError, nearest
 from audit.intake import output
 from audit.intake.build import Build
 from audit.intake.convert import HELPERS, convert
@@ -43,11 +43,10 @@ def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathL
     mapping = read_mapping(workspace.mapping)
     sources = _read_all(workspace, settings)
     if all(source.problem for source, _ in sources):
-        source = sources[0][0]
-        raise UnreadableError("intake.unreadable", file=source.label, why=words(f"intake.problem.{source.problem}"))
+        raise _unreadable([source for source, _ in sources], workspace)
     plans = [(source, *_plan(source, hint, mapping)) for source, hint in sources]
     _ask_when_nothing_known(plans, mapping.answers)
-    mapping.files = [plan for _, plan, _ in plans if plan is not None]
+    mapping.files = _remembered(plans, mapping)
     parts = [convert(source, shape, plan, mapping.answers, settings.time_zone, settings.country)
              for source, plan, shape in plans if plan is not None and shape is not None and shape.used]
     build = Build(parts, settings, mapping)
@@ -65,6 +64,25 @@ def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathL
         rows = sum(entry["rows_in"] for entry in report["files"])
         raise UnreadableError("intake.no_rows", n=rows, files=len(report["files"]), path=workspace.intake_report)
     return result
+
+
+def _unreadable(sources: list[Source], workspace: Workspace) -> UnreadableError:
+    """Every file with the reason why it is no table."""
+    why = {source.label: Phrase(f"intake.problem.{source.problem}") for source in sources}
+    if len(why) == 1:
+        file, reason = next(iter(why.items()))
+        return UnreadableError("intake.unreadable", file=file, why=reason)
+    told = tuple(Phrase("intake.unreadable_file", {"file": file, "why": reason}) for file, reason in why.items())
+    return UnreadableError("intake.all_unreadable", n=len(why), problems=told, path=workspace.inbox)
+
+
+def _remembered(plans: list[tuple[Source, FileMap | None, Shape | None]], mapping: Mapping) -> list[FileMap]:
+    """The entries to write back: those of today's files, and earlier ones of files that are away, unreadable or in question."""
+    asked = {question["file"] for question in mapping.answers.questions if question["kind"] == "headers"}
+    now = {plan.file: plan for _, plan, _ in plans if plan is not None}
+    before = {entry.file: entry for entry in mapping.files}
+    found = [before[file] if file in asked else plan for file, plan in now.items()]
+    return [*found, *(entry for file, entry in before.items() if file not in now and entry.preset)]
 
 
 # -- files -----------------------------------------------------------------------------------------------
@@ -103,9 +121,10 @@ def _read_all(workspace: Workspace, settings: Client) -> list[tuple[Source, Hint
         raise UsageError("intake.no_files", path=workspace.inbox)
     found = []
     for name in sorted(paths):
-        hint = hints.get(name)
-        for source in read_table(paths[name][0], aliases(), *_forced(hint)):
-            source.file = name
+        path, hint = paths[name][0], hints.get(name)
+        for source in read_table(path, aliases(), *_forced(hint)):
+            source.file = name.encode("utf-8", "backslashreplace").decode()  # a name that is not UTF-8 stays writable
+            source.outside = not path.resolve().is_relative_to(workspace.root)
             found.append((source, hint))
     return found
 
@@ -117,7 +136,9 @@ def _forced(hint: Hint | None) -> tuple[str | None, str | None]:
     separator = {"tab": "\t", "\\t": "\t"}.get(hint.separator or "", hint.separator)
     try:
         known = codecs.lookup(hint.encoding).name if hint.encoding else None
-    except LookupError:
+        if known:
+            b"a".decode(known, "replace")  # refuses what codecs know and no text file can have, such as hex or idna
+    except (LookupError, UnicodeError):
         raise UsageError("intake.unknown_encoding", file=hint.file, value=hint.encoding) from None
     if separator is not None and len(separator) != 1:
         raise UsageError("intake.bad_separator", file=hint.file, value=hint.separator)
@@ -146,6 +167,10 @@ def _plan(source: Source, hint: Hint | None, mapping: Mapping) -> tuple[FileMap 
         if mapping.answers.get("headers", source.label, digest) != "accept":
             mapping.answers.ask("headers", source.label, digest, [f"+ {name}" for name in added] + [f"- {name}" for name in gone], "accept", ("accept",), "changed_headers")
     shape = _known_shape(source, hint, mapping.answers)
+    if shape is None and source.outside:
+        # what is not the client's is not copied into the workspace, not even into quarantine
+        source.problem, source.cells, source.headers = "outside_link", source.cells.iloc[:0], []
+        return None, None
     plan = fresh(source, shape)
     if shape is not None:
         _need_columns(source, shape, plan, mapping.answers)
@@ -162,8 +187,10 @@ def _known_shape(source: Source, hint: Hint | None, answers: Answers) -> Shape |
         if hint.table not in BY_NAME:
             raise UsageError("errors.unknown_name", kind="table", name=hint.table, nearest=nearest(hint.table, list(BY_NAME)))
         fitting = [shape for shape in shapes().values() if shape.table == hint.table]
-        if fitting:
-            return max(fitting, key=lambda shape: (match(shape, source.headers), len(assign(shape, source.headers))))
+        if not fitting:
+            readable = sorted({shape.table for shape in shapes().values() if shape.table})
+            raise UsageError("intake.no_such_table", name=hint.table, file=hint.file, nearest=", ".join(readable))
+        return max(fitting, key=lambda shape: (match(shape, source.headers), len(assign(shape, source.headers))))
     best = recognise(source.headers)
     if len({shape.table for shape in best}) > 1:
         source.warnings["several_tables"] += 1

@@ -27,7 +27,7 @@ def kind(path: Path) -> str:
         return "parquet"
     if head.startswith(_BINARY):
         return "binary"
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
         return "text"
     lower = head[:4096].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if lower.startswith((b"<!doctype html", b"<html", b"<meta", b"<table", b"<head")) and b"<t" in head.lower():
@@ -36,8 +36,8 @@ def kind(path: Path) -> str:
 
 
 def _looks_binary(head: bytes) -> bool:
-    if b"\x00" in head:
-        return _wide(head) is None
+    if _wide(head):
+        return False
     control = sum(byte < 32 and byte not in (9, 10, 11, 12, 13, 26, 27) for byte in head)
     return control > len(head) * 0.02
 
@@ -56,6 +56,8 @@ def encoding(path: Path) -> str:
         head = file.read(262_144)
         if head.startswith(codecs.BOM_UTF8):
             return "utf-8-sig"
+        if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+            return "utf-32"
         if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
             return "utf-16"
         if b"\x00" in head and (wide := _wide(head)):

@@ -71,7 +71,7 @@ def _plain(data: Any, dimensions, as_of, client, lang) -> Source:
     if _is_ibis(data):
         data = data.to_pyarrow().to_pandas()
     numeric = {str(name) for name, kind in data.dtypes.items() if _counts(kind)} if isinstance(data, pd.DataFrame) else set()
-    frame, mapping = canonical_deals(data, lang=lang or "en")
+    frame, mapping = canonical_deals(data)
     free = [name for name in frame.columns if name not in CANONICAL]
     names = _asked(dimensions or (list(client.dimensions) if client else None), free)
     if names is None:
@@ -80,6 +80,8 @@ def _plain(data: Any, dimensions, as_of, client, lang) -> Source:
     base = from_frame(
         frame, names=names, as_of=as_of, file=file,
     )
+    if not len(base.won):
+        raise NothingMeasurableError("zones.no_rows")
     lacking = {"deals": [f"deals.{name}" for name in ("created_at", "closed_at", "amount") if name not in mapping], "leads": ["leads"]}
     return Source({"deals": base}, client, lacking)
 

@@ -15,6 +15,7 @@ from audit.intake.text import meanings
 _TOKENS = re.compile(r"[^\W\d_]+|[₽$€£¥₸₴₺%]")
 _BODY = re.compile(r"^\d[\d.,'’]*$|^[.,]\d+$")
 _SCIENTIFIC = re.compile(r"^[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+$")
+LIMIT = 1e15  # above it a float no longer holds two decimals, and no sale is that large
 _SIMPLE = r"-?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?"  # one reading only, unless the mark is a comma
 AMBIGUOUS = re.compile(r"^[1-9]\d{0,2}[.,]\d{3}$")
 
@@ -49,6 +50,8 @@ def take_apart(text: str) -> Cell:
     plain = clean(text)
     if _SCIENTIFIC.match(plain):
         number = float(plain.replace(",", "."))
+        if not np.isfinite(number):
+            return Cell(None)
         return Cell(repr(abs(number)) if number % 1 else str(int(abs(number))), -1.0 if number < 0 else 1.0)
     currency, scale, unknown = None, 1.0, False
     for token in _TOKENS.findall(plain):
@@ -139,7 +142,10 @@ def to_number(cell: Cell, mark: str | None) -> float | None:
 
 
 def parse_numbers(cells: pd.Series, mark: str | None, numbers: np.ndarray | None = None) -> tuple[Parsed, pd.Series]:
-    """(numbers, currency of each cell or null). `numbers` are cells that were numbers in the file already."""
+    """(numbers, currency of each cell or null). `numbers` are cells that were numbers in the file already.
+
+    A number of 1e15 and more, or infinite, is bad.
+    """
     series, wrong = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)
     currency = pd.Series(pd.array([None] * len(cells), dtype="str"))
     simple = cells.str.fullmatch(_SIMPLE if mark != "," else r"-?[0-9]+").to_numpy(dtype=bool)
@@ -157,6 +163,8 @@ def parse_numbers(cells: pd.Series, mark: str | None, numbers: np.ndarray | None
     if numbers is not None:
         known = ~np.isnan(numbers)
         series, wrong = np.where(known, numbers, series), wrong & ~known
+    beyond = np.abs(series) >= LIMIT
+    series, wrong = np.where(beyond, np.nan, series), wrong | beyond
     return Parsed(pd.Series(series + 0.0), wrong, placeholders), currency
 
 
