@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -87,6 +88,24 @@ def year_on_year(report: Report, metric: str = "revenue") -> float | None:
         return None
     base = sum(rows[start] for start in before)
     return sum(rows[start] for start in last) / base - 1 if base > 0 else None
+
+
+def lacking(report: Report, needs: str) -> str:
+    """What is lacking, in words: "deals.amount, leads.created_at, leads.semantic" → "deals (amount); leads (date of creation, outcome)"."""
+    words, found = report.words, dict[str, list[str]]()
+    for need in filter(None, needs.split(", ")):
+        name, _, column = need.partition(".")
+        whole, part = f"report.lacks.{_slug(need)}", f"report.lacks.{_slug(column)}"
+        table = f"report.table.{name}" if not words.has(whole) else whole
+        columns = found.setdefault(words(table) if words.has(table) else name, [])
+        said = words(part) if words.has(part) else column
+        if said and said not in columns:
+            columns.append(said)
+    return "; ".join(f"{name} ({', '.join(columns)})" if columns else name for name, columns in found.items())
+
+
+def _slug(need: str) -> str:
+    return re.sub(r"[^a-z]+", "_", need)
 
 
 def unmeasured(report: Report) -> dict[str, list[str]]:

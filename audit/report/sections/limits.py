@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from audit.report.block import Block
-from audit.report.facts import unmeasured
+from audit.report.facts import lacking, unmeasured
 from audit.report.frame import framed, name_of, short, shown_of
 from audit.report.markup import details, el, items, join, table
 from audit.schema.results import PROVISIONAL, TOO_FEW
@@ -25,26 +25,19 @@ def limits(report: Report) -> Block:
 
 
 def _unmeasured(report: Report) -> Markup | None:
-    lacking = unmeasured(report)
-    cards = [(", ".join(map(str, one.get("lacks") or [])), str(one.get("card") or one.get("metric") or "")) for one in report.findings.get("not_measurable") or []]
+    lacks_of = unmeasured(report)
+    cards = [(", ".join(map(str, one.get("lacks") or [])), str(one.get("metric") or one.get("card") or "")) for one in report.findings.get("not_measurable") or []]
     for lacks, metric in cards:
-        if metric and lacks and not any(metric in metrics for metrics in lacking.values()):
-            lacking.setdefault(lacks, []).append(metric)
-    if not lacking:
+        if metric and lacks and not any(metric in metrics for metrics in lacks_of.values()):
+            lacks_of.setdefault(lacks, []).append(metric)
+    if not lacks_of:
         return el("p", report.say("report.limits.all_measured"))
-    rows = [(", ".join(_need(report, need) for need in lacks.split(", ")), ", ".join(report.title(metric) for metric in metrics))
-            for lacks, metrics in sorted(lacking.items(), key=lambda pair: -len(pair[1]))]
+    rows = [(lacking(report, lacks), ", ".join(report.title(metric) for metric in metrics))
+            for lacks, metrics in sorted(lacks_of.items(), key=lambda pair: -len(pair[1]))]
     head = [report.words("report.column.lacks"), report.words("report.column.not_measured")]
-    count = sum(len(metrics) for metrics in lacking.values())
+    count = sum(len(metrics) for metrics in lacks_of.values())
     caption = report.words("report.limits.unmeasured")
     return join([el("h3", caption), el("p", report.say("report.limits.unmeasured_means", n=count, count=count)), table(caption, head, rows, class_="bare")])
-
-
-def _need(report: Report, need: str) -> str:
-    name, _, column = need.partition(".")
-    key = f"report.table.{name}"
-    told = report.words(key) if report.words.has(key) else name
-    return f"{told} ({column})" if column else told
 
 
 def _few(report: Report) -> Markup | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -11,8 +12,8 @@ from audit.report.charts.dots import Dot, dots
 from audit.report.charts.multiples import Line, multiples
 from audit.report.charts.style import HALF
 from audit.report.figure import figure
-from audit.report.frame import framed, shown_of, told
-from audit.report.markup import details, el, items, table
+from audit.report.frame import framed, name_of, shown_of, told
+from audit.report.markup import details, el, items, join, table
 from audit.report.numbers import good
 from audit.report.privacy import EMPTY
 from audit.schema.results import INCOMPLETE
@@ -30,9 +31,10 @@ def people(report: Report) -> Block:
     if not sellers:
         return framed(report, "people", el("p", report.say("report.people.nothing")))
     above, below = _proven(report, report.strengths), _proven(report, report.zones)
-    rest = len(set(sellers) - set(above) - set(below))
+    parts_of = [(at, zone) for at, zone in enumerate(report.zones, start=1) if len(zone.get("slice") or {}) > 1 and "owner" in zone["slice"]]
+    rest = len(set(sellers) - set(above) - set(below) - {str(zone["slice"]["owner"]) for _, zone in parts_of})
     parts = [
-        el("div", _tier(report, "above", above), _tier(report, "below", below), class_="tiers"),
+        el("div", _tier(report, "above", above), _tier(report, "below", below, parts_of), class_="tiers"),
         el("p", report.say("report.people.rest", n=rest, count=rest)) if rest else None,
         el("div", _dots(report, above, below), _months(report, above, below), class_="pair"), _figures(report, sellers),
     ]
@@ -54,20 +56,30 @@ def _proven(report: Report, findings: list[dict[str, Any]]) -> dict[str, list[di
     return found
 
 
-def _tier(report: Report, tier: str, proven: dict[str, list[dict[str, Any]]]) -> Markup:
+def _tier(report: Report, tier: str, proven: dict[str, list[dict[str, Any]]], parts_of: Sequence[tuple[int, dict[str, Any]]] = ()) -> Markup:
+    """One tier: who is in it by which figures, then sellers who fall short in a part of the deals only (number of the zone, zone)."""
+    if not proven and parts_of:
+        return el("div", el("h3", report.words(f"report.people.{tier}")), el("p", report.say("report.people.no_below_whole")), _parts(report, parts_of), class_=f"tier {tier}")
     if not proven:
         return el("div", el("h3", report.words(f"report.people.{tier}")), el("p", report.say(f"report.people.no_{tier}")), class_="tier")
     said = []
     for name, findings in sorted(proven.items()):
-        parts = []
-        for finding in findings:
-            unit = str(finding.get("unit") or report.unit(str(finding.get("metric"))))
-            interval = (finding.get("low"), finding.get("high"))
-            parts.append(report.say.plain("report.people.against", metric=report.title(str(finding.get("metric"))).lower(),
-                                          value=report.numbers.value(unit, finding.get("value"), *interval),
-                                          benchmark=report.numbers.value(unit, finding.get("benchmark"), *interval)))
+        parts = [report.say.plain("report.people.against", **_figures_of(report, finding)) for finding in findings]
         said.append(el("span", el("b", name), ": ", "; ".join(parts)))
-    return el("div", el("h3", report.words(f"report.people.{tier}")), items(said), class_=f"tier {tier}")
+    also = [el("p", report.say("report.people.in_part")), _parts(report, parts_of)] if parts_of else []
+    return el("div", el("h3", report.words(f"report.people.{tier}")), items(said), *also, class_=f"tier {tier}")
+
+
+def _parts(report: Report, parts_of: Sequence[tuple[int, dict[str, Any]]]) -> Markup:
+    return items([join([report.say("report.people.part", slice=name_of(report, zone["slice"]), **_figures_of(report, zone)),
+                        el("a", report.words("report.people.zone", number=at), href=f"#zone-{at}")], " ") for at, zone in parts_of])
+
+
+def _figures_of(report: Report, finding: dict[str, Any]) -> dict[str, str]:
+    """Metric, value and benchmark of a finding as they are said."""
+    unit, interval = str(finding.get("unit") or report.unit(str(finding.get("metric")))), (finding.get("low"), finding.get("high"))
+    return {"metric": report.title(str(finding.get("metric"))).lower(), "value": report.numbers.value(unit, finding.get("value"), *interval),
+            "benchmark": report.numbers.value(unit, finding.get("benchmark"), *interval)}
 
 
 def _dots(report: Report, above: dict, below: dict) -> Markup | None:

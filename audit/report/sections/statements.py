@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from audit.report.block import Block
+from audit.report.facts import lacking
 from audit.report.frame import framed
 from audit.report.markup import details, el, join, table
 
@@ -67,12 +68,6 @@ def _kind(status: str) -> str:
 
 def _status(report: Report, status: str) -> Markup:
     kind = _kind(status)
-    lacks = status.partition("lacks ")[2]
-    told = report.words(f"report.statements.{kind}")
-    tables = []
-    for need in lacks.split(", ") if lacks else []:
-        name, _, column = need.partition(".")
-        key = f"report.table.{name}"
-        tables.append((report.words(key) if report.words.has(key) else name) + (f" ({column})" if column else ""))
-    mark = el("span", told, class_=f"status {kind}")
-    return join([mark, ": " + ", ".join(tables) if tables else None])
+    lacks = lacking(report, status.partition("lacks ")[2])
+    mark = el("span", report.words(f"report.statements.{kind}"), class_=f"status {kind}")
+    return join([mark, f": {lacks}" if lacks else None])

@@ -49,14 +49,14 @@ def _sentences(report: Report) -> Markup:
     numbers, say = report.numbers, report.say
     revenue, rate, plan = monthly_revenue(report), report.one("win_rate"), plan_span(report)
     growth, total, leaking = year_on_year(report), total_gain(report), how_many(report, "leaking_deals")
-    leads = next((row for name in ("lead_conversion", "lead_conversion_ever") if (row := report.one(name))), None) if not (revenue and rate) else None
+    term, leads = next(((name, row) for name in ("lead_conversion", "lead_conversion_ever") if (row := report.one(name))), ("", None)) if not (revenue and rate) else ("", None)
     said = sentences(
         say("report.summary.revenue", n=revenue[1], revenue=numbers.money(revenue[0]), months=numbers.count(revenue[1])) if revenue else None,
         say("report.summary.growth_up" if growth >= 0 else "report.summary.growth_down", growth=report.words.share(abs(growth), 0))
         if growth is not None else None,
         say("report.summary.win_rate", rate=numbers.value("share", rate.value, rate.low, rate.high), n=rate.n, count=numbers.count(rate.n))
         if rate else None,
-        say("report.summary.leads", n=leads.n, count=numbers.count(leads.n), share=numbers.value("share", leads.value, leads.low, leads.high)) if leads else None,
+        say("report.summary.leads" if term == "lead_conversion" else "report.summary.leads_ever", n=leads.n, days=report.client.rules.conversion_days, count=numbers.count(leads.n), share=numbers.value("share", leads.value, leads.low, leads.high)) if leads else None,
         say("report.summary.plan", share=report.words.share(plan.share, 0)) if plan else None,
         say("report.summary.cost", gain=numbers.money(*total), interval=numbers.interval("money", total.low, total.high),
             part=report.words.share(report.client.rules.attainable_share, 0)) if total else _no_cost(report),

@@ -40,7 +40,7 @@ def _lead(report: Report) -> Markup:
     say, numbers = report.say, report.numbers
     return sentences(
         say("report.zones.lead", n=count, count=numbers.count(count), tested=numbers.count(tested), q=report.words.share(report.findings.get("q", 0.1), 0)),
-        say("report.zones.lead_money", gain=numbers.money(*total), interval=numbers.interval("money", total.low, total.high),
+        say("report.zones.lead_money", n=count, gain=numbers.money(*total), interval=numbers.interval("money", total.low, total.high),
             part=report.words.share(report.client.rules.attainable_share, 0)) if total else None,
     )
 
@@ -85,15 +85,21 @@ def _belief(report: Report, finding: dict[str, Any]) -> Markup:
     kind = str(finding.get("benchmark_kind") or "peers")
     key = f"report.zones.benchmark.{kind}"
     others = [report.slice_name(str(name)).lower() for name in finding.get("confounders") or []]
-    gap = (finding.get("gap"), finding.get("low"), finding.get("high"))
     q_value = finding.get("q_value")
     return sentences(
         say("report.zones.rows", n=int(finding.get("n") or 0), count=numbers.count(finding.get("n")),
             benchmark=report.words(key if report.words.has(key) else "report.zones.benchmark.peers")),
         say("report.zones.adjusted", others=", ".join(others)) if others else None,
-        say("report.zones.gap", gap=numbers.gap(unit, *gap), interval=numbers.gap_interval(unit, *gap[1:])) if good(gap[1]) else None,
+        _gap(report, unit, finding) if good(finding.get("low")) else None,
         say("report.zones.chance", q=_chance(report, q_value)) if good(q_value) else None,
     )
+
+
+def _gap(report: Report, unit: str, finding: dict[str, Any]) -> Markup:
+    """The shortfall with its interval; beside it the one seen, where shrinking makes another figure of it."""
+    gap, low, high, seen = (finding.get(name) for name in ("gap", "low", "high", "gap_unshrunk"))
+    shrunk, raw = report.numbers.gap(unit, gap, low, high), report.numbers.gap(unit, seen, low, high)
+    return report.say("report.zones.gap_shrunk" if good(seen) and raw != shrunk else "report.zones.gap", gap=shrunk, raw=raw, interval=report.numbers.gap_interval(unit, low, high))
 
 
 def _chance(report: Report, q_value: float) -> str:

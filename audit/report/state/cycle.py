@@ -19,13 +19,13 @@ FIGURES = ("cycle_days", "cycle_days_mean", "open_older_than_p90", "stuck_deals"
 
 def cycle(report: Report) -> Markup | None:
     """The cumulative-incidence curve and the figures of duration."""
-    median = report.one("cycle_days")
+    half = report.one("cycle_days_half") or report.one("cycle_days")  # the heading says what the curve shows
     curve = _figure(report)
-    if median is None and curve is None:
+    if half is None and curve is None:
         return None
     title = report.say("report.cycle.title_plain")
-    if median:
-        title = report.say("report.cycle.title", n=round(median.value), days=report.numbers.value("days", median.value, median.low, median.high))
+    if half:
+        title = report.say("report.cycle.title", n=round(half.value), days=report.numbers.value("days", round(half.value)))
     shown = facts(report, FIGURES)
     return article(title, curve, shown)
 

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from audit.report.report import Report, Value
 
 PIPELINES = 3
+KNOWN = "stage_conversion"  # by the present stage alone shares are lower bounds: no stage is called the narrowest
 
 
 def funnels(report: Report) -> Markup | None:
     """A funnel a pipeline: how many reached a stage and what share went on."""
-    for metric in ("stage_conversion", "stage_conversion_current"):
+    for metric in (KNOWN, "stage_conversion_current"):
         pipelines = _pipelines(report, metric)
         if pipelines:
             break
@@ -29,7 +30,7 @@ def funnels(report: Report) -> Markup | None:
         return None
     drawn = [_figure(report, metric, name, rows) for name, rows in list(pipelines.items())[:PIPELINES]]
     largest = max(pipelines.values(), key=lambda rows: rows[0].n)
-    weak = _weakest(largest)
+    weak = _weakest(largest) if metric == KNOWN else None
     title = report.say("report.funnel.title_plain")
     if weak is not None:
         stage = largest[weak]
@@ -57,10 +58,11 @@ def _weakest(rows: list[Value]) -> int | None:
 
 
 def _figure(report: Report, metric: str, pipeline: str, rows: list[Value]) -> Markup:
-    numbers, weak = report.numbers, _weakest(rows)
+    numbers, weak = report.numbers, _weakest(rows) if metric == KNOWN else None
+    goes_on = "report.funnel.goes_on" if metric == KNOWN else "report.funnel.goes_on_least"
     bars = [
         Bar(row.group, row.n, numbers.count(row.n), strong=weak is not None and i == weak,
-            between=report.words("report.funnel.goes_on", share=numbers.value("share", row.value, row.low, row.high)) if i + 1 < len(rows) else "")
+            between=report.words(goes_on, share=numbers.value("share", row.value, row.low, row.high)) if i + 1 < len(rows) else "")
         for i, row in enumerate(rows)
     ]
     caption = report.say("report.funnel.figure_of", pipeline=pipeline) if pipeline else report.say("report.funnel.figure")

@@ -30,8 +30,14 @@ def leads(report: Report) -> Markup | None:
         return article(report.say("report.leads.title_plain"), shown)
     whole = report.one(metric)
     assert whole is not None
-    title = report.say("report.leads.title", n=whole.n, share=report.numbers.value("share", whole.value, whole.low, whole.high), count=report.numbers.count(whole.n))
+    ever, days = _ever(metric), report.client.rules.conversion_days
+    title = report.say(f"report.leads.title{ever}", n=whole.n, days=days, share=report.numbers.value("share", whole.value, whole.low, whole.high), count=report.numbers.count(whole.n))
     return article(title, _figure(report, metric, whole.value), shown)
+
+
+def _ever(metric: str) -> str:
+    """The end of the key of a text: conversion has no term where only its whole history is known."""
+    return "_ever" if metric == "lead_conversion_ever" else ""
 
 
 def _figure(report: Report, metric: str, whole: float) -> Markup | None:
@@ -51,7 +57,7 @@ def _figure(report: Report, metric: str, whole: float) -> Markup | None:
     body = [(report.level(by, row.group), numbers.value("share", row.value, row.low, row.high), numbers.interval("share", row.low, row.high) or "–", numbers.count(row.n)) for row in rows]
     caption = report.say("report.leads.figure", by=report.slice_name(by).lower())
     return figure(
-        drawn, title=caption, unit=report.words("report.leads.unit"), note=shown_of(report, len(rows), len(known)),
+        drawn, title=caption, unit=report.words(f"report.leads.unit{_ever(metric)}", days=report.client.rules.conversion_days), note=shown_of(report, len(rows), len(known)),
         alt=report.say.plain("report.leads.alt", best=report.level(by, rows[0].group), high=numbers.value("share", rows[0].value, rows[0].low, rows[0].high),
                              worst=report.level(by, rows[-1].group), low=numbers.value("share", rows[-1].value, rows[-1].low, rows[-1].high)),
         numbers=table(caption, head, body, numeric=(1, 2, 3)), folded=report.words("report.folded.numbers"),
