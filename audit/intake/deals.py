@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +13,23 @@ from audit.errors import Phrase, UnreadableError, UsageError
 from audit.intake.outcome import outcome
 from audit.intake.parse import date_style, number_style, parse_bool, parse_dates, parse_numbers
 from audit.intake.parse.numbers import LIMIT
-from audit.intake.text import norm
+from audit.intake.shapes import keys, shapes
 
-ESSENTIAL = {
-    "deal_id": ("deal id", "id", "opportunity id", "record id", "ид", "код", "номер", "номер сделки", "id сделки", "ид сделки",
-                "deal", "номер на сделка", "ид на сделка", "deal no", "deal number"),
-    "created_at": ("created at", "created", "create date", "created date", "created time", "created on", "creation date", "engage date",
-                   "date created", "дата создания", "дата создания сделки", "создана", "создано", "дата на създаване",
-                   "създадена", "open date", "opened", "opened at", "start date", "дата начала"),
-    "closed_at": ("closed at", "closed", "close date", "closed date", "closing date", "closed on", "date closed", "дата закрытия", "закрыта",
-                  "дата закрытия сделки", "дата на затваряне", "затворена", "end date", "won date"),
-    "won": ("won", "is won", "iswon", "won flag", "выиграна", "успешна", "спечелена", "success"),
-    "semantic": ("semantic", "outcome", "result", "исход", "результат", "группа стадий", "резултат"),
-    "stage": ("stage", "deal stage", "stage id", "status", "state", "стадия", "стадия сделки", "этап", "этап сделки", "статус", "етап"),
-    "amount": ("amount", "amount base", "value", "close value", "deal value", "revenue", "sum", "price", "total", "сумма", "бюджет",
-               "сумма сделки", "стоимость", "сума", "стойност", "оборот"),
+# words of bare tables beside those of the presets; in this order headers are taken, so that a status alone is the stage
+_MORE = {
+    "deal_id": ("deal",), "created_at": ("engage date", "start date", "дата начала"), "closed_at": ("end date", "won date"),
+    "won": ("iswon", "won flag", "успешна", "success"), "stage": ("stage id", "state"), "semantic": (),
+    "amount": ("amount base", "close value", "sum", "price", "total", "оборот"),
 }
+_OF_PRESET = {"closed_at": ("close_date", "closed_at"), "stage": ("stage_id",)}
+
+
+@cache
+def essential() -> dict[str, tuple[str, ...]]:
+    """Canonical name → headers that mean it, best first: the words of the plain and Pipedrive presets, then those of bare tables."""
+    presets = [shapes()[name].columns for name in ("deals_plain_outcome", "pipedrive_deals")]
+    return {name: (*(word for columns in presets for own in _OF_PRESET.get(name, (name,)) for word in columns.get(own, ())), *more)
+            for name, more in _MORE.items()}
 
 
 def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") -> tuple[pd.DataFrame, dict[str, str]]:
@@ -81,7 +83,7 @@ def _from_file(path: Path) -> pd.DataFrame:
             return pd.read_parquet(path)
         except (OSError, ValueError) as why:
             raise UnreadableError("intake.unreadable", file=path.name, why=Phrase("intake.problem.damaged_parquet")) from why
-    aliases = frozenset(alias for group in ESSENTIAL.values() for alias in group)
+    aliases = frozenset(alias for group in essential().values() for alias in group)
     source = read_table(path, aliases)[0]
     if source.problem:
         raise UnreadableError("intake.unreadable", file=path.name, why=Phrase(f"intake.problem.{source.problem}"))
@@ -98,14 +100,12 @@ def _from_file(path: Path) -> pd.DataFrame:
 
 def _recognised(frame: pd.DataFrame) -> dict[str, str]:
     """Essential name → header, the first synonym that the table has."""
-    headers: dict[str, str] = {}
-    for name in frame.columns:
-        headers.setdefault(norm(name), name)
+    headers = keys(list(frame.columns))
     found: dict[str, str] = {}
-    for essential, aliases in ESSENTIAL.items():
+    for name, aliases in essential().items():
         header = next((headers[alias] for alias in aliases if alias in headers and headers[alias] not in found.values()), None)
         if header is not None:
-            found[essential] = header
+            found[name] = header
     return found
 
 

@@ -95,3 +95,19 @@ def test_people_with_hire_dates(desk):
     assert users.loc["Ben", "team"] == "South"
     assert str(users.loc["Alice", "hired_at"])[:10] == "2023-01-10"
     assert str(users.loc["Ben", "left_at"])[:10] == "2026-06-01"
+
+
+def test_one_plain_table_knows_the_same_words(tmp_path):
+    from audit.intake import canonical_deals
+
+    book = tmp_path / "deals.xlsx"
+    pd.DataFrame(RUSSIAN[4:7], columns=RUSSIAN[3]).to_excel(book, index=False)
+    deals, mapping = canonical_deals(book)
+    assert mapping == {"deal_id": "Номер", "created_at": "Дата создания", "closed_at": "Дата закрытия", "stage_id": "Статус сделки", "amount": "Сумма, руб."}
+    assert deals["semantic"].tolist() == ["won", "lost", "open"]
+    csv = tmp_path / "pipedrive.csv"
+    csv.write_text(PIPEDRIVE, "utf-8")
+    deals, mapping = canonical_deals(csv)
+    assert mapping["semantic"] == "Deal - Status"
+    assert mapping["stage_id"] == "Deal - Stage"
+    assert deals["semantic"].tolist() == ["won", "lost", "open"]
