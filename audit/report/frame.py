@@ -11,6 +11,7 @@ from audit.report.block import Block
 from audit.report.markup import el, join, terms
 from audit.report.privacy import SELLERS
 from audit.report.sanitize import safe_markdown
+from audit.schema.results import PROVISIONAL
 
 if TYPE_CHECKING:
     from audit.report.report import Report, Value
@@ -43,12 +44,14 @@ def article(title: object, *body: object, id: str | None = None, class_: str = "
 
 
 def told(report: Report, metric: str, value: Value | None) -> Markup:
-    """A value in its metric's unit with its interval in small grey beside; a dash when there is none."""
+    """A value in its metric's unit with its interval in small grey beside, marked where it is provisional; a dash when there is none."""
     if value is None:
         return Markup("–")
     unit = report.unit(metric)
     shown = report.numbers.value(unit, value.value, value.low, value.high)
-    return with_interval(shown, report.numbers.interval(unit, value.low, value.high))
+    interval = report.numbers.interval(unit, value.low, value.high)
+    young = report.words("report.provisional") if value.status == PROVISIONAL else ""
+    return with_interval(shown, ", ".join(filter(None, (interval, young))))
 
 
 def facts(report: Report, metrics: Sequence[str]) -> Markup | None:

@@ -104,3 +104,10 @@ def test_heading_and_curve_of_the_cycle_tell_one_number(tmp_path):
     frame = values(row("cycle_days", 23.1, 444), row("cycle_days_half", 24.2, 444), *curve)
     said = text(Report.open(workspace_with(tmp_path, frame), lang="en").section("state").html)
     assert "within 24 days" in said.replace("\u00a0", " ")
+
+
+def test_a_provisional_figure_is_marked(tmp_path):
+    rows = [row("revenue", 1000.0, 50), {**row("new_clients", 85.0, 85), "status": "provisional"}, row("won_deals", 50.0, 50)]
+    said = text(Report.open(workspace_with(tmp_path, values(*rows)), lang="en").section("state").html)
+    assert re.search(r"New clients 85 [^A-Z]*preliminary", said)
+    assert said.count("preliminary") == 1
