@@ -9,17 +9,20 @@ from markupsafe import Markup
 from audit.report.charts.bars import Bar, bars
 from audit.report.figure import figure
 from audit.report.frame import article, facts, shown_of
-from audit.report.markup import table
+from audit.report.markup import el, table
 
 if TYPE_CHECKING:
     from audit.report.report import Report
 
+DERIVED = ("conversation", "invoice", "deal")  # counted beside the actions: a talk is one of the calls
 FIGURES = ("norm_attainment", "norm_hit_days", "tasks_on_time")
 
 
 def activity(report: Report) -> Markup | None:
     """Actions by kind over the whole time; attainment of norms where norms are given."""
-    kinds = sorted(report.rows("activity_count", "kind"), key=lambda row: -row.value)
+    counted = {row.group: row for row in report.rows("activity_count", "kind")}
+    kinds = sorted((row for kind, row in counted.items() if kind not in DERIVED), key=lambda row: -row.value)
+    talks, whole = counted.get("conversation"), report.one("activity_count")
     shown = facts(report, FIGURES)
     attained = report.one("norm_attainment")
     if not kinds and attained is None:
@@ -28,9 +31,11 @@ def activity(report: Report) -> Markup | None:
     if attained:
         title = report.say("report.activity.title", share=report.numbers.value("share", attained.value, attained.low, attained.high))
     elif kinds:
-        total = sum(row.value for row in kinds)
+        total = whole.value if whole else sum(row.value for row in kinds)
         title = report.say("report.activity.title_count", n=round(total), count=report.numbers.count(total))
-    return article(title, _figure(report, kinds) if len(kinds) >= 2 else None, shown)
+    said = el("p", report.say("report.activity.talks", n=round(talks.value), count=report.numbers.count(talks.value),
+                              seconds=report.numbers.count(report.client.rules.talk_seconds)), class_="note") if talks else None
+    return article(title, _figure(report, kinds) if len(kinds) >= 2 else None, said, shown)
 
 
 def _figure(report: Report, kinds: list) -> Markup:

@@ -10,8 +10,8 @@ from markupsafe import Markup
 from audit.report.charts.burnup import Period, burnup
 from audit.report.facts import monthly_revenue, plan_rows, plan_span, year_on_year
 from audit.report.figure import figure
-from audit.report.frame import article, facts
-from audit.report.markup import el, table
+from audit.report.frame import article, facts, told
+from audit.report.markup import el, table, terms
 from audit.report.state.lines import monthly_figure
 from audit.schema.results import INCOMPLETE
 
@@ -53,8 +53,20 @@ def plan_fact(report: Report) -> Markup | None:
     return article(
         title, _figure(report, rows, ("−" if gap > 0 else "+") + numbers.money(abs(gap)), span.share) if len(rows) > 1 else None,
         el("p", report.say("report.plan_fact.run_rate", value=numbers.money(running.value))) if running else None,
-        facts(report, ("plan_to_date", "plan_line_gap", "plan_days_behind")),
+        *_to_date(report),
     )
+
+
+def _to_date(report: Report) -> tuple[Markup | None, Markup | None]:
+    """The last period of the plan to date, all its figures of that period alone, under its name."""
+    running = report.one("plan_line_gap")
+    if running is None:
+        return None, None
+    found = [(metric, next((row for period in ("month", "quarter", "year", "week") for row in report.rows(metric, period=period) if row.start == running.start), None))
+             for metric in ("plan_to_date", "plan_line_gap", "plan_days_behind")]
+    shown = [(report.title(metric), told(report, metric, row)) for metric, row in found if row]
+    label = report.say("report.plan_fact.to_date", month=report.words.month(running.start)) if running.start else None
+    return (el("p", label, class_="note") if label and shown else None), (terms(shown, class_="facts") if shown else None)
 
 
 def _span(report: Report, first: date, last: date) -> str:

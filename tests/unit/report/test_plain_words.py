@@ -111,3 +111,29 @@ def test_a_provisional_figure_is_marked(tmp_path):
     said = text(Report.open(workspace_with(tmp_path, values(*rows)), lang="en").section("state").html)
     assert re.search(r"New clients 85 [^A-Z]*preliminary", said)
     assert said.count("preliminary") == 1
+
+
+def test_conversations_and_deals_are_not_counted_as_further_actions(tmp_path):
+    counts = {"call_out": 1245, "call_in": 1240, "conversation": 1280, "deal": 366}
+    rows = [row("activity_count", 2485.0, 2485), *(row("activity_count", float(n), n, "kind", kind) for kind, n in counts.items())]
+    html = Report.open(workspace_with(tmp_path, values(*rows)), lang="en").section("state").html
+    said = text(html)
+    assert "2,485 actions with clients are recorded" in said
+    assert "Of the calls 1,280 are conversations" in said
+    assert "366" not in said
+
+
+def test_figures_of_the_plan_to_date_are_of_one_period(tmp_path):
+    months = [(9, 123.0, 300.0), (10, 96.0, 300.0)]
+
+    def plan(metric, value, month=None):
+        start = pd.Timestamp(2026, month, 1).date() if month else pd.Timestamp(2025, 1, 1).date()
+        return {**row(metric, value, 0), "period": "month" if month else "all", "period_start": start, "low": None, "high": None}
+
+    rows = [plan(metric, value, month) for month, fact, target in months for metric, value in (
+        ("plan_target", target), ("plan_fact", fact), ("plan_to_date", fact / target), ("plan_line_gap", fact - target), ("plan_days_behind", 14.9))]
+    rows += [plan("plan_to_date", 0.393), {**plan("plan_line_gap", -204.0), "period_start": pd.Timestamp(2026, 10, 1).date()}, plan("plan_days_behind", 14.9)]
+    said = text(Report.open(workspace_with(tmp_path, values(*rows)), lang="en").section("state").html)
+    assert "To date, October 2026:" in said
+    assert re.search(r"Attainment to date 32(\.0)?%", said)
+    assert "39.3%" not in said
