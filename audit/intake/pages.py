@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from audit.intake import sniff
 
 def html_encoding(path: Path) -> str:
     """The encoding that a page names itself, else the sniffed one."""
-    said = re.search(rb"charset=[\"']?([\w-]+)", path.read_bytes()[:4096], re.I)
+    said = re.search(rb"charset=[\"']?([\w-]+)", _beginning(path), re.I)
     if said:
         try:
             b"a".decode(said.group(1).decode(), "replace")
@@ -19,6 +20,11 @@ def html_encoding(path: Path) -> str:
         except (LookupError, UnicodeError):
             pass
     return sniff.encoding(path)
+
+
+def _beginning(path: Path) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(4096)
 
 
 class _Grid(HTMLParser):
@@ -99,9 +105,15 @@ def _size(text: str | None) -> int:
     return min(max(int(text), 1), 1000) if text and text.isdecimal() else 1
 
 
-def html_rows(text: str) -> list[list[str]]:
-    """The rows of every table of an HTML page, entities decoded."""
+def html_rows(pieces: Iterable[str]) -> list[list[str]]:
+    """The rows of every table of an HTML page given in pieces, entities decoded.
+
+    OverflowError when a text without a tag is longer than a line of a table can be.
+    """
     parser = _Grid()
-    parser.feed(text)
+    for piece in pieces:
+        parser.feed(piece)
+        if len(parser.rawdata) > sniff.LINE_LIMIT:
+            raise OverflowError
     parser.close()
     return [row for row in parser.rows if row]

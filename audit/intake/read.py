@@ -72,11 +72,14 @@ def read_table(path: Path | str, aliases: frozenset[str] = frozenset(), encoding
             return [_parquet(path)]
         if what == "html":
             encoding = encoding or html_encoding(path)
-            grid = html_rows(path.read_text(encoding=encoding, errors="replace"))
+            with open(path, encoding=encoding, errors="replace") as file:
+                grid = html_rows(iter(lambda: file.read(1_000_000), ""))
             return [_shaped(Source(path.name, what, encoding=encoding), iter(enumerate(grid, 1)), aliases)]
         return [_text(path, aliases, encoding, separator)]
     except UnicodeError:
         return [Source(path.name, what, encoding=encoding, problem="wrong_encoding")]
+    except OverflowError:
+        return [Source(path.name, what, encoding=encoding, problem="line_too_long")]
     except Unreadable as why:
         return [Source(path.name, what, encoding=encoding, problem=str(why))]
 

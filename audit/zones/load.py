@@ -15,7 +15,7 @@ import pandas as pd
 from audit.client import Client
 from audit.errors import NothingMeasurableError, UsageError, nearest
 from audit.zones.base import CANONICAL, Base, equals, from_frame, literal, quoted
-from audit.zones.dimensions import kind_of
+from audit.zones.dimensions import MAX_CHOSEN, kind_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -82,6 +82,7 @@ def _plain(data: Any, dimensions, as_of, client, lang) -> Source:
     )
     if not len(base.won):
         raise NothingMeasurableError("zones.no_rows")
+    _need_few_levels(base, names)
     lacking = {"deals": [f"deals.{name}" for name in ("created_at", "closed_at", "amount") if name not in mapping], "leads": ["leads"]}
     return Source({"deals": base}, client, lacking)
 
@@ -109,6 +110,13 @@ def _asked(dimensions: list[str] | None, known: list[str]) -> list[str] | None:
     return list(dict.fromkeys(dimensions))
 
 
+def _need_few_levels(base: Base, asked: list[str] | None) -> None:
+    """A dimension that was asked for and is rather an id would take all memory, and none of its levels has enough units."""
+    for factor in base.factors if asked else ():
+        if len(factor.labels) > MAX_CHOSEN:
+            raise UsageError("zones.too_many_levels", name=factor.name, n=len(factor.labels), most=MAX_CHOSEN)
+
+
 def _need_rows(frame: pd.DataFrame) -> None:
     if not len(frame):
         raise NothingMeasurableError("zones.no_rows")
@@ -133,6 +141,7 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
         names = [one for one in dimensions if one in known[name]] if dimensions else bases.dimensions(name)
         names = [one for one in names if one not in ("stage", "loss_reason")]
         source.bases[name] = _fetched(bases, name, names, cut=as_of is not None)
+        _need_few_levels(source.bases[name], dimensions)
         source.lacking[name] = tables.lacks(*(f"{name}.{column}" for column in COLUMNS[name] if column != "amount_base"))
     if not any(len(base.won) for base in source.bases.values()):
         raise NothingMeasurableError("zones.no_rows")
