@@ -29,10 +29,13 @@ def start(folder: Path, *, name: str, language: str = "ru", currency: str = "RUB
         errors = problem.errors(include_url=False)
         told = tuple(Phrase("errors.setting.option", {"key": error["loc"][0], "said": said(error)}) for error in errors)
         raise UsageError("errors.new_client", field=errors[0]["loc"][0], problems=told) from None
-    text = (share("templates") / "client.yml").read_text(encoding="utf-8")
+    template = "client.yml" if language == "ru" else "client.en.yml"
+    text = (share("templates") / template).read_text(encoding="utf-8")
     for key, value in head.items():
         line = yaml.safe_dump({key: value}, allow_unicode=True, default_flow_style=False, width=1000).strip()
-        text = re.sub(rf"(?m)^{key}:.*$", line.replace("\\", r"\\"), text, count=1)
+        found = re.search(rf"(?m)^{key}:.*?(#.*)?$", text)
+        if found:
+            text = text[:found.start()] + (f"{line:<30}  {found[1]}" if found[1] else line) + text[found.end():]
     return Workspace.create(folder, text)
 
 
