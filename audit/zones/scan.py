@@ -144,7 +144,7 @@ def _refine(model: Model, combos: list[Combination], result: Scan, sign: int, sk
     rows = rows[np.argsort(-np.abs(result.z[rows]), kind="stable")[:REFINED]]
     for row in rows:
         if abs(result.z[row]) >= WORTH_REFINING:
-            _refine_one(model, combos[result.combo[row]], int(result.item[row]), result, row, scale)
+            _refine_one(model, combos[result.combo[row]], int(result.item[row]), result, int(row), scale)
     _judge(result, sign, skew)
 
 
