@@ -162,7 +162,8 @@ def lab(
     from audit.starter import lay_out_notebooks
 
     folder = lay_out_notebooks(_open(client)) if client else lay_out_notebooks(None)
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"])
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # in a container
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *as_root])
 
 
 def _open(client: Path) -> Workspace:
