@@ -111,3 +111,17 @@ def test_one_plain_table_knows_the_same_words(tmp_path):
     assert mapping["semantic"] == "Deal - Status"
     assert mapping["stage_id"] == "Deal - Stage"
     assert deals["semantic"].tolist() == ["won", "lost", "open"]
+
+
+def test_the_files_of_the_tutorial_are_known_at_once(desk):
+    from pathlib import Path
+
+    page = (Path(__file__).resolve().parents[3] / "docs" / "tutorial.md").read_text("utf-8")
+    deals, plan, calls = page.split("```")[1].strip().split("\n\n")
+    for name, content in (("deals.csv", deals), ("plan.csv", plan), ("calls.csv", calls)):
+        desk.put(name, content + "\n")
+    desk.run()
+    assert {entry["file"]: (entry["table"], entry["rows_kept"]) for entry in desk.report["files"]} == \
+        {"deals.csv": ("deals", 2), "plan.csv": ("plans", 1), "calls.csv": ("activities", 1)}
+    assert desk.table("deals")["amount"].tolist() == [120000, 80000]
+    assert desk.table("activities")["entity_id"].tolist() == ["Д-1"]
