@@ -38,9 +38,12 @@ def _language(value: str | None) -> str | None:
 
 def _day(value: str | None) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(value) if value else None
+        day = dt.date.fromisoformat(value) if value else None
     except ValueError:
         raise UsageError("errors.bad_date", value=value, option="--as-of") from None
+    if day is not None and not 1900 <= day.year < 2200:
+        raise UsageError("errors.far_date", value=value, option="--as-of")
+    return day
 
 
 ClientPath = Annotated[Path, typer.Argument(metavar="CLIENT", help=_help("cli.option.client"), show_default=False)]
@@ -215,6 +218,8 @@ def _visible(text: str) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: user mistakes become three-part messages and exit codes."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (a stream that was closed before the start stays open to the end)
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # consoles with a national code page

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit import __version__
-from audit.errors import AuditError, NotebookError
+from audit.errors import AuditError, NotebookError, NothingMeasurableError
 from audit.runner.steps import Step, code_digest, hashes
 from audit.workspace import Workspace, made, write_json
 
@@ -55,7 +55,7 @@ def run(
         work = _Work(workspace, fresh, told or (lambda *_: None), lang)
         intake = _intake_step(workspace, lang)
         first = work.do(intake, workspace.root / ".audit" / "notebooks")
-        as_of = as_of or _last_day(workspace, engine)
+        as_of = _day(workspace, engine, as_of)
         result = Run(as_of, workspace.report_dir(as_of))
         notebooks = made(result.folder / "notebooks")
         shutil.copyfile(first, notebooks / first.name)
@@ -175,18 +175,36 @@ class _Retold(AuditError):
         return self.text
 
 
-def _last_day(workspace: Workspace, engine: str) -> dt.date:
-    """The default as-of date; found in a fork, because an open DuckDB must not be forked later."""
+def _day(workspace: Workspace, engine: str, as_of: dt.date | None) -> dt.date:
+    """The day to measure; found in a fork, because an open DuckDB must not be forked later.
+
+    NothingMeasurableError when the day asked for lies before every deal and lead.
+    """
     from audit.runner.engine import in_fork
 
-    return in_fork(_find_last_day, workspace, engine)
+    if as_of is None:
+        return in_fork(_last_day, workspace, engine)
+    first = in_fork(_first_day, workspace)
+    if first is not None and as_of < first:
+        raise NothingMeasurableError("errors.before_data", as_of=as_of, first=first)
+    return as_of
 
 
-def _find_last_day(workspace: Workspace, engine: str) -> dt.date:
+def _last_day(workspace: Workspace, engine: str) -> dt.date:
     from audit.engine import load
     from audit.metrics.bases import Bases
 
     return Bases(load(workspace, engine)).as_of
+
+
+def _first_day(workspace: Workspace) -> dt.date | None:
+    """The day of the first deal or lead; None when no table has one."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    paths = [path for name, path in workspace.table_paths().items() if name in ("deals", "leads")]
+    times = [pc.min(pq.read_table(path, columns=["created_at"]).column(0)).as_py() for path in paths]
+    return min((time.date() for time in times if time is not None), default=None)
 
 
 def _snapshot(workspace: Workspace, as_of: dt.date, engine: str) -> None:
@@ -209,14 +227,19 @@ def _record(workspace: Workspace, result: Run, started: dt.datetime, seconds: fl
         "schema": 1,
         "as_of": str(result.as_of),
         "parameters": parameters,
-        "inputs": {str(Path(path).relative_to(root)): digest for path, digest in inputs.items()},
+        "inputs": {_name(path, root): digest for path, digest in inputs.items()},
         "versions": versions(),
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "steps": result.steps,
-        "files": {str(Path(path).relative_to(result.folder)): digest for path, digest in hashes((result.folder,)).items()
+        "files": {_name(path, result.folder): digest for path, digest in hashes((result.folder,)).items()
                   if not path.endswith("run.json")},
     })
+
+
+def _name(path: str, folder: Path) -> str:
+    """The path inside `folder`; a name that is not UTF-8 stays writable."""
+    return str(Path(path).relative_to(folder)).encode("utf-8", "backslashreplace").decode()
 
 
 def versions() -> dict[str, str]:
