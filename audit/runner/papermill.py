@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-# jsonschema parses an RFC grammar for URI checks that notebooks never need; absent, it skips the check
-_ABSENT = "rfc3987_syntax"
-_held = sys.modules.get(_ABSENT)
-sys.modules.setdefault(_ABSENT, None)  # type: ignore[arg-type]
+from audit.report.lean import lean_imports
 
-import papermill  # noqa: E402
-from papermill.exceptions import PapermillExecutionError  # noqa: E402
+with lean_imports():
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
 
-from audit.runner.engine import engine_name, watching  # noqa: E402
-
-if _held is None:
-    del sys.modules[_ABSENT]
+from audit.runner.engine import engine_name, watching
 
 __all__ = ["PapermillExecutionError", "execute_notebook"]
 
