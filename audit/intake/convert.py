@@ -87,7 +87,17 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
     for column, value in shape.constants.items():
         if column not in part.frame:
             part.frame[column] = pd.Series([value] * len(part.frame), dtype="str")
+    _number_rows(part, answers)
     return part
+
+
+def _number_rows(part: Part, answers: Answers) -> None:
+    """Deals or leads of a table that has no id, by the answer "none": named by file and row, so that no two are one."""
+    key = {"deals": "deal_id", "leads": "lead_id"}.get(part.shape.table or "")
+    label = part.source.label
+    if key and key not in part.frame and answers.get("column", label, key) == "none":
+        part.frame[key] = pd.Series([f"{label} {row + 1}" for row in part.frame.index], index=part.frame.index, dtype="str")
+        answers.decided("row_ids", label, key, str(len(part.frame)), "no_id")
 
 
 def kind_of(shape: Shape, column: str) -> str:

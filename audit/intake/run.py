@@ -227,7 +227,8 @@ def _need_columns(source: Source, shape: Shape, plan: FileMap, answers: Answers)
             plan.headers[column.name] = header
         elif said != "none":
             free = [name for name in source.headers if name not in plan.headers.values()]
-            answers.ask("column", source.label, column.name, free[:8], None, (*free, "none"), "missing_column")
+            proposed = "none" if column.name in ("deal_id", "lead_id") else None  # rows are numbered then
+            answers.ask("column", source.label, column.name, free[:8], proposed, (*free, "none"), "missing_column")
 
 
 def _ask_when_nothing_known(plans: list[tuple[Source, FileMap | None, Shape | None]], answers: Answers) -> None:

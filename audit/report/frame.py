@@ -25,17 +25,17 @@ def framed(report: Report, name: str, *body: object, lead: object = None, class_
         "section",
         el("h2", title, id=f"{name}-title"),
         el("p", lead, class_="lead") if lead else None,
-        noted(report, note) if note else None,
+        noted(report, note, title) if note else None,
         *body,
         id=name, aria_labelledby=f"{name}-title", class_=class_,
     )
     return Block(name, title, html, report.page)
 
 
-def noted(report: Report, text: str) -> Markup:
-    """The consultant's own words, marked as such."""
+def noted(report: Report, text: str, place: str) -> Markup:
+    """The consultant's own words, marked as such; the label names the section, so that no two places are called alike."""
     inner = Markup(safe_markdown(text))
-    return el("aside", el("p", report.say("report.notes.label"), class_="label"), inner, class_="consultant", aria_label=report.words("report.notes.label"))
+    return el("aside", el("p", report.say("report.notes.label"), class_="label"), inner, class_="consultant", aria_label=f"{report.words('report.notes.label')}: {place}")
 
 
 def article(title: object, *body: object, id: str | None = None, class_: str = "") -> Markup:

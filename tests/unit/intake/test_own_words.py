@@ -125,3 +125,20 @@ def test_the_files_of_the_tutorial_are_known_at_once(desk):
         {"deals.csv": ("deals", 2), "plan.csv": ("plans", 1), "calls.csv": ("activities", 1)}
     assert desk.table("deals")["amount"].tolist() == [120000, 80000]
     assert desk.table("activities")["entity_id"].tolist() == ["Д-1"]
+
+
+def test_deals_without_a_number_are_named_by_their_rows(desk):
+    for name in ("one.csv", "two.csv"):
+        desk.put(name, "Менеджер;Клиент;Дата создания;Статус;Сумма\nИванов;А;01.02.2026;Выиграна;100\nИванов;А;15.02.2026;Проиграна;50\n")
+    assert desk.fails().code == 11
+    for place in (0, 1):
+        desk.answer("deals_plain", place)
+    told = desk.fails()
+    assert "deal_id" in told.told("en")
+    for place in (0, 1):
+        desk.answer("none", place)
+    desk.run()
+    deals = desk.table("deals")
+    assert deals["deal_id"].tolist() == ["one.csv 1", "one.csv 2", "two.csv 1", "two.csv 2"]
+    assert deals["semantic"].tolist() == ["won", "lost"] * 2
+    assert [entry["rows_kept"] for entry in desk.report["files"]] == [2, 2]

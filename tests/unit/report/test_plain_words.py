@@ -137,3 +137,13 @@ def test_figures_of_the_plan_to_date_are_of_one_period(tmp_path):
     assert "To date, October 2026:" in said
     assert re.search(r"Attainment to date 32(\.0)?%", said)
     assert "39.3%" not in said
+
+
+def test_notes_of_two_sections_are_not_called_alike(tmp_path):
+    workspace = workspace_with(tmp_path, SELLERS, {"tested": 50})
+    for name in ("zones", "people"):
+        (workspace.root / "notes").mkdir(exist_ok=True)
+        (workspace.root / "notes" / f"{name}.md").write_text("A remark.", "utf-8")
+    report = Report.open(workspace, lang="en")
+    labels = [re.search(r'<aside[^>]*aria-label="([^"]+)"', str(report.section(name).html)) for name in ("zones", "people")]
+    assert [label and label[1].rpartition(": ")[2] for label in labels] == ["Growth zones", "People"]
