@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, ClassVar, TypeVar
 
-from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
-
 from audit.errors import AuditError
+from audit.report.lean import lean_imports
+
+with lean_imports():
+    from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 
 NAME = "audit_fork"
 Result = TypeVar("Result")
