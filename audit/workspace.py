@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audit.client import Client, read_client
-from audit.errors import WorkspaceError
+from audit.errors import Phrase, WorkspaceError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -158,11 +158,14 @@ def write_json(path: Path, content: object) -> Path:
 
 
 def read_json(path: Path) -> dict:
-    """Read JSON; WorkspaceError when damaged."""
+    """Read a JSON object; WorkspaceError when damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as problem:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as problem:
         raise WorkspaceError("errors.damaged_file", path=path, problem=problem) from None
+    if not isinstance(content, dict):
+        raise WorkspaceError("errors.damaged_file", path=path, problem=Phrase("errors.yaml.not_settings"))
+    return content
 
 
 def write_parquet(path: Path, table: pa.Table) -> Path:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from audit import __version__
+from audit.errors import WorkspaceError
 from audit.share import share
 from audit.workspace import Workspace, made, read_json, sha256, write_json
 
@@ -49,7 +50,10 @@ class Step:
         file = self.record(workspace)
         if not file.is_file():
             return False
-        record = read_json(file)
+        try:
+            record = read_json(file)
+        except WorkspaceError:
+            return False  # a damaged record costs only the time to do the step again
         return record.get("key") == self.key() and record.get("left") == hashes(self.leaves)
 
     def remember(self, workspace: Workspace, seconds: float) -> None:

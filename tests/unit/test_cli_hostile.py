@@ -178,6 +178,22 @@ def test_output_that_nobody_takes(desk, end, codes):
     assert "Exception ignored" not in done.stderr
 
 
+@pytest.mark.parametrize("text", ["{", "[]", "", "[" * 99_999])
+def test_a_damaged_record_of_a_step_only_costs_the_step(desk, text):
+    from audit.errors import WorkspaceError
+    from audit.runner.steps import Step
+    from audit.workspace import Workspace, read_json
+
+    workspace = Workspace.open(desk)
+    step = Step("10_intake", {}, reads=(workspace.inbox,), leaves=(workspace.tables,))
+    step.remember(workspace, 1.0)
+    assert step.done(workspace)
+    step.record(workspace).write_text(text)
+    assert not step.done(workspace)
+    with pytest.raises(WorkspaceError):
+        read_json(step.record(workspace))
+
+
 # -- zones of one table ------------------------------------------------------------------------------------
 
 
