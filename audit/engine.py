@@ -53,6 +53,17 @@ class Tables(Mapping):
             self._filled[name] = way()
         return self._filled[name]
 
+    def renamed(self, names: Mapping[str, Mapping[str, str]]) -> Tables:
+        """The same tables with columns renamed: table → old name → new name."""
+        if not any(names.values()):
+            return self
+        tables = {name: table.rename({new: old for old, new in names.get(name, {}).items()}) for name, table in self.items()}
+        ways: dict[str, Filled] = {name: self._filled_as(name, names.get(name, {})) for name in self}
+        return Tables(tables, self.backend, ways, self.own)
+
+    def _filled_as(self, name: str, names: Mapping[str, str]) -> Filled:
+        return lambda: frozenset(names.get(column, column) for column in self.filled(name))
+
     def has(self, *needs: str) -> bool:
         """Whether every need is met."""
         return not self.lacks(*needs)

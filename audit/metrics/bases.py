@@ -44,7 +44,7 @@ class Bases:
     """
 
     def __init__(self, tables: Tables, as_of: dt.date | None = None, client: Client | None = None):
-        self.tables, self.client = tables, client or Client(name="–")
+        self.tables, self.client = _unclashing(tables), client or Client(name="–")
         self._base_currency = client.currency if client else None
         self.as_of = as_of or self._last_day()
         self.looks_back = as_of is not None  # later events may be in the data
@@ -225,3 +225,22 @@ class Bases:
 
 def _day(moment: dt.date) -> dt.date:
     return moment.date() if isinstance(moment, dt.datetime) else moment
+
+
+def _unclashing(tables: Tables) -> Tables:
+    """The tables with no free header that differs from a declared column or a natural slice by case alone.
+
+    Engines fold case: a source's `Region` is taken as the slice `region`, a second `Amount` stands apart.
+    """
+    names: dict[str, dict[str, str]] = {}
+    for name, table in tables.items():
+        declared = {*BY_NAME[name].names, *shape.HELPERS}
+        here, new = set(table.columns), {}
+        for column in table.columns:
+            low = column.casefold()
+            if column in declared or column in NATURAL or not (low in declared or low in NATURAL):
+                continue
+            new[column] = low if low in NATURAL and low not in here else f"{column}__2"
+            here.add(new[column])
+        names[name] = new
+    return tables.renamed(names)

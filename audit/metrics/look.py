@@ -27,6 +27,8 @@ def draw(values: Values, metric: str, by: str, period: str | None, ax: Axes | No
     words = Words(values.lang or "en")
     rows = values.rows(metric, by, period or "all")
     rows = rows[rows["value"].notna()]
+    if not len(rows) and (by != "" or period is not None or not len(_timed(values, metric))):
+        return _nothing(ax, words, values, metric)
     if by == "day":
         _line(ax, rows["group"].astype(int), rows)
     elif by == "":
@@ -40,6 +42,17 @@ def draw(values: Values, metric: str, by: str, period: str | None, ax: Axes | No
     (ax.set_ylabel if by in ("", "day") else ax.set_xlabel)(name)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
+    return ax
+
+
+def _nothing(ax: Axes, words: Words, values: Values, metric: str) -> Axes:
+    """Why there is no picture, in place of empty axes."""
+    lacking = values.lacking()
+    lacks = lacking.loc[lacking["metric"] == metric, "lacks"]
+    why = words("metrics.no_picture_lacks", lacks=lacks.iloc[0]) if len(lacks) else words("metrics.no_picture")
+    ax.set_title(words(f"metrics.{metric}.title"), loc="left")
+    ax.text(0, 0.9, why, transform=ax.transAxes, va="top", color="#52606d")
+    ax.set_axis_off()
     return ax
 
 

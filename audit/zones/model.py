@@ -75,7 +75,7 @@ class Model:
     def _flat(self) -> float:
         total, n = self.cells.sum1.sum(), self.cells.n.sum()
         if self.family == "level":
-            return float(total / n)
+            return float(total / n) if n else 0.0
         return float(np.log((total + 0.5) / (n - total + 0.5)))
 
     def _iterate(self, times: int) -> None:

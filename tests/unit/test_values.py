@@ -81,3 +81,18 @@ def test_every_statement_is_traced():
     poor = trace(measure(deals, as_of=AS_OF)).set_index("statement")
     assert poor.loc["S0-5", "status"] == "not measurable: lacks plans"
     assert poor.loc["S2-6", "lacks"].startswith("receivables.amount")
+
+
+def test_a_metric_without_rows_draws_why_instead_of_failing():
+    day = pd.Timestamp("2026-01-05")
+    lost = pd.DataFrame({
+        "deal_id": [str(n) for n in range(50)], "created_at": [day] * 50, "closed_at": [day + pd.Timedelta(days=27)] * 50,
+        "semantic": ["lost"] * 50,
+    })
+    values = measure({"deals": lost}, lang="en")
+    assert values.rows("cycle_incidence", "day").empty
+    texts = [text.get_text() for text in values.plot("cycle_incidence", by="day").texts]
+    assert len(texts) == 1
+    assert texts[0]
+    (why,) = values.plot("plan_attainment", by="owner").texts
+    assert "plans" in why.get_text()
