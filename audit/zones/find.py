@@ -37,8 +37,9 @@ def find_zones(
     `q`: expected share of false zones among those reported (default: the client's, 0.10); `depth` 1…3: how many
     dimensions a slice may combine. Money is a month, in the client's base currency.
 
-    Raises UsageError for unknown names and unreadable columns, NothingMeasurableError when no metric can be
-    measured. Method and sources: docs/zones.md.
+    Raises UsageError for unknown names and unreadable columns, NothingMeasurableError when a plain table allows
+    no metric (of canonical tables that is an answer: no findings, and `not_measurable` says what lacks).
+    Method and sources: docs/zones.md.
     """
     measures = _measures(metrics)
     if q is not None and not 0 < q < 1:
@@ -48,7 +49,7 @@ def find_zones(
     source = load(deals_or_tables, _listed(dimensions), _date(as_of), client, lang)
     level = q or (source.client.rules.false_discovery_rate if source.client else 0.10)
     searches, lacking = _searches(source, measures, depth, asked=metrics is not None)
-    if not searches:
+    if not searches and source.as_of is None:
         lacks = ", ".join(sorted({need for entry in lacking for need in entry["lacks"]})) or "–"
         raise NothingMeasurableError("zones.nothing", lacks=lacks)
     return _found(source, searches, lacking, level, lang)
@@ -95,7 +96,7 @@ def _searches(source: Source, measures: list[Measure], depth: int, *, asked: boo
 def _lacks(measure: Measure, source: Source) -> list[str]:
     base = source.bases.get(measure.table)
     if base is None:
-        return list(source.lacking.get(measure.table, [measure.table]))
+        return list(source.lacking.get(measure.table) or [measure.table])
     known = {
         "semantic": bool(base.decided.any()), "amount": base.has_amount, "created_at": bool(np.isfinite(base.created).any()),
         "closed_at": bool(np.isfinite(base.closed).any()), "converted_at": bool(np.isfinite(base.closed).any()),
@@ -128,7 +129,7 @@ def _found(source: Source, searches: list[Search], lacking: list[dict], q: float
     unsure = [entry for search in searches for entry in cannot_tell(search, read_gaps, q / max(tested, 1))]
     strengths = sorted((describe(gap, None, cycle, q) for gap in strong), key=lambda one: (one["p_value"], one["id"]))
     return Zones(
-        findings=findings, strengths=strengths, tested=tested + len(normed), q=q, as_of=searches[0].base.as_of,
+        findings=findings, strengths=strengths, tested=tested + len(normed), q=q, as_of=source.as_of or searches[0].base.as_of,
         client=source.client.name if source.client else "", currency=source.client.currency if source.client else "",
         total=priced.total, not_measurable=lacking, cannot_tell=unsure,
         lang=lang or (source.client.language if source.client else "en"),

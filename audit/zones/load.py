@@ -37,6 +37,7 @@ class Source:
     bases: dict[str, Base]
     client: Client | None
     lacking: dict[str, list[str]] = field(default_factory=dict)  # table → needs that are not met
+    as_of: dt.date | None = None  # of canonical tables, for which "no zone can be sought" is an answer, not an error
 
 
 def load(data: Any, dimensions: list[str] | None, as_of: dt.date | None, client: Client | None, lang: str | None) -> Source:
@@ -133,18 +134,18 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
     bases = Bases(tables, as_of, client)
     known = {name: bases.slices(name) for name in ("deals", "leads") if name in tables}
     _asked(dimensions, [slice_ for slices in known.values() for slice_ in slices])
-    source = Source({}, client)
+    source = Source({}, client, as_of=bases.as_of)
     for name in ("deals", "leads"):
         if name not in tables:
             source.lacking[name] = [name]
             continue
         names = [one for one in dimensions if one in known[name]] if dimensions else bases.dimensions(name)
         names = [one for one in names if one not in ("stage", "loss_reason")]
-        source.bases[name] = _fetched(bases, name, names, cut=as_of is not None)
-        _need_few_levels(source.bases[name], dimensions)
         source.lacking[name] = tables.lacks(*(f"{name}.{column}" for column in COLUMNS[name] if column != "amount_base"))
-    if not any(len(base.won) for base in source.bases.values()):
-        raise NothingMeasurableError("zones.no_rows")
+        base = _fetched(bases, name, names, cut=as_of is not None)
+        if len(base.won):
+            _need_few_levels(base, dimensions)
+            source.bases[name] = base
     if "leads" in source.bases and "deals" in source.bases:
         source.bases["leads"].worth.update(_worth(source.bases["deals"]))
     return source
