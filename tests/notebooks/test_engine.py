@@ -32,13 +32,17 @@ def notebook(path, cells):
 
 
 def outputs(path):
-    """Per cell: kinds, texts and formats of outputs, without counts and picture bytes."""
+    """Per cell: kinds, texts and formats of outputs, without counts and picture bytes; pieces of a stream joined."""
     told = []
     for cell in nbformat.read(path, 4).cells:
-        told.append([
-            (out.output_type, out.get("name"), out.get("text"), sorted(out.get("data", {})), out.get("data", {}).get("text/html"))
-            for out in cell.outputs
-        ])
+        mine = []
+        for out in cell.outputs:
+            one = [out.output_type, out.get("name"), out.get("text"), sorted(out.get("data", {})), out.get("data", {}).get("text/html")]
+            if mine and one[0] == "stream" and mine[-1][:2] == one[:2]:
+                mine[-1][2] += one[2]  # a busy kernel sends a line in pieces
+            else:
+                mine.append(one)
+        told.append(mine)
     return told
 
 
