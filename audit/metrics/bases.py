@@ -97,14 +97,23 @@ class Bases:
 
     def _last_day(self) -> dt.date:
         """The last day on which something happened; a date beyond today is a slip of the pen, not an event."""
-        latest, tomorrow = [], dt.date.today() + dt.timedelta(days=1)
+        latest: list[dt.date] = []
         for name, columns in _HAPPENED.items():
             known = [column for column in columns if self.tables.has(f"{name}.{column}")]
-            if known:
-                table = self.tables[name]
-                row = self.tables.backend.to_pyarrow(table.agg(**{c: table[c].max(where=table[c] < tomorrow) for c in known}))
-                latest += [_day(moment) for moment in row.to_pylist()[0].values() if moment]
+            days = self._latest(name, known)
+            if any(day > dt.date.today() for day in days):
+                days = self._latest(name, known, dt.date.today() + dt.timedelta(days=1))
+            latest += days
         return max(latest, default=dt.date(1970, 1, 1))
+
+    def _latest(self, name: str, columns: list[str], before: dt.date | None = None) -> list[dt.date]:
+        """The last day in each column; without `before` a file's own statistics answer, no row is read."""
+        if not columns:
+            return []
+        table = self.tables[name]
+        last = {c: table[c].max(where=None if before is None else table[c] < before) for c in columns}
+        row = self.tables.backend.to_pyarrow(table.agg(**last)).to_pylist()[0]
+        return [_day(moment) for moment in row.values() if moment]
 
     def lacks(self, *needs: str) -> list[str]:
         """What is lacking of `needs`: those of `Tables`, and facts about rows named in `facts.FACTS`."""
