@@ -165,8 +165,12 @@ def _shell():
     shell: Any = InteractiveShell.instance(displayhook_class=Collector)
     shell.display_formatter.active_types = shell.display_formatter.format_types
     shell.history_manager.enabled = False  # no history file in the user's home
-    if "matplotlib" in sys.modules:
-        sys.modules["matplotlib"].use(os.environ["MPLBACKEND"])
+    if "matplotlib" in sys.modules:  # imported before the fork, maybe with another backend in use
+        from IPython.core.pylabtools import activate_matplotlib
+        from matplotlib_inline.backend_inline import configure_inline_support
+
+        activate_matplotlib(os.environ["MPLBACKEND"])
+        configure_inline_support(shell, os.environ["MPLBACKEND"])
     return shell
 
 

@@ -18,7 +18,7 @@ from audit.runner.steps import Step, code_digest, hashes
 from audit.workspace import Workspace, made, write_json
 
 ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.metrics.measure", "audit.zones.find", "audit.plan.draft", "audit.report.pages",
-         "audit.report.report", "audit.report.exporter", "matplotlib.figure", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
+         "audit.report.report", "audit.report.exporter", "matplotlib.pyplot", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
 Told = Callable[[str, int, int], None]  # step, cells done, cells in all
 
 

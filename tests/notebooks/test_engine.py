@@ -57,6 +57,21 @@ def test_same_outputs_as_a_kernel(tmp_path):
     assert counts == [cell.execution_count for cell in nbformat.read(tmp_path / "kernel.ipynb", 4).cells]
 
 
+def test_figures_show_whatever_the_parent_did_with_matplotlib(tmp_path):
+    import matplotlib
+    import matplotlib.pyplot as plt
+    import matplotlib_inline.backend_inline  # noqa: F401  imported before the fork, so its own hook is past
+
+    before = matplotlib.get_backend()
+    matplotlib.use("agg")
+    plt.close("all")
+    try:
+        execute(notebook(tmp_path / "in.ipynb", CELLS), tmp_path / "out.ipynb", {"a": 5}, lang="en")
+    finally:
+        matplotlib.use(before)
+    assert [kinds for _, _, _, kinds, _ in outputs(tmp_path / "out.ipynb")[3]] == [["image/png", "text/plain"]]
+
+
 def test_nothing_leaks_between_notebooks(tmp_path):
     execute(notebook(tmp_path / "a.ipynb", ["leak = 1\nimport os\nos.environ['LEAK'] = '1'"]), tmp_path / "a2.ipynb", {}, lang="en")
     execute(notebook(tmp_path / "b.ipynb", ["'leak' in globals(), 'LEAK' in __import__('os').environ"]), tmp_path / "b2.ipynb", {}, lang="en")
