@@ -171,6 +171,7 @@ def _shell():
 
         activate_matplotlib(os.environ["MPLBACKEND"])
         configure_inline_support(shell, os.environ["MPLBACKEND"])
+        sys.modules["matplotlib.pyplot"].close("all")  # figures left open in the parent are not the notebook's
     return shell
 
 

@@ -64,10 +64,11 @@ def test_figures_show_whatever_the_parent_did_with_matplotlib(tmp_path):
 
     before = matplotlib.get_backend()
     matplotlib.use("agg")
-    plt.close("all")
+    plt.figure()  # left open
     try:
         execute(notebook(tmp_path / "in.ipynb", CELLS), tmp_path / "out.ipynb", {"a": 5}, lang="en")
     finally:
+        plt.close("all")
         matplotlib.use(before)
     assert [kinds for _, _, _, kinds, _ in outputs(tmp_path / "out.ipynb")[3]] == [["image/png", "text/plain"]]
 
