@@ -11,10 +11,10 @@ import pandas as pd
 
 from audit.intake import parse
 from audit.intake.mapping import Answers, FileMap
-from audit.intake.outcome import outcome
 from audit.intake.parse.numbers import currency_code
 from audit.intake.read import Source
 from audit.intake.shapes import Shape
+from audit.intake.tables.outcome import outcome
 from audit.intake.text import lexicon, meanings, norm, words
 from audit.schema import BY_NAME
 
@@ -88,7 +88,18 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
         if column not in part.frame:
             part.frame[column] = pd.Series([value] * len(part.frame), dtype="str")
     _number_rows(part, answers)
+    _other_kinds(part)
     return part
+
+
+def _other_kinds(part: Part) -> None:
+    """Refuse rows that the file holds and the shape is not about, such as changes of other fields in a log of changes."""
+    known = {norm(header): header for header in part.source.headers}
+    for header, wanted in part.shape.where.items():
+        if header in known:
+            words = part.source.cells[known[header]]
+            used = {word for word in words.unique() if norm(word) in wanted}
+            part.refuse(np.flatnonzero(~words.isin(used)), "other_kind")
 
 
 def _number_rows(part: Part, answers: Answers) -> None:

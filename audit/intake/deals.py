@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from audit.errors import Phrase, UnreadableError, UsageError
-from audit.intake.outcome import outcome
 from audit.intake.parse import date_style, number_style, parse_bool, parse_dates, parse_numbers
 from audit.intake.parse.numbers import LIMIT
 from audit.intake.shapes import keys, shapes
+from audit.intake.tables.outcome import outcome
 
 # words of bare tables beside those of the presets; in this order headers are taken, so that a status alone is the stage
 _MORE = {
@@ -73,8 +73,7 @@ def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") ->
 
 
 def _from_file(path: Path) -> pd.DataFrame:
-    from audit.intake import sniff
-    from audit.intake.read import read_table
+    from audit.intake.read import read_table, sniff
 
     if not path.is_file():
         raise UsageError("errors.file_missing", path=path)

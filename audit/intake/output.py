@@ -14,11 +14,11 @@ from pathlib import Path
 import pandas as pd
 
 from audit.client import Client
-from audit.intake.build import Build
 from audit.intake.convert import Part
 from audit.intake.mapping import write_mapping
 from audit.intake.read import Source
 from audit.intake.shapes import Shape
+from audit.intake.tables.build import Build
 from audit.intake.text import flatten
 from audit.schema import BY_NAME
 from audit.words import Words

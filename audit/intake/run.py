@@ -14,12 +14,12 @@ from audit.client import Client
 from audit.client import Source as Hint
 from audit.errors import NeedsAnswerError, Phrase, UnreadableError, UsageError, nearest
 from audit.intake import output
-from audit.intake.build import Build
 from audit.intake.convert import HELPERS, convert
 from audit.intake.mapping import Answers, FileMap, Mapping, difference, fresh, read_mapping
 from audit.intake.read import Source, read_table
 from audit.intake.result import Intake
 from audit.intake.shapes import Shape, aliases, assign, keys, match, recognise, shapes
+from audit.intake.tables.build import Build
 from audit.intake.text import flatten, norm
 from audit.schema import BY_NAME
 from audit.words import Words

@@ -11,7 +11,7 @@ from audit.intake.text import load_yaml, norm
 
 _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|€|eur|usd|лв|bgn|с ндс|без ндс|in seconds|in days|дн|дней|мин).*$")
 _KNOWN = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
-          "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority"}
+          "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Shape:
     dates: str | None = None
     decimal: str | None = None
     as_of_above: bool = False
+    where: dict[str, frozenset[str]] = field(default_factory=dict)  # only rows whose cell under this header is one of these are used
     priority: int = 0
 
     @property
@@ -75,7 +76,7 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
         merge=spec.get("merge"), extras=frozenset(listed(spec["extras"])) if "extras" in spec else None,
         ids=frozenset(listed(spec.get("ids", []))), not_dimensions=frozenset(listed(spec.get("not_dimensions", []))),
         dates=spec.get("dates"), decimal=spec.get("decimal"), as_of_above=spec.get("as_of_above", False),
-        priority=spec["priority"],
+        where={norm(header): frozenset(listed(values)) for header, values in spec.get("where", {}).items()}, priority=spec["priority"],
     )
 
 

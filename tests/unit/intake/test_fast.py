@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.intake import fast, parse
+from audit.intake import parse
 from audit.intake.parse.dates import moment, take_apart
 from audit.intake.parse.numbers import take_apart as money_apart
 from audit.intake.parse.numbers import to_number
-from audit.intake.read import read_table
+from audit.intake.read import fast, read_table
 
 ALIASES = frozenset(["id", "created", "amount", "region"])
 HEAD = "id,created,amount,region\n"
@@ -56,6 +56,6 @@ def test_a_regular_large_file_takes_the_quick_way(tmp_path, monkeypatch):
     path = tmp_path / "d.csv"
     path.write_text(HEAD.replace(",", ";").rstrip() + ";\n" + "".join(f"{at};2025-01-02;5;Юг;\n" for at in range(50)), "cp1251")
     monkeypatch.setattr(fast, "LARGE", 0)
-    monkeypatch.setattr("audit.intake.read._records", None)
+    monkeypatch.setattr("audit.intake.read.delimited._records", None)
     source = read_table(path, ALIASES)[0]
     assert (len(source.cells), source.headers, source.rows[-1]) == (50, ["id", "created", "amount", "region"], 51)

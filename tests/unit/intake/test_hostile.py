@@ -10,9 +10,9 @@ import pytest
 
 from audit.errors import AuditError, UnreadableError, UsageError
 from audit.intake import canonical_deals
-from audit.intake.packed import look
-from audit.intake.pages import html_rows
 from audit.intake.read import read_table
+from audit.intake.read.packed import look
+from audit.intake.read.pages import html_rows
 
 GOOD = "id,created,closed,won,amount,region\n1,2025-01-02,2025-02-01,1,100,A\n2,2025-01-03,2025-02-02,0,50,B\n"
 HEADERS, FIRST = GOOD.splitlines()[0].split(","), GOOD.splitlines()[1].split(",")
@@ -135,7 +135,7 @@ def test_a_lonely_cell_at_the_end_of_the_sheet_is_told(desk):
 
 
 def test_a_workbook_that_unpacks_without_end_is_refused(desk, monkeypatch):
-    monkeypatch.setattr("audit.intake.packed.PART", 1_000_000)
+    monkeypatch.setattr("audit.intake.read.packed.PART", 1_000_000)
     path = workbook(desk, lambda sheet: sheet.replace(b"</sheetData>", b"<!--" + b"x" * 3_000_000 + b"--></sheetData>"))
     assert path.stat().st_size < 100_000
     assert "распаковке" in both(desk.fails(), 10)
@@ -150,7 +150,7 @@ def test_formulas_without_a_value_and_errors_are_counted(desk):
 
 
 def test_looking_into_a_workbook_reads_every_cell_once(desk, monkeypatch):
-    monkeypatch.setattr("audit.intake.packed._CHUNK", 50)
+    monkeypatch.setattr("audit.intake.read.packed._CHUNK", 50)
     formula = b'<row r="7"><c r="A7"><f>1+1</f></c><c r="B7"><f>2+2</f></c></row></sheetData>'
     assert look(workbook(desk, lambda sheet: sheet.replace(b"</sheetData>", formula))).blank == 2
 

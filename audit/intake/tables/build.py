@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from audit.client import Client
-from audit.intake import finish, join, lines, money, outcomes, people, validate
 from audit.intake.convert import Part
-from audit.intake.finish import column
 from audit.intake.mapping import Mapping
+from audit.intake.tables import finish, join, lines, money, outcomes, people, validate
+from audit.intake.tables.finish import column
 from audit.schema import BY_NAME
 
 # a table may look up those before it

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from audit.intake import people
 from audit.intake.convert import Part
-from audit.intake.finish import NOW, column
+from audit.intake.tables import people
+from audit.intake.tables.finish import NOW, column
 from audit.schema import BY_NAME
 
 if TYPE_CHECKING:
-    from audit.intake.build import Build
+    from audit.intake.tables.build import Build
 
 INVOICE = r"(?i)(?:сч[её]т\w*|сч\.|invoice|фактура)\s*(?:№|N|no\.?|#)?\s*([\w/-]+)"
 FEW = 20_000  # more known names than this are not searched for likeness

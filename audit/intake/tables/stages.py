@@ -7,7 +7,7 @@ from collections import Counter
 import pandas as pd
 
 from audit.intake.mapping import Mapping
-from audit.intake.outcome import clean_stage, outcome, rank
+from audit.intake.tables.outcome import clean_stage, outcome, rank
 from audit.intake.text import name_key
 
 FINAL = {"won": 1, "lost": 2}

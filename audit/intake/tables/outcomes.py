@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from audit.intake import join, stages
 from audit.intake.convert import Part
-from audit.intake.finish import NOW, column
-from audit.intake.outcome import outcome
+from audit.intake.tables import join, stages
+from audit.intake.tables.finish import NOW, column
+from audit.intake.tables.outcome import outcome
 
 if TYPE_CHECKING:
-    from audit.intake.build import Build
+    from audit.intake.tables.build import Build
 
 
 def decide(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:

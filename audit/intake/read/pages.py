@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 
-from audit.intake import sniff
+from audit.intake.read import sniff
 
 
 def html_encoding(path: Path) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from audit.intake.finish import column
+from audit.intake.tables.finish import column
 
 if TYPE_CHECKING:
-    from audit.intake.build import Build
+    from audit.intake.tables.build import Build
 
 # rates fixed by law for good; the source is the Council regulation on the changeover of Bulgaria
 FIXED = {("BGN", "EUR"): 1 / 1.95583, ("EUR", "BGN"): 1.95583}

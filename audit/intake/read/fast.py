@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from audit.intake.header import is_total, names
+from audit.intake.read.header import is_total, names
 
 LARGE = 2_000_000  # bytes; below this the careful reader is quick enough
 

@@ -8,9 +8,9 @@ import re
 import numpy as np
 import pandas as pd
 
-from audit.intake.outcome import clean_stage, outcome
 from audit.intake.parse.dates import moment, take_apart
 from audit.intake.parse.plain import clean
+from audit.intake.tables.outcome import clean_stage, outcome
 from audit.intake.text import meanings, norm
 
 _WHOLE = {"отдел", "весь отдел", "отдел продаж", "компания", "company", "total", "всего", "итого", "department", "all", "фирма"}

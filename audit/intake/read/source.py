@@ -1,0 +1,100 @@
+"""One table of one file as text cells, a row a record, and what is wrong with its shape."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+
+import numpy as np
+import pandas as pd
+
+from audit.intake.read.header import SEARCHED, find_header, is_total, names
+
+
+@dataclass
+class Source:
+    """One table of one file: text cells by header, a row a record of the source."""
+
+    file: str
+    kind: str
+    sheet: str | None = None
+    encoding: str | None = None
+    separator: str | None = None
+    header_row: int = 1
+    headers: list[str] = field(default_factory=list)
+    cells: pd.DataFrame = field(default_factory=pd.DataFrame)
+    numbers: dict[str, np.ndarray] = field(default_factory=dict)  # cells that were numbers, not text
+    rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype="int64"))  # line or row number in the file
+    faults: dict[int, str] = field(default_factory=dict)  # position → reason to quarantine
+    spare: dict[int, list[str]] = field(default_factory=dict)  # cells beyond the header
+    torn: set[int] = field(default_factory=set)  # lines with an unclosed quote
+    warnings: Counter = field(default_factory=Counter)
+    above: str = ""  # text over the header
+    problem: str | None = None
+    outside: bool = False  # a link that leads out of the workspace
+
+    @property
+    def label(self) -> str:
+        """The file, with its sheet where there are several."""
+        return f"{self.file} [{self.sheet}]" if self.sheet else self.file
+
+
+class Unreadable(Exception):
+    """A file that is no table; `args[0]` is the reason code."""
+
+
+def shaped(source: Source, records: Iterator[tuple[int, list]], aliases: frozenset[str]) -> Source:
+    """Fill `source` from its records: header, rows, faults."""
+    filled = (record for record in records if any(str(cell).strip() for cell in record[1]))
+    head = list(islice(filled, SEARCHED + 1))
+    if not head:
+        source.problem = "empty"
+        return source
+    at, count = find_header([row for _, row in head], aliases)
+    heads = names([row for _, row in head[at : at + count]], count)
+    source.header_row = head[at][0]
+    source.above = "\n".join(" ".join(str(cell) for cell in row if str(cell).strip()) for _, row in head[:at])
+    width, numbers = len(heads), []
+    grid: list[list] = []
+    for number, row in chain(head[at + count :], filled):
+        place = len(grid)
+        if len(row) > width:
+            if any(str(cell).strip() for cell in row[width:]):
+                source.spare[place] = [str(cell) for cell in row[width:]]
+                source.faults[place] = "too_many_cells"
+            row = row[:width]
+        elif len(row) < width:
+            source.warnings["short_row"] += 1
+            row = [*row, *[""] * (width - len(row))]
+        if number in source.torn:
+            source.faults[place] = "broken_quote"
+        elif is_total(row):
+            source.faults[place] = "total_row"
+        grid.append(row)
+        numbers.append(number)
+    source.rows = np.array(numbers, dtype="int64")
+    columns = list(zip(*grid, strict=True)) if grid else [()] * width
+    cells = {}
+    for name, column in zip(heads, columns, strict=True):
+        if name.startswith("column_") and not any(str(cell).strip() for cell in column):
+            continue
+        cells[name] = _cells(source, name, column)
+    source.headers = list(cells)
+    source.cells = pd.DataFrame(cells, columns=source.headers)
+    return source
+
+
+def _cells(source: Source, name: str, column: tuple) -> pd.Series:
+    """One column as text; cells that were numbers are kept beside as numbers."""
+    if source.kind != "excel":
+        return pd.Series(column, dtype="str")
+    floats = np.array([cell if isinstance(cell, float) else np.nan for cell in column], dtype="float64")
+    if not np.isnan(floats).all():
+        source.numbers[name] = floats
+    return pd.Series([_number_text(cell) if isinstance(cell, float) else cell for cell in column], dtype="str")
+
+
+def _number_text(number: float) -> str:
+    return str(int(number)) if number.is_integer() and abs(number) < 1e18 else repr(number)

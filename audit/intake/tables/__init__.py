@@ -1,0 +1,1 @@
+"""Typed columns of all sources to canonical tables."""
