@@ -156,6 +156,27 @@ def demo(
     _run(start_demo(to or Path("demo")), SAMPLE.as_of, None, fresh, lang, quiet)
 
 
+@_command("preset")
+def preset(
+    action: Annotated[str, typer.Argument(metavar="list|copy", help=_help("cli.option.preset_action"), show_default=False)],
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help=_help("cli.option.preset_name"))] = None,
+    client: Annotated[Path | None, typer.Argument(metavar="[CLIENT]", help=_help("cli.option.client"))] = None,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.intake.presets import own
+
+    if action == "list":
+        for file, shapes in own.listed().items():
+            print(f"{file}: {', '.join(shapes)}")
+        return
+    if action != "copy":
+        raise UsageError("errors.unknown_name", kind="audit preset …", name=action, nearest="list, copy")
+    if name is None or client is None:
+        raise UsageError("errors.command_line", problem=Phrase("errors.command.missing", {"name": "NAME CLIENT"}), command="audit preset copy")
+    _say(quiet, lang or default_language(), "cli.preset.done", path=own.copy(name, _open(client).presets))
+
+
 @_command("lab")
 def lab(
     client: Annotated[Path | None, typer.Argument(metavar="[CLIENT]", help=_help("cli.option.client"))] = None,

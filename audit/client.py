@@ -245,7 +245,7 @@ def mistakes(key: str, path: Path, node, problem: ValidationError) -> UsageError
         where = tuple(str(step) for step in error["loc"] if not re.fullmatch(r"tuple\[.*|(constrained-)?str", str(step)))
         found.setdefault(where, said(error))
     deepest = [where for where in found if not any(other[: len(where)] == where != other for other in found)]
-    listed = [(_line(node, where), ".".join(where), found[where]) for where in deepest]
+    listed = [(line_of(node, where), ".".join(where), found[where]) for where in deepest]
     told = tuple(Phrase("errors.setting.at", {"line": line, "key": field, "said": one}) for line, field, one in listed)
     line, field, _ = listed[0]
     return UsageError(key, path=path, line=line, field=field, n=len(listed), problems=told)
@@ -270,7 +270,7 @@ def said(error) -> Phrase:
     return Phrase(f"errors.setting.{word}", given) if word else Phrase("errors.setting.other", {"problem": error["msg"]})
 
 
-def _line(node, where: tuple[str, ...]) -> int:
+def line_of(node, where: tuple[str, ...]) -> int:
     """Line (from 1) of the deepest node of `where` that the file has."""
     import yaml
 

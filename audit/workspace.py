@@ -83,6 +83,16 @@ class Workspace:
         return self.root / "mapping.yml"
 
     @property
+    def people(self) -> Path:
+        """Editable list of people: who is who in the CRM, telephony, plans and the register of staff."""
+        return self.root / "people.yml"
+
+    @property
+    def presets(self) -> Path:
+        """The client's own presets, *.yml; they go before the shipped ones."""
+        return self.root / "presets"
+
+    @property
     def intake_report(self) -> Path:
         """What intake did with every file."""
         return self.root / "intake.json"

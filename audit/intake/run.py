@@ -16,9 +16,10 @@ from audit.errors import NeedsAnswerError, Phrase, UnreadableError, UsageError, 
 from audit.intake import output
 from audit.intake.convert import HELPERS, convert
 from audit.intake.mapping import Answers, FileMap, Mapping, difference, fresh, read_mapping
+from audit.intake.presets.own import catalogue
 from audit.intake.read import Source, read_table
 from audit.intake.result import Intake
-from audit.intake.shapes import Shape, aliases, assign, keys, match, recognise, shapes
+from audit.intake.shapes import Catalogue, Shape, assign, keys, match
 from audit.intake.tables.build import Build
 from audit.intake.text import flatten, norm
 from audit.schema import BY_NAME
@@ -40,12 +41,13 @@ def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathL
     settings = workspace.client
     words = Words(lang or settings.language)
     _copy_in(workspace, files)
+    known = catalogue(workspace.presets)
     mapping = read_mapping(workspace.mapping)
-    sources = _read_all(workspace, settings)
+    sources = _read_all(workspace, settings, known)
     if all(source.problem for source, _ in sources):
         raise _unreadable([source for source, _ in sources], workspace)
-    plans = [(source, *_plan(source, hint, mapping)) for source, hint in sources]
-    _ask_when_nothing_known(plans, mapping.answers)
+    plans = [(source, *_plan(source, hint, mapping, known)) for source, hint in sources]
+    _ask_when_nothing_known(plans, mapping.answers, known)
     mapping.files = _remembered(plans, mapping)
     parts = [convert(source, shape, plan, mapping.answers, settings.time_zone, settings.country)
              for source, plan, shape in plans if plan is not None and shape is not None and shape.used]
@@ -104,7 +106,7 @@ def _copy_in(workspace: Workspace, files: Iterable[str | os.PathLike]) -> None:
                 shutil.copyfile(path, part)
 
 
-def _read_all(workspace: Workspace, settings: Client) -> list[tuple[Source, Hint | None]]:
+def _read_all(workspace: Workspace, settings: Client, known: Catalogue) -> list[tuple[Source, Hint | None]]:
     """Every source of inbox/ in the order of names, and files of plans and norms named in client.yml."""
     paths = {str(path.relative_to(workspace.inbox).as_posix()): (path, None) for path in workspace.inbox.rglob("*")
              if path.is_file() and not path.name.startswith(SKIPPED)} if workspace.inbox.is_dir() else {}
@@ -122,7 +124,7 @@ def _read_all(workspace: Workspace, settings: Client) -> list[tuple[Source, Hint
     found = []
     for name in sorted(paths):
         path, hint = paths[name][0], hints.get(name)
-        for source in read_table(path, aliases(), *_forced(hint)):
+        for source in read_table(path, known.aliases, *_forced(hint)):
             source.file = name.encode("utf-8", "backslashreplace").decode()  # a name that is not UTF-8 stays writable
             source.outside = not path.resolve().is_relative_to(workspace.root)
             found.append((source, hint))
@@ -148,7 +150,7 @@ def _forced(hint: Hint | None) -> tuple[str | None, str | None]:
 # -- what every source is --------------------------------------------------------------------------------
 
 
-def _plan(source: Source, hint: Hint | None, mapping: Mapping) -> tuple[FileMap | None, Shape | None]:
+def _plan(source: Source, hint: Hint | None, mapping: Mapping, known: Catalogue) -> tuple[FileMap | None, Shape | None]:
     """(mapping, shape) of a source: by mapping.yml, client.yml, an answer, or its headers."""
     if source.problem:
         return None, None
@@ -157,51 +159,51 @@ def _plan(source: Source, hint: Hint | None, mapping: Mapping) -> tuple[FileMap 
         added, gone = difference(entry, source)
         digest = hashlib.blake2b("\n".join(source.headers).encode(), digest_size=4).hexdigest()
         if not added and not gone:
-            known = _shape(entry.preset)
+            shape = _shape(entry.preset, known)
             renamed = {norm(header): header for header in source.headers}
             headers = {column: renamed[norm(header)] for column, header in entry.headers.items() if norm(header) in renamed}
-            _check_columns(known, headers, source)
+            _check_columns(shape, headers, source)
             plan = FileMap(source.label, entry.preset, headers, list(source.headers), entry.dates, entry.decimal)
-            _need_columns(source, known, plan, mapping.answers)
-            return plan, known
+            _need_columns(source, shape, plan, mapping.answers)
+            return plan, shape
         if mapping.answers.get("headers", source.label, digest) != "accept":
             mapping.answers.ask("headers", source.label, digest, [f"+ {name}" for name in added] + [f"- {name}" for name in gone], "accept", ("accept",), "changed_headers")
-    shape = _known_shape(source, hint, mapping.answers)
-    if shape is None and source.outside:
+    found = _known_shape(source, hint, mapping.answers, known)
+    if found is None and source.outside:
         # what is not the client's is not copied into the workspace, not even into quarantine
         source.problem, source.cells, source.headers = "outside_link", source.cells.iloc[:0], []
         return None, None
-    plan = fresh(source, shape)
-    if shape is not None:
-        _need_columns(source, shape, plan, mapping.answers)
-    return plan, shape
+    plan = fresh(source, found)
+    if found is not None:
+        _need_columns(source, found, plan, mapping.answers)
+    return plan, found
 
 
-def _known_shape(source: Source, hint: Hint | None, answers: Answers) -> Shape | None:
+def _known_shape(source: Source, hint: Hint | None, answers: Answers, known: Catalogue) -> Shape | None:
     said = answers.get("file", source.label, "")
     if said:
-        return None if said == "skip" else _shape(str(said))
+        return None if said == "skip" else _shape(str(said), known)
     if hint is not None and hint.preset:
-        return _shape(hint.preset)
+        return _shape(hint.preset, known)
     if hint is not None and hint.table:
         if hint.table not in BY_NAME:
             raise UsageError("errors.unknown_name", kind="table", name=hint.table, nearest=nearest(hint.table, list(BY_NAME)))
-        fitting = [shape for shape in shapes().values() if shape.table == hint.table]
+        fitting = [shape for shape in known.shapes.values() if shape.table == hint.table]
         if not fitting:
-            readable = sorted({shape.table for shape in shapes().values() if shape.table})
+            readable = sorted({shape.table for shape in known.shapes.values() if shape.table})
             raise UsageError("intake.no_such_table", name=hint.table, file=hint.file, nearest=", ".join(readable))
         return max(fitting, key=lambda shape: (match(shape, source.headers), len(assign(shape, source.headers))))
-    best = recognise(source.headers)
+    best = known.recognise(source.headers)
     if len({shape.table for shape in best}) > 1:
         source.warnings["several_tables"] += 1
         return None  # tables side by side on one sheet, such as a data dictionary
     return best[0] if best else None
 
 
-def _shape(name: str) -> Shape:
-    if name not in shapes():
-        raise UsageError("errors.unknown_name", kind="preset", name=name, nearest=nearest(name, list(shapes())))
-    return shapes()[name]
+def _shape(name: str, known: Catalogue) -> Shape:
+    if name not in known.shapes:
+        raise UsageError("errors.unknown_name", kind="preset", name=name, nearest=nearest(name, list(known.shapes)))
+    return known.shapes[name]
 
 
 def _check_columns(shape: Shape, headers: dict[str, str], source: Source) -> None:
@@ -231,14 +233,11 @@ def _need_columns(source: Source, shape: Shape, plan: FileMap, answers: Answers)
             answers.ask("column", source.label, column.name, free[:8], proposed, (*free, "none"), "missing_column")
 
 
-def _ask_when_nothing_known(plans: list[tuple[Source, FileMap | None, Shape | None]], answers: Answers) -> None:
+def _ask_when_nothing_known(plans: list[tuple[Source, FileMap | None, Shape | None]], answers: Answers, known: Catalogue) -> None:
     """While no file has deals or leads, ask what each unknown one is; later unknown files are only listed."""
     if any(shape is not None and shape.table in ("deals", "leads") for _, _, shape in plans):
         return
-    options = (*sorted(name for name, shape in shapes().items() if shape.used), "skip")
+    options = (*sorted(name for name, shape in known.shapes.items() if shape.used), "skip")
     for source, plan, shape in plans:
         if plan is not None and shape is None and answers.get("file", source.label, "") != "skip":
             answers.ask("file", source.label, "", source.headers[:12], None, options, "unknown_file")
-
-
-

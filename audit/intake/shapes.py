@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from audit.intake.text import load_yaml, norm
 
 _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|€|eur|usd|лв|bgn|с ндс|без ндс|in seconds|in days|дн|дней|мин).*$")
-_KNOWN = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
+KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
           "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where"}
 
 
@@ -39,6 +39,7 @@ class Shape:
     as_of_above: bool = False
     where: dict[str, frozenset[str]] = field(default_factory=dict)  # only rows whose cell under this header is one of these are used
     priority: int = 0
+    own: bool = False  # of the client's own presets: wins where it fits as well as a shipped one
 
     @property
     def used(self) -> bool:
@@ -46,20 +47,52 @@ class Shape:
         return bool(self.table or self.reference)
 
 
+@dataclass(frozen=True)
+class Catalogue:
+    """The shapes that one client's files may have: the shipped ones, and those of the client's own presets."""
+
+    shapes: dict[str, Shape]
+
+    @cached_property
+    def aliases(self) -> frozenset[str]:
+        """Every header that any shape knows."""
+        return frozenset(word for shape in self.shapes.values() for group in (*shape.columns.values(), *shape.require) for word in group)
+
+    def recognise(self, headers: list[str]) -> list[Shape]:
+        """The shapes that fit `headers` best: one, several when they tie, none when nothing fits."""
+        scored = [(match(shape, headers), shape) for shape in self.shapes.values()]
+        best = max(score for score, _ in scored)
+        found = [shape for score, shape in scored if score == best and best > 0]
+        return [shape for shape in found if shape.own] or found
+
+
 @cache
-def shapes() -> dict[str, Shape]:
-    """Every shape by name. ValueError names the file of a key that is not known."""
+def shipped() -> Catalogue:
+    """The presets that come with the toolkit. ValueError names the file of a key that is not known."""
     found: dict[str, Shape] = {}
     for file in sorted(files("audit.intake").joinpath("presets").iterdir(), key=lambda item: item.name):
         if file.name.endswith(".yml"):
-            tree = load_yaml(file.read_text(encoding="utf-8"))
-            for name, spec in tree["shapes"].items():
-                found[name] = _shape(file.name, name, {**tree.get("defaults", {}), "priority": tree.get("priority", 0), **spec})
-    return found
+            found.update(read_shapes(file.name, load_yaml(file.read_text(encoding="utf-8"))))
+    return Catalogue(found)
+
+
+def read_shapes(file: str, tree: dict) -> dict[str, Shape]:
+    """The shapes of one preset file by name."""
+    return {name: _shape(file, name, {**tree.get("defaults", {}), "priority": tree.get("priority", 0), **spec}) for name, spec in tree["shapes"].items()}
+
+
+def shapes() -> dict[str, Shape]:
+    """Every shipped shape by name."""
+    return shipped().shapes
+
+
+def aliases() -> frozenset[str]:
+    """Every header that any shipped shape knows."""
+    return shipped().aliases
 
 
 def _shape(file: str, name: str, spec: dict) -> Shape:
-    strange = set(spec) - _KNOWN
+    strange = set(spec) - KNOWN_KEYS
     if strange:
         raise ValueError(f"presets/{file}, shape {name}: unknown keys {sorted(strange)}")
 
@@ -78,12 +111,6 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
         dates=spec.get("dates"), decimal=spec.get("decimal"), as_of_above=spec.get("as_of_above", False),
         where={norm(header): frozenset(listed(values)) for header, values in spec.get("where", {}).items()}, priority=spec["priority"],
     )
-
-
-@cache
-def aliases() -> frozenset[str]:
-    """Every header that any shape knows."""
-    return frozenset(word for shape in shapes().values() for group in (*shape.columns.values(), *shape.require) for word in group)
 
 
 def keys(headers: list[str]) -> dict[str, str]:
@@ -112,10 +139,8 @@ def match(shape: Shape, headers: list[str]) -> float:
 
 
 def recognise(headers: list[str]) -> list[Shape]:
-    """The shapes that fit `headers` best: one, several when they tie, none when nothing fits."""
-    scored = [(match(shape, headers), shape) for shape in shapes().values()]
-    best = max(score for score, _ in scored)
-    return [shape for score, shape in scored if score == best and best > 0]
+    """The shipped shapes that fit `headers` best."""
+    return shipped().recognise(headers)
 
 
 def assign(shape: Shape, headers: list[str]) -> dict[str, str]:

@@ -81,8 +81,8 @@ def _preload() -> None:
 def _intake_step(workspace: Workspace, lang: str) -> Step:
     return Step(
         "10_intake", {"client": str(workspace.root), "lang": lang},
-        reads=(workspace.root / "client.yml", workspace.inbox, *_named_files(workspace)),
-        leaves=(workspace.tables, workspace.quarantine, workspace.intake_report, workspace.mapping),
+        reads=(workspace.root / "client.yml", workspace.inbox, workspace.presets, *_named_files(workspace)),
+        leaves=(workspace.tables, workspace.quarantine, workspace.intake_report, workspace.mapping, workspace.people),
     )
 
 
@@ -222,7 +222,7 @@ def _export(executed: Path, workspace: Workspace, as_of: dt.date, lang: str) -> 
 
 def _record(workspace: Workspace, result: Run, started: dt.datetime, seconds: float, parameters: dict[str, str]) -> None:
     root = workspace.root
-    inputs = hashes((root / "client.yml", workspace.mapping, workspace.inbox, workspace.notes))
+    inputs = hashes((root / "client.yml", workspace.mapping, workspace.people, workspace.presets, workspace.inbox, workspace.notes))
     write_json(result.folder / "run.json", {
         "schema": 1,
         "as_of": str(result.as_of),

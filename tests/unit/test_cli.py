@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-COMMANDS = ("new", "intake", "run", "defend", "zones", "demo", "lab")
+COMMANDS = ("new", "intake", "run", "defend", "zones", "demo", "preset", "lab")
 
 
 def audit(*arguments, lang="en", cwd=None):
