@@ -97,7 +97,7 @@ def _file(source: Source, shape: Shape | None, part: Part | None) -> dict:
     if part is None:
         warnings = {name: n for name, n in source.warnings.items() if n}
         return {**entry, "rows_in": rows, "rows_kept": 0, "rows_quarantined": rows, "rows_merged": 0,
-                "reasons": {"no_table": rows} if rows else {}, "warnings": warnings, "placeholders": {}, "dimensions": [],
+                "reasons": {"no_table": rows} if rows else {}, "warnings": warnings, "placeholders": {}, "dimensions": [], "checks": source.checks,
                 **({"problem": source.problem} if source.problem else {})}
     reasons = Counter(found[0] for found in part.reasons.values())
     return {**entry, "rows_in": rows, "rows_kept": rows - len(part.reasons), "rows_quarantined": len(part.reasons), "rows_merged": part.merged,

@@ -110,7 +110,7 @@ def _read_all(workspace: Workspace, settings: Client, known: Catalogue) -> list[
     """Every source of inbox/ in the order of names, and files of plans and norms named in client.yml."""
     paths = {str(path.relative_to(workspace.inbox).as_posix()): (path, None) for path in workspace.inbox.rglob("*")
              if path.is_file() and not path.name.startswith(SKIPPED)} if workspace.inbox.is_dir() else {}
-    hints: dict[str, Hint | None] = {name: next((hint for hint in settings.sources if fnmatch.fnmatch(name, hint.file)), None) for name in paths}
+    hints: dict[str, Hint | None] = {name: _hint(settings, name) for name in paths}
     for table, named in (("plans", settings.plans), ("norms", settings.norms)):
         if isinstance(named, str):
             path = workspace.root / named
@@ -125,10 +125,15 @@ def _read_all(workspace: Workspace, settings: Client, known: Catalogue) -> list[
     for name in sorted(paths):
         path, hint = paths[name][0], hints.get(name)
         for source in read_table(path, known.aliases, *_forced(hint)):
-            source.file = name.encode("utf-8", "backslashreplace").decode()  # a name that is not UTF-8 stays writable
+            inside = f"{name}/{source.member}" if source.member else name
+            source.file = inside.encode("utf-8", "backslashreplace").decode()  # a name that is not UTF-8 stays writable
             source.outside = not path.resolve().is_relative_to(workspace.root)
-            found.append((source, hint))
+            found.append((source, hint if not source.member else _hint(settings, inside) or hint))
     return found
+
+
+def _hint(settings: Client, name: str) -> Hint | None:
+    return next((hint for hint in settings.sources if fnmatch.fnmatch(name, hint.file)), None)
 
 
 def _forced(hint: Hint | None) -> tuple[str | None, str | None]:

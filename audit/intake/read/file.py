@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from audit.intake.read import sniff
+from audit.intake.read.archive import gzipped, zipped
 from audit.intake.read.columns import parquet
 from audit.intake.read.delimited import delimited
+from audit.intake.read.jsons import json_tables
 from audit.intake.read.pages import html_encoding, html_rows
 from audit.intake.read.source import Source, Unreadable, shaped
 from audit.intake.read.workbook import workbook
@@ -14,7 +16,7 @@ from audit.intake.read.workbook import workbook
 
 def read_table(path: Path | str, aliases: frozenset[str] = frozenset(), encoding: str | None = None,
                separator: str | None = None) -> list[Source]:
-    """The tables of a file: one for a text file, one a filled sheet for a workbook.
+    """The tables of a file: one for a text file, one a filled sheet for a workbook, one a list of records for JSON, all of a zip.
 
     Never raises for what is in the file: an unreadable one comes back with its `problem`.
     """
@@ -27,6 +29,11 @@ def read_table(path: Path | str, aliases: frozenset[str] = frozenset(), encoding
             return workbook(path, aliases)
         if what == "parquet":
             return [parquet(path)]
+        if what == "json":
+            return json_tables(path, aliases, encoding)
+        if what in ("zip", "gzip"):
+            unpack = zipped if what == "zip" else gzipped
+            return unpack(path, lambda member: read_table(member, aliases, encoding, separator))
         if what == "html":
             encoding = encoding or html_encoding(path)
             with open(path, encoding=encoding, errors="replace") as file:

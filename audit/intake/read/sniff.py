@@ -6,33 +6,54 @@ import codecs
 import csv
 import io
 import re
+import zipfile
 from collections import Counter
 from pathlib import Path
 
 LINE_LIMIT = 4_000_000  # bytes of one physical line; a longer one is not a table
-_BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"\x7fELF", b"SQLite format 3", b"MZ\x90")
+_BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x7fELF", b"SQLite format 3", b"MZ\x90")
+_JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\]\"]|\[\s*$)")
 _FREQUENT = "оеаинтсрвлкмдпу"
 SEPARATORS = ";,\t|"
 
 
 def kind(path: Path) -> str:
-    """`excel`, `parquet`, `html`, `text`, `binary` or `empty`, by the first bytes and never by the name."""
+    """`excel`, `parquet`, `html`, `json`, `exchange`, `zip`, `gzip`, `text`, `binary` or `empty`, by the first bytes and never by the name."""
     with open(path, "rb") as file:
         head = file.read(65536)
     if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         return "empty" if not head.strip(b" \t\r\n\xef\xbb\xbf") else "binary"
-    if head[:4] == b"PK\x03\x04" or head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return "excel" if _office(path, head) else "zip"
+    if head[:2] == b"\x1f\x8b":
+        return "gzip"
+    if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         return "excel"
     if head[:4] == b"PAR1":
         return "parquet"
     if head.startswith(_BINARY):
         return "binary"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
-        return "text"
+        return "json" if _JSON.match(head.decode("utf-16", "ignore")) else "text"
+    plain = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if plain.startswith(b"1CClientBankExchange"):
+        return "exchange"
+    if _JSON.match(plain[:4096].decode("latin-1")):
+        return "json"
     lower = head[:4096].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if lower.startswith((b"<!doctype html", b"<html", b"<meta", b"<table", b"<head")) and b"<t" in head.lower():
         return "html"
     return "binary" if _looks_binary(head) else "text"
+
+
+def _office(path: Path, head: bytes) -> bool:
+    """Whether a zip is a workbook or another office document, and no archive of files."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            names = package.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return b"[Content_Types].xml" in head or b"xl/" in head or len(head) < 100  # a damaged one, by its first part
+    return "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= set(names)
 
 
 def _looks_binary(head: bytes) -> bool:

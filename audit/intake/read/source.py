@@ -33,6 +33,8 @@ class Source:
     warnings: Counter = field(default_factory=Counter)
     above: str = ""  # text over the header
     problem: str | None = None
+    member: str | None = None  # its name inside an archive
+    checks: list[dict] = field(default_factory=list)  # what the file says of itself, and what was found
     outside: bool = False  # a link that leads out of the workspace
 
     @property
