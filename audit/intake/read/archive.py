@@ -110,7 +110,7 @@ def gzipped(path: Path, read: Read) -> list[Source]:
     return sources
 
 
-def _copy(packed: IO[bytes], file: IO[bytes], limit: int) -> None:
+def _copy(packed: IO[bytes] | gzip.GzipFile, file: IO[bytes], limit: int) -> None:
     """Copy not more than `limit` bytes, whatever the archive says of itself. Unreadable when there are more."""
     size = 0
     while piece := packed.read(1_000_000):

@@ -113,7 +113,8 @@ class _Reader:
     """The lists of records of a file by their path in it."""
 
     def __init__(self, name: str, file: TextIO):
-        self.name, self.warnings = name, {}
+        self.name = name
+        self.warnings: dict[str, int] = {}
         self.text = _Text(file, self.warnings)
         self.tables: dict[str, Records] = {}
         self.grids: dict[str, list[list]] = {}
@@ -226,8 +227,8 @@ def _lists(page: dict, path: str, depth: int) -> Iterator[tuple[str, list]]:
     plain = {str(key).lower() for key, value in page.items() if not isinstance(value, dict | list)} <= _PAGING
     for key, value in page.items():
         inner = f"{path}.{key}" if path else str(key)
-        known = key in WRAPPERS and (not named or key == "result") or depth > 0 and not named
-        if isinstance(value, list) and (known or plain and not named and value and isinstance(value[0], dict)):
+        known = (key in WRAPPERS and (not named or key == "result")) or (depth > 0 and not named)
+        if isinstance(value, list) and (known or (plain and not named and value and isinstance(value[0], dict))):
             if not value or isinstance(value[0], dict | list):
                 yield inner, value
         elif isinstance(value, dict) and known and depth < len(WRAPPERS):

@@ -160,7 +160,7 @@ def _put(row: dict[str, str], head: str, text: str) -> None:
 
 def scalar(value: object) -> str:
     """A value as a cell. NaN and infinity are no values."""
-    if value is None or isinstance(value, float) and not np.isfinite(value):
+    if value is None or (isinstance(value, float) and not np.isfinite(value)):
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"

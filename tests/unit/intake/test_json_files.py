@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from audit.intake.read import read_table
 from audit.intake.read import jsons as room
+from audit.intake.read import read_table
 
 
 @pytest.fixture
