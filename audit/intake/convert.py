@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from audit.intake import parse
+from audit.intake import parse, rows
 from audit.intake.mapping import Answers, FileMap
 from audit.intake.parse.numbers import currency_code
 from audit.intake.read import Source
-from audit.intake.shapes import Shape
+from audit.intake.shapes import Shape, keys
 from audit.intake.tables.outcome import outcome
 from audit.intake.text import lexicon, meanings, norm, words
 from audit.schema import BY_NAME
@@ -24,7 +24,8 @@ HELPERS = {
     "stage_changed_at": "time", "updated_at": "time", "won": "bool", "closed_flag": "bool", "converted": "bool", "done": "bool",
     "first_name": "text", "last_name": "text", "deal_ref": "id", "lead_ref": "id", "client_ref": "id", "entity_ref": "id",
     "stage_code": "id", "status_group": "id", "sort": "number", "move_code": "id", "period": "text", "line_price": "money",
-    "line_quantity": "number", "series": "category", "list_price": "money", "product_line": "category", "number": "id", "product": "category",
+    "line_quantity": "number", "series": "category", "cost": "money", "merged_ids": "text", "other_ref": "id", "direction": "category", "kind_also": "category",
+    "manager_ref": "id", "pipeline_name": "category", "list_price": "money", "product_line": "category", "number": "id", "product": "category",
 }
 # a cell of these columns that cannot be read makes the row unusable; elsewhere it becomes empty and is counted
 STRICT = {"created_at", "closed_at", "close_date", "amount", "received_on", "target", "entered_at", "issued_on"}
@@ -89,12 +90,13 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
             part.frame[column] = pd.Series([value] * len(part.frame), dtype="str")
     _number_rows(part, answers)
     _other_kinds(part)
+    rows.apply(part, answers)
     return part
 
 
 def _other_kinds(part: Part) -> None:
     """Refuse rows that the file holds and the shape is not about, such as changes of other fields in a log of changes."""
-    known = {norm(header): header for header in part.source.headers}
+    known = keys(part.source.headers)
     for header, wanted in part.shape.where.items():
         if header in known:
             words = part.source.cells[known[header]]
@@ -117,6 +119,8 @@ def kind_of(shape: Shape, column: str) -> str:
         return BY_NAME[shape.table][column].kind
     if column in HELPERS:
         return HELPERS[column]
+    if not shape.table and column.endswith("_id"):
+        return "id"  # of a file that only serves look-ups
     if shape.table and BY_NAME[shape.table].open:
         return "category"  # a free dimension under a name of the preset
     raise KeyError(f"{shape.name}: {column} is neither a column of {shape.table} nor a helper")
@@ -169,7 +173,7 @@ def _plain(part: Part, column: str, kind: str, cells: pd.Series, country: str) -
     if column in part.shape.values:
         return _mapped(cells, part.shape.values[column], kind)
     if column == "duration_s":
-        return parse.parse_duration(cells)
+        return parse.parse_duration(cells, part.shape.scale.get(column, 1.0))
     if column == "phone":
         return parse.parse_phone(cells, country)
     if column == "tax_id":
@@ -186,7 +190,10 @@ def _plain(part: Part, column: str, kind: str, cells: pd.Series, country: str) -
         return _levels(cells, known.get, open_words=not BY_NAME[table][column].levels)
     if table and column in BY_NAME[table] and (levels := BY_NAME[table][column].levels):
         return _levels(cells, {norm(level): level for level in levels}.get)
-    return parse.parse_id(cells) if kind == "id" else parse.parse_text(cells, one_line=kind != "text")
+    parsed = parse.parse_id(cells) if kind == "id" else parse.parse_text(cells, one_line=kind != "text")
+    if part.shape.id_form == "salesforce" and column.endswith(("_id", "_ref")) and (kind == "id" or column == "pipeline_id"):
+        parsed.values = parsed.values.map(parse.salesforce_id, na_action="ignore").astype("str")
+    return parsed
 
 
 def _levels(cells: pd.Series, read: Callable[[str], str | None], open_words: bool = False) -> parse.Parsed:
@@ -256,5 +263,7 @@ def keeps(shape: Shape, header: str) -> bool:
     if shape.extras is not None:
         return plain in shape.extras
     if not shape.table or not BY_NAME[shape.table].open:
+        return False
+    if plain.startswith(shape.not_dimension_starts or ("\0",)):
         return False
     return plain not in shape.not_dimensions and plain.split("__")[0] not in words("not_dimensions") and not plain.startswith("column ")

@@ -24,6 +24,9 @@ from audit.schema import BY_NAME
 from audit.words import Words
 from audit.workspace import Workspace, made, write_json, write_parquet, write_text
 
+# the table that files of look-ups serve
+SERVED = {"products": "deal_products", "pipelines": "stages", "deal_clients": "deals", "deal_contacts": "deals", "merged_deals": "deals",
+          "activity_deals": "activities", "activity_clients": "activities", "activity_contacts": "activities", "roles": "users"}
 _NUMBER = re.compile(r"^[+-]?[\d\s.,]+$")
 
 
@@ -93,11 +96,11 @@ def _file(source: Source, shape: Shape | None, part: Part | None) -> dict:
     rows = len(source.cells)
     entry: dict = {"file": source.file, **({"sheet": source.sheet} if source.sheet else {}), "preset": shape.name if shape else None,
                    "encoding": source.encoding, "separator": source.separator, "header_row": source.header_row if not source.problem else None,
-                   "table": (shape.table or ("deal_products" if shape.reference else None)) if shape else None}
+                   "table": (shape.table or SERVED.get(shape.reference or "")) if shape else None}
     if part is None:
         warnings = {name: n for name, n in source.warnings.items() if n}
         return {**entry, "rows_in": rows, "rows_kept": 0, "rows_quarantined": rows, "rows_merged": 0,
-                "reasons": {"no_table": rows} if rows else {}, "warnings": warnings, "placeholders": {}, "dimensions": [], "checks": source.checks,
+                "reasons": {(shape and shape.unused) or "no_table": rows} if rows else {}, "warnings": warnings, "placeholders": {}, "dimensions": [], "checks": source.checks,
                 **({"problem": source.problem} if source.problem else {})}
     reasons = Counter(found[0] for found in part.reasons.values())
     return {**entry, "rows_in": rows, "rows_kept": rows - len(part.reasons), "rows_quarantined": len(part.reasons), "rows_merged": part.merged,
@@ -123,7 +126,8 @@ def write(workspace: Workspace, build: Build, tables: dict[str, pd.DataFrame], c
         for name in sorted(tables):
             write_parquet(made(staging) / f"{name}.parquet", arrow(name, tables[name], build.extras.get(name, [])))
     folder = workspace.quarantine
-    written = {_quarantine(folder, source, part, words) for source, part in _refused(build.parts, sources)}
+    whole = {id(source): next(iter(entry["reasons"]), "no_table") for source, entry in zip(sources, content["files"], strict=True)}
+    written = {_quarantine(folder, source, part, whole[id(source)], words) for source, part in _refused(build.parts, sources)}
     for old in folder.glob("*.csv") if folder.is_dir() else ():
         if old.name not in written:
             old.unlink()
@@ -148,15 +152,15 @@ def _refused(parts: list[Part], sources: list[Source]) -> list[tuple[Source, Par
     return found
 
 
-def _quarantine(folder: Path, source: Source, part: Part | None, words: Words) -> str:
-    """One csv of refused rows: number, reasons, the cells as they were; its name."""
+def _quarantine(folder: Path, source: Source, part: Part | None, whole: str, words: Words) -> str:
+    """One csv of refused rows: number, reasons (`whole` for a file that is not used), the cells as they were; its name."""
     rows = range(len(source.cells)) if part is None else sorted(part.reasons)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([words("intake.quarantine.row"), words("intake.quarantine.reason"), *map(harmless, source.headers)])
     cells = source.cells.iloc[list(rows)].itertuples(index=False, name=None)
     for place, row in zip(rows, cells, strict=True):
-        codes = ["no_table"] if part is None else part.reasons[place]
+        codes = [whole] if part is None else part.reasons[place]
         told = "; ".join(words(f"intake.reason.{code}") if words.has(f"intake.reason.{code}") else code for code in codes)
         writer.writerow([int(source.rows[place]), told, *(harmless(cell) for cell in row), *(harmless(cell) for cell in source.spare.get(place, ()))])
     stem = flatten(source.file.replace("/", "_")) + (f".{flatten(source.sheet)}" if source.sheet else "")

@@ -223,6 +223,7 @@ def _need_columns(source: Source, shape: Shape, plan: FileMap, answers: Answers)
     if shape.table is None:
         return
     given = set(plan.headers) | set(shape.constants) | shape.optional | {name for rule in shape.fill for name in rule["take"]}
+    given |= {BY_NAME[shape.table].key[0]} if shape.id_from else set()
     made = {"user_id", "client_id", "activity_id", "payment_id", "plan_id", "invoice_id", "period_start", "period_end", "as_of"}
     known = keys(source.headers)
     for column in BY_NAME[shape.table].columns:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
 
-from audit.intake.text import load_yaml, norm
+from audit.intake.text import load_yaml, norm, spaced
 
 _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|€|eur|usd|лв|bgn|с ндс|без ндс|in seconds|in days|дн|дней|мин).*$")
 KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
-          "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where"}
+          "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where",
+          "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,16 @@ class Shape:
     where: dict[str, frozenset[str]] = field(default_factory=dict)  # only rows whose cell under this header is one of these are used
     priority: int = 0
     own: bool = False  # of the client's own presets: wins where it fits as well as a shipped one
+    drop: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)  # reason → header → values of rows that are not used
+    scale: dict[str, float] = field(default_factory=dict)  # column → what one unit of a bare number is in ours
+    id_form: str | None = None  # salesforce: ids of 15 and of 18 letters are one
+    id_from: tuple[str, ...] = ()  # columns whose digest is the id where the file has none
+    planned_close: bool = False  # close_date is filled for open deals too, so it is no sign of an end
+    split: dict[str, tuple[str, ...]] = field(default_factory=dict)  # kind of reference → beginnings of such ids
+    complements: str | None = None  # rows whose id other files of the table have only fill their empty cells
+    unused: str | None = None  # why a known file goes nowhere
+    stand_ins: dict[str, tuple[str, ...]] = field(default_factory=dict)  # headers that serve for want of a better one, by a decision on record
+    not_dimension_starts: tuple[str, ...] = ()
 
     @property
     def used(self) -> bool:
@@ -56,7 +67,7 @@ class Catalogue:
     @cached_property
     def aliases(self) -> frozenset[str]:
         """Every header that any shape knows."""
-        return frozenset(word for shape in self.shapes.values() for group in (*shape.columns.values(), *shape.require) for word in group)
+        return frozenset(word for shape in self.shapes.values() for group in (*shape.columns.values(), *shape.stand_ins.values(), *shape.require) for word in group)
 
     def recognise(self, headers: list[str]) -> list[Shape]:
         """The shapes that fit `headers` best: one, several when they tie, none when nothing fits."""
@@ -96,8 +107,14 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
     if strange:
         raise ValueError(f"presets/{file}, shape {name}: unknown keys {sorted(strange)}")
 
+    before = spec.get("prefixes", [])
+
     def listed(value: object) -> tuple[str, ...]:
-        return tuple(norm(word) for word in (value if isinstance(value, list) else [value]))
+        plain = tuple(norm(word) for word in (value if isinstance(value, list) else [value]))
+        return (*plain, *(norm(f"{prefix} {word}") for prefix in before for word in plain))
+
+    def words_of(value: list) -> frozenset[str]:
+        return frozenset(norm(word) for word in value)
 
     return Shape(
         name=name, table=spec.get("table"), reference=spec.get("reference"),
@@ -109,12 +126,18 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
         merge=spec.get("merge"), extras=frozenset(listed(spec["extras"])) if "extras" in spec else None,
         ids=frozenset(listed(spec.get("ids", []))), not_dimensions=frozenset(listed(spec.get("not_dimensions", []))),
         dates=spec.get("dates"), decimal=spec.get("decimal"), as_of_above=spec.get("as_of_above", False),
-        where={norm(header): frozenset(listed(values)) for header, values in spec.get("where", {}).items()}, priority=spec["priority"],
+        where={norm(header): words_of(values) for header, values in spec.get("where", {}).items()}, priority=spec["priority"],
+        drop={reason: {norm(header): words_of(values) for header, values in rule.items()} for reason, rule in spec.get("drop", {}).items()},
+        scale=spec.get("scale", {}), id_form=spec.get("id_form"), id_from=tuple(spec.get("id_from", ())),
+        planned_close=spec.get("planned_close", False), split={kind: tuple(starts) for kind, starts in spec.get("split", {}).items()},
+        complements=spec.get("complements"), unused=spec.get("unused"),
+        stand_ins={column: listed(words) for column, words in spec.get("stand_ins", {}).items()},
+        not_dimension_starts=tuple(norm(word) for word in spec.get("not_dimension_starts", ())),
     )
 
 
 def keys(headers: list[str]) -> dict[str, str]:
-    """Normal form → header, with and without a unit tail; the first of equals wins.
+    """Normal form → header, with and without a unit tail, camel case as words too; the first of equals wins.
 
     >>> keys(["Сумма, руб.", "Дата "])
     {'сумма, руб.': 'Сумма, руб.', 'дата': 'Дата ', 'сумма': 'Сумма, руб.'}
@@ -126,6 +149,8 @@ def keys(headers: list[str]) -> dict[str, str]:
         bare = _UNIT.sub("", norm(header)).strip()
         if bare:
             plain.setdefault(bare, header)
+    for header in headers:
+        plain.setdefault(spaced(header), header)
     return plain
 
 
@@ -146,9 +171,9 @@ def recognise(headers: list[str]) -> list[Shape]:
 def assign(shape: Shape, headers: list[str]) -> dict[str, str]:
     """Canonical column → header of the file, by the first synonym that is there."""
     known = keys(headers)
-    found = {}
-    for column, words in shape.columns.items():
+    found: dict[str, str] = {}
+    for column, words in (*shape.columns.items(), *shape.stand_ins.items()):
         header = next((known[word] for word in words if word in known), None)
         if header is not None:
-            found[column] = header
+            found.setdefault(column, header)
     return found

@@ -9,6 +9,7 @@ from importlib.resources import files
 import yaml
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f\u200b\ufeff]+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SUFFIX = re.compile(r"__(\d+)$")
 
 
@@ -25,6 +26,16 @@ def norm(text: object) -> str:
         raw = raw[: tail.start()]
     plain = _SPACES.sub(" ", raw.replace("*", "").replace("_", " ")).strip().lower().replace("ё", "е")
     return plain + (tail.group() if tail else "")
+
+
+@lru_cache(maxsize=100_000)
+def spaced(text: object) -> str:
+    """The normal form of a header written in camel case, as interfaces of programs write them.
+
+    >>> spaced("CloseDate"), spaced("CreatedById"), spaced("assignedById"), spaced("Close Date")
+    ('close date', 'created by id', 'assigned by id', 'close date')
+    """
+    return norm(_CAMEL.sub(" ", str(text)))
 
 
 def name_key(text: object) -> str:

@@ -2,7 +2,16 @@
 
 from audit.intake.parse.dates import DateStyle, date_style, parse_dates
 from audit.intake.parse.numbers import NumberStyle, number_style, parse_numbers
-from audit.intake.parse.plain import Parsed, parse_bool, parse_duration, parse_id, parse_phone, parse_tax_id, parse_text
+from audit.intake.parse.plain import (
+           Parsed,
+           parse_bool,
+           parse_duration,
+           parse_id,
+           parse_phone,
+           parse_tax_id,
+           parse_text,
+           salesforce_id,
+)
 
 __all__ = ["DateStyle", "NumberStyle", "Parsed", "date_style", "number_style", "parse_bool", "parse_dates", "parse_duration",
-           "parse_id", "parse_numbers", "parse_phone", "parse_tax_id", "parse_text"]
+           "parse_id", "parse_numbers", "parse_phone", "parse_tax_id", "parse_text", "salesforce_id"]

@@ -92,6 +92,22 @@ def parse_id(cells: pd.Series) -> Parsed:
     return parsed
 
 
+_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_SHORT_ID = re.compile(r"[A-Za-z0-9]{15}")
+
+
+def salesforce_id(text: str) -> str:
+    """The 18 letters of a Salesforce id of 15, whose last three tell the case of the others; any other text as it is.
+
+    >>> salesforce_id("0061G00000Ja7B6"), salesforce_id("0061G00000Ja7B6QAJ"), salesforce_id("abc")
+    ('0061G00000Ja7B6QAJ', '0061G00000Ja7B6QAJ', 'abc')
+    """
+    if not _SHORT_ID.fullmatch(text):
+        return text
+    chunks = (text[at : at + 5] for at in (0, 5, 10))
+    return text + "".join(_SUFFIX[sum(1 << place for place, letter in enumerate(chunk) if letter.isupper())] for chunk in chunks)
+
+
 def parse_bool(cells: pd.Series) -> Parsed:
     """Yes and no in three languages; anything else filled is bad."""
     yes, no = words("yes"), words("no")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from audit.intake.text import lexicon, norm, words
+from audit.intake.text import lexicon, norm, spaced, words
 
 SEARCHED = 20
 _LOWER = {"дебет", "кредит", "приход", "расход", "остаток", "нач. остаток", "кон. остаток", "план", "факт",
@@ -19,7 +19,7 @@ def find_header(rows: Sequence[Sequence], aliases: frozenset[str]) -> tuple[int,
     that is text throughout and at least as wide as any row above it.
     """
     for at, row in enumerate(rows[:SEARCHED]):
-        known = sum(norm(cell) in aliases for cell in row if isinstance(cell, str))
+        known = sum(norm(cell) in aliases or spaced(cell) in aliases for cell in row if isinstance(cell, str))
         if known >= min(3, max(len([cell for cell in row if str(cell).strip()]), 2)):
             return at, 2 if at + 1 < len(rows) and _continues(row, rows[at + 1]) else 1
     best, best_score = 0, -1.0

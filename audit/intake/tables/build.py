@@ -9,13 +9,15 @@ import pandas as pd
 from audit.client import Client
 from audit.intake.convert import Part
 from audit.intake.mapping import Mapping
-from audit.intake.tables import finish, join, lines, money, outcomes, people, validate
+from audit.intake.tables import finish, join, lines, money, outcomes, people, records, validate
 from audit.intake.tables.finish import column
 from audit.schema import BY_NAME
 
 # a table may look up those before it
 ORDER = ("fx", "users", "clients", "leads", "deals", "stage_history", "activities", "invoices", "payments", "receivables",
          "plans", "norms", "spend")
+
+EARLY = ("activities", "users")  # tables whose look-ups bring helper columns
 
 
 @dataclass
@@ -50,6 +52,8 @@ class Build:
     def _prepare(self) -> pd.DataFrame:
         """Renames of mapping.yml, merged product lines, made ids, known people; the lines of products."""
         found = []
+        records.complete(self.parts)
+        records.survivors(self)
         for part in self.parts:
             for name, renames in self.mapping.values.items():
                 if name in part.frame:
@@ -57,6 +61,7 @@ class Build:
             if part.table == "deals":
                 found.append(lines.merge_lines(part))
             lines.make_ids(part)
+            finish.stage_meanings(part.frame, part.table)
             self.users.from_file |= part.table == "users"
             if {"owner_id", "owner_name"} <= set(part.frame):
                 pairs = part.frame[["owner_id", "owner_name"]].dropna().drop_duplicates()
@@ -74,7 +79,8 @@ class Build:
         for place, part in enumerate(self.parts):
             if part.table != table:
                 continue
-            frame = join.filled(self, part, self._finished(part))
+            frame = self._finished(part, self._looked_up(part))
+            frame = frame if table in EARLY else join.filled(self, part, frame)
             validate.check(part, frame)
             frame = frame[~frame.index.isin(list(part.reasons))]
             kept.append(frame.assign(_part=place, _pos=frame.index))
@@ -85,9 +91,14 @@ class Build:
         rows = pd.concat(kept, ignore_index=True) if len(kept) > 1 else kept[0].reset_index(drop=True)
         return validate.unique(self.parts, table, rows)
 
-    def _finished(self, part: Part) -> pd.DataFrame:
+    def _looked_up(self, part: Part) -> pd.DataFrame:
+        """The rows of a part; what other files say of them comes first where finishing needs it."""
+        frame = part.frame.copy()
+        return join.filled(self, part, frame) if part.table in EARLY else frame
+
+    def _finished(self, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         """Canonical columns from helper columns."""
-        frame, table = part.frame.copy(), part.table or ""
+        table = part.table or ""
         if table == "activities":
             return finish.activities(frame, self._ids("deals"), self._ids("leads"), self._titles())
         if table == "plans":

@@ -35,7 +35,7 @@ def column(frame: pd.DataFrame, name: str, dtype: str = "str") -> pd.Series:
 
 
 def users(frame: pd.DataFrame) -> pd.DataFrame:
-    """Names from their parts, ids from names, leaders from their role."""
+    """Names from their parts, ids from names, leaders from their role or because others name them as theirs."""
     name = column(frame, "name")
     if "last_name" in frame:
         parts = column(frame, "first_name").fillna("") + " " + frame["last_name"].fillna("")
@@ -44,7 +44,17 @@ def users(frame: pd.DataFrame) -> pd.DataFrame:
     frame["user_id"] = column(frame, "user_id").fillna(name)
     if "is_manager" not in frame and "role" in frame:
         frame["is_manager"] = frame["role"].map(lambda role: bool(_BOSS.search(str(role))), na_action="ignore").astype("boolean")
+    if "manager_ref" in frame:
+        led = frame["user_id"].isin(set(frame["manager_ref"].dropna()))
+        frame["is_manager"] = column(frame, "is_manager", "boolean").fillna(False) | led
     return frame
+
+
+def stage_meanings(frame: pd.DataFrame, table: str | None) -> None:
+    """The meaning of stages in a file of stages that says it by two flags, closed and won; adds `semantic` in place."""
+    if table == "stages" and "semantic" not in frame and {"won", "closed_flag"} & set(frame):
+        won, closed = (column(frame, name, "boolean").fillna(False).astype(bool) for name in ("won", "closed_flag"))
+        frame["semantic"] = pd.Series(np.select([won, closed], ["won", "lost"], "open"), index=frame.index, dtype="str")
 
 
 def clients(frame: pd.DataFrame) -> pd.DataFrame:
@@ -82,9 +92,10 @@ def activities(frame: pd.DataFrame, deals: set[str], leads: set[str], titles: di
     deal = _ref(frame, "deal_ref")
     known = deal.isin(deals)
     deal = deal.where(known | ~deal.isin(list(titles)), deal.map(titles)) if titles else deal
-    lead, client, either = (_ref(frame, name) for name in ("lead_ref", "client_ref", "entity_ref"))
-    deal = deal.fillna(either.where(either.isin(deals)))
-    lead = lead.fillna(either.where(either.isin(leads) & ~either.isin(deals)))
+    lead, client = _ref(frame, "lead_ref"), _ref(frame, "client_ref")
+    for either in (_ref(frame, "entity_ref"), _ref(frame, "other_ref")):
+        deal = deal.fillna(either.where(either.isin(deals)))
+        lead = lead.fillna(either.where(either.isin(leads) & ~either.isin(deals)))
     frame["entity"] = column(frame, "entity").fillna(
         pd.Series(np.select([deal.notna(), lead.notna(), client.notna()], ["deal", "lead", "client"], default=""), index=frame.index)).replace("", None)
     frame["entity_id"] = column(frame, "entity_id").fillna(deal).fillna(lead).fillna(client)
@@ -93,11 +104,19 @@ def activities(frame: pd.DataFrame, deals: set[str], leads: set[str], titles: di
         flag = frame["done"].fillna(False).astype(bool)
         when = column(frame, "done_at", NOW).fillna(column(frame, "updated_at", NOW)).fillna(column(frame, "due_at", NOW))
         frame["done_at"] = when.where(flag)
-    kind = column(frame, "kind")
+    kind = frame["kind"] = _kind(frame)
     if "is_answered" not in frame and "duration_s" in frame:
         call = kind.isin(["call_in", "call_out"])
         frame["is_answered"] = (frame["duration_s"] > 0).astype("boolean").where(call)
     return frame
+
+
+def _kind(frame: pd.DataFrame) -> pd.Series:
+    """The kind of every action: a bare task gives way to a nearer word, and the direction of a call has its own column in some systems."""
+    kind, other, way = column(frame, "kind"), column(frame, "kind_also"), column(frame, "direction")
+    kind = kind.mask(kind.isna() | ((kind == "task") & other.notna()), other)
+    call = kind.isin(["call_in", "call_out"])
+    return kind.mask(call & (way == "in"), "call_in").mask(call & (way == "out"), "call_out")
 
 
 def _ref(frame: pd.DataFrame, name: str) -> pd.Series:

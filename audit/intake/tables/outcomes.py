@@ -30,13 +30,16 @@ def decide(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         named = frame["stage_id"].replace({code: name for (code, _), name in codes.items()})
         frame["stage_id"], hints = stages.one_spelling(named, build.mapping, label, header)
         told = {stages.stage_key(name): meaning for name, meaning in _file_meanings(build).items()}
-        known = stages.meanings_of(frame, build.mapping, told, label, header)
+        # a planned date of open deals is no sign of an end
+        signs = frame.drop(columns="close_date", errors="ignore") if part.shape.planned_close else frame
+        known = stages.meanings_of(signs, build.mapping, told, label, header)
     semantic = column(frame, "semantic")
     if "won" in frame:
         flag = frame["won"]
-        done = column(frame, "close_date", NOW).fillna(column(frame, "closed_at", NOW)).notna()
+        done = _done(part, frame)
         said = pd.Series(np.select([flag.eq(True).fillna(False), flag.eq(False).fillna(False) & done], ["won", "lost"], "open"), index=frame.index)
-        semantic = said.astype("str").where(flag.notna(), semantic)
+        told_by_flag = flag.eq(True).fillna(False) | column(frame, "closed_flag", "boolean").notna() if part.shape.planned_close else flag.notna()
+        semantic = said.astype("str").where(told_by_flag, semantic)
     by_stage = column(frame, "stage_id").map(known).astype("str") if known else semantic
     semantic = semantic.fillna(by_stage)
     frame["semantic"] = semantic.fillna("open")
@@ -58,6 +61,14 @@ def decide(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
     part.stage_hints = hints
     part.stage_meanings = known
     return frame
+
+
+def _done(part: Part, frame: pd.DataFrame) -> pd.Series:
+    """Which deals their own row calls closed: by a flag, else by a date of closing that is no plan."""
+    if "closed_flag" in frame:
+        return frame["closed_flag"].fillna(False).astype(bool)
+    dates = column(frame, "closed_at", NOW)
+    return (dates if part.shape.planned_close else column(frame, "close_date", NOW).fillna(dates)).notna()
 
 
 def _stage_rows(part: Part) -> pd.DataFrame:

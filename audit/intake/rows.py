@@ -1,0 +1,68 @@
+"""Rules of a preset for single rows: which are not used and why, ids made from other cells, references told apart by their beginning."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from audit.intake.shapes import keys
+from audit.intake.text import norm, words
+from audit.schema import BY_NAME
+
+if TYPE_CHECKING:
+    from audit.intake.convert import Part
+    from audit.intake.mapping import Answers
+
+_REFS = ("entity_ref", "other_ref")
+
+
+def apply(part: Part, answers: Answers) -> None:
+    """Every rule of the part's shape, on its parsed rows; what a rule assumes is put on record."""
+    _dropped(part)
+    _split(part)
+    _made_ids(part, answers)
+    for column in part.shape.stand_ins:
+        header = part.used.get(column)
+        if header is not None and norm(header) not in part.shape.columns.get(column, ()):
+            answers.decided("stand_in", part.source.label, column, header, "preset")
+
+
+def _dropped(part: Part) -> None:
+    """Refuse deleted rows and old versions, each kind under its own reason."""
+    known = keys(part.source.headers)
+    yes, no = words("yes"), words("no")
+    for reason, rule in part.shape.drop.items():
+        for header, wanted in rule.items():
+            if header not in known:
+                continue
+            cells = part.source.cells[known[header]]
+            bad = {word for word in cells.dropna().unique()
+                   if (plain := norm(word)) in wanted or ("true" in wanted and plain in yes) or ("false" in wanted and plain in no)}
+            part.refuse(np.flatnonzero(cells.isin(bad)), reason)
+
+
+def _split(part: Part) -> None:
+    """`deal_ref`, `lead_ref` or `client_ref` of references that may name any kind of unit, by the beginning of the id."""
+    for kind, starts in part.shape.split.items():
+        for column in _REFS:
+            if column in part.frame:
+                mine = part.frame[column].where(part.frame[column].str.startswith(starts).fillna(False).astype(bool))
+                part.frame[kind] = part.frame[kind].fillna(mine) if kind in part.frame else mine
+
+
+def _made_ids(part: Part, answers: Answers) -> None:
+    """Ids of a file that has none, from cells that do not change while the record lives; so the same record has the same id next time."""
+    key = BY_NAME[part.table].key[0] if part.table else ""
+    if not part.shape.id_from or key in part.frame or answers.get("column", part.source.label, key) == "none":
+        return
+    cells = [part.frame[column].astype("str").fillna("") for column in part.shape.id_from if column in part.frame]
+    if not cells:
+        return
+    joined = cells[0].str.cat(cells[1:], sep="\x1f")
+    made = pd.Series([hashlib.blake2b(norm(text).encode(), digest_size=6).hexdigest() for text in joined], index=joined.index, dtype="str")
+    again = made.groupby(made).cumcount()
+    part.frame[key] = made + again.map(lambda n: f"-{n + 1}" if n else "").astype("str")
+    answers.decided("made_ids", part.source.label, key, " + ".join(part.used.get(column, column) for column in part.shape.id_from), "made_from_cells")
