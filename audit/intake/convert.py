@@ -230,6 +230,15 @@ def _note(part: Part, column: str, parsed: parse.Parsed) -> None:
     if not len(bad):
         return
     kind = kind_of(part.shape, column)
+    if parsed.destroyed is not None and parsed.destroyed.any():
+        lost = np.flatnonzero(parsed.destroyed)
+        if part.table and column in BY_NAME[part.table].key:
+            part.refuse(lost, "destroyed_id")  # a row that cannot be named cannot be joined with anything either
+        else:
+            part.warnings[f"destroyed_id: {part.used[column]}"] += len(lost)
+        bad = np.flatnonzero(parsed.bad & ~parsed.destroyed)
+        if not len(bad):
+            return
     what = {"date": "bad_date", "number": "bad_number"}.get(_KINDS.get(kind, ""), "unknown_value" if kind in ("category", "bool") else "bad_value")
     if column in STRICT and column not in part.shape.optional:
         part.refuse(bad, what)

@@ -12,6 +12,8 @@ import pandas as pd
 from audit.errors import Phrase, UnreadableError, UsageError
 from audit.intake.parse import date_style, number_style, parse_bool, parse_dates, parse_numbers
 from audit.intake.parse.numbers import LIMIT
+from audit.intake.parse.plain import is_destroyed
+from audit.intake.read.source import EXACT
 from audit.intake.shapes import keys, shapes
 from audit.intake.tables.outcome import outcome
 
@@ -48,7 +50,7 @@ def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") ->
     frame = frame.reset_index(drop=True)
     found = _recognised(frame)
     _require(frame, found)
-    ids = _text(frame[found["deal_id"]])
+    ids = _ids(frame, found["deal_id"])
     _refuse_bad(frame, found["deal_id"], (ids.isna() | ids.duplicated()).to_numpy(), "intake.repeated_ids")
     created = _times(frame, found["created_at"])
     closed = _times(frame, found["closed_at"]) if "closed_at" in found else None
@@ -79,7 +81,7 @@ def _from_file(path: Path) -> pd.DataFrame:
         raise UsageError("errors.file_missing", path=path)
     if sniff.kind(path) == "parquet":
         try:
-            return pd.read_parquet(path)
+            return _exact(pd.read_parquet(path), path)
         except (OSError, ValueError) as why:
             raise UnreadableError("intake.unreadable", file=path.name, why=Phrase("intake.problem.damaged_parquet")) from why
     aliases = frozenset(alias for group in essential().values() for alias in group)
@@ -95,6 +97,18 @@ def _from_file(path: Path) -> pd.DataFrame:
         keep[list(source.faults)] = False
         return source.cells[keep]
     return source.cells
+
+
+def _exact(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Whole numbers beyond 2^53 that stand beside empty cells, read again as text: pandas has made floats of them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for field in pq.read_schema(path):
+        if pa.types.is_integer(field.type) and field.name in frame and pd.api.types.is_float_dtype(frame[field.name]) and (frame[field.name].abs() > EXACT).any():
+            column = pq.read_table(path, columns=[field.name]).column(0)
+            frame[field.name] = column.cast(pa.string()).to_pandas().astype("str").to_numpy()
+    return frame
 
 
 def _recognised(frame: pd.DataFrame) -> dict[str, str]:
@@ -115,6 +129,20 @@ def _require(frame: pd.DataFrame, found: dict[str, str]) -> None:
     if missing:
         headers = ", ".join(str(name) for name in list(frame.columns)[:30]) or "–"
         raise UsageError("intake.not_deals", headers=headers, missing=", ".join(missing), n=len(missing), rows=len(frame))
+
+
+def _ids(frame: pd.DataFrame, header: str) -> pd.Series:
+    """The ids of a column as text; UsageError when a spreadsheet has destroyed some."""
+    values = frame[header]
+    floats = pd.api.types.is_float_dtype(values)
+    if floats:
+        lost = (values.abs() > EXACT).to_numpy(dtype=bool, na_value=False)
+    ids = _text(values)
+    if not floats:
+        unique = pd.Series(ids.unique(), dtype="str").dropna()
+        lost = ids.isin([text for text in unique[unique.str.contains("[eE]", regex=True)] if is_destroyed(text)]).to_numpy(dtype=bool)
+    _refuse_bad(frame, header, lost, "intake.destroyed_ids")
+    return ids
 
 
 def _text(values: pd.Series) -> pd.Series:

@@ -64,6 +64,9 @@ def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathL
                                questions="; ".join(question["text"] for question in asked))
     if not made:
         rows = sum(entry["rows_in"] for entry in report["files"])
+        lost = sum(entry["reasons"].get("destroyed_id", 0) for entry in report["files"])
+        if lost:
+            raise UnreadableError("intake.all_destroyed", n=rows, lost=lost, path=workspace.intake_report)
         raise UnreadableError("intake.no_rows", n=rows, files=len(report["files"]), path=workspace.intake_report)
     return result
 

@@ -16,7 +16,8 @@ from audit.intake.text import norm, words
 _TAG_BREAK = re.compile(r"<br\s*/?>", re.I)
 _SPACES = re.compile(r"[ \t\u00a0\u2007\u202f\u200b\ufeff]+")
 _FLOAT_ID = re.compile(r"^-?\d+\.0+$")
-_SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?[eE]\+?\d+$")
+# as spreadsheets and programs write large numbers; a bare 7E12 may be somebody's code and stays
+_SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?[eE]\+\d{1,3}$|^\d[.,]\d+[eE]\d{1,3}$")
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Parsed:
     bad: np.ndarray
     placeholders: int = 0
     notes: dict[str, int] = field(default_factory=dict)
+    destroyed: np.ndarray | None = None  # which bad cells are ids whose digits a spreadsheet has lost
 
 
 def each(cells: pd.Series, read: Callable[[str], object]) -> tuple[np.ndarray, pd.Index, list]:
@@ -75,8 +77,17 @@ def parse_text(cells: pd.Series, one_line: bool = True) -> Parsed:
     return _gather(*each(cells, read), dtype="str")
 
 
+def is_destroyed(text: str) -> bool:
+    """Whether an id is a number in powers of ten: its last digits are lost and nothing brings them back.
+
+    >>> is_destroyed("1.23457E+11"), is_destroyed("1,23457E+11"), is_destroyed("7E12"), is_destroyed("1234567890123456789")
+    (True, True, False, False)
+    """
+    return bool(_SCIENTIFIC.match(text))
+
+
 def parse_id(cells: pd.Series) -> Parsed:
-    """Ids as text: `123.0` is 123; an id that a spreadsheet turned into 1.2E+11 is lost."""
+    """Ids as text: `123.0` is 123, zeros in front stay; an id that a spreadsheet turned into 1.2E+11 is destroyed."""
 
     def read(text: str) -> str | None:
         plain = " ".join(clean(text).split())
@@ -85,10 +96,16 @@ def parse_id(cells: pd.Series) -> Parsed:
         return plain.split(".")[0] if _FLOAT_ID.match(plain) else plain
 
     codes, unique, values = each(cells, read)
-    parsed = _gather(codes, unique, values, "str")
-    lost = np.array([bool(value and _SCIENTIFIC.match(str(value))) for value in values], dtype=bool)
-    parsed.bad = lost[codes] if len(codes) else parsed.bad
-    parsed.values = parsed.values.mask(parsed.bad)
+    return _without_destroyed(_gather(codes, unique, values, "str"), codes, values)
+
+
+def _without_destroyed(parsed: Parsed, codes: np.ndarray, values: list) -> Parsed:
+    """Destroyed ids emptied and marked."""
+    lost = np.array([bool(value and is_destroyed(str(value))) for value in values], dtype=bool)
+    if lost.any():
+        parsed.destroyed = lost[codes]
+        parsed.bad = parsed.bad | parsed.destroyed
+        parsed.values = parsed.values.mask(parsed.destroyed)
     return parsed
 
 
@@ -155,6 +172,8 @@ def parse_phone(cells: pd.Series, country: str) -> Parsed:
     odd = np.array([value is None and not is_empty(clean(str(text))) for text, value in zip(unique, values, strict=True)], dtype=bool)
     parsed.bad = odd[codes] if len(codes) else parsed.bad
     parsed.placeholders -= int(parsed.bad.sum())
+    if len(codes):
+        parsed.destroyed = np.array([is_destroyed(clean(str(text))) for text in unique], dtype=bool)[codes]
     return parsed
 
 
@@ -187,8 +206,9 @@ def _inn_fits(digits: str) -> bool:
 
 
 def parse_tax_id(cells: pd.Series) -> Parsed:
-    """Tax numbers as text."""
-    return _gather(*each(cells, tax_id), dtype="str")
+    """Tax numbers as text; one in powers of ten is destroyed."""
+    codes, unique, values = each(cells, tax_id)
+    return _without_destroyed(_gather(codes, unique, values, "str"), codes, values)
 
 
 _CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,3}):(\d{2})(?:\.\d+)?$")

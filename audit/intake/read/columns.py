@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from audit.intake.read.header import names
-from audit.intake.read.source import Source, Unreadable
+from audit.intake.read.source import EXACT, Source, Unreadable
 
 
 def parquet(path: Path) -> Source:
@@ -31,6 +31,18 @@ def parquet(path: Path) -> Source:
             raise Unreadable("nested_parquet")
         if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
             numbers[head] = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-        cells[head] = column.cast(pa.string()).to_pandas().astype("str").fillna("")
+        text = _float_text(column) if pa.types.is_floating(kind) else column.cast(pa.string())
+        cells[head] = text.to_pandas().astype("str").fillna("")
     frame = pd.DataFrame(cells, columns=heads)
     return Source(path.name, "parquet", headers=heads, cells=frame, numbers=numbers, rows=np.arange(1, len(frame) + 1))
+
+
+def _float_text(column):
+    """Floats as text: a whole number that a float holds exactly without a point or powers of ten, as an id needs."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = column.cast(pa.float64())
+    whole = pc.fill_null(pc.and_(pc.equal(pc.floor(column), column), pc.less_equal(pc.abs(column), EXACT)), False)
+    exact = pc.if_else(whole, column, 0.0).cast(pa.int64())
+    return pc.if_else(whole, exact.cast(pa.string()), column.cast(pa.string()))

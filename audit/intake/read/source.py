@@ -12,6 +12,8 @@ import pandas as pd
 
 from audit.intake.read.header import SEARCHED, find_header, is_total, names
 
+EXACT = 2.0**53  # whole numbers up to here are exact in a spreadsheet's cell
+
 
 @dataclass
 class Source:
@@ -99,4 +101,11 @@ def _cells(source: Source, name: str, column: tuple) -> pd.Series:
 
 
 def _number_text(number: float) -> str:
-    return str(int(number)) if number.is_integer() and abs(number) < 1e18 else repr(number)
+    """A number cell as text; a whole number beyond 2^53 has lost digits and is written in powers of ten, so that no id is made of it.
+
+    >>> _number_text(12.0), _number_text(0.5), _number_text(1234567890123456789.0)
+    ('12', '0.5', '1.2345678901234568e+18')
+    """
+    if number.is_integer():
+        return str(int(number)) if abs(number) <= EXACT else f"{number:.16e}"
+    return repr(number)
