@@ -14,6 +14,7 @@ from audit.intake.mapping import Answers, FileMap
 from audit.intake.parse.numbers import currency_code
 from audit.intake.read import Source
 from audit.intake.shapes import Shape, keys
+from audit.intake.stage_dates import StageDate, read_headers
 from audit.intake.tables.outcome import outcome
 from audit.intake.text import lexicon, meanings, norm, words
 from audit.schema import BY_NAME
@@ -26,6 +27,9 @@ HELPERS = {
     "stage_code": "id", "status_group": "id", "sort": "number", "move_code": "id", "period": "text", "line_price": "money",
     "line_quantity": "number", "series": "category", "cost": "money", "merged_ids": "text", "other_ref": "id", "direction": "category", "kind_also": "category",
     "manager_ref": "id", "pipeline_name": "category", "list_price": "money", "product_line": "category", "number": "id", "product": "category",
+    # dictionaries of codes, and what events of a history say besides
+    "pipeline_code": "id", "code": "id", "code_name": "category", "codes_of": "id",
+    "from_pipeline": "category", "bulk_flag": "bool",
 }
 # a cell of these columns that cannot be read makes the row unusable; elsewhere it becomes empty and is counted
 STRICT = {"created_at", "closed_at", "close_date", "amount", "received_on", "target", "entered_at", "issued_on"}
@@ -46,7 +50,8 @@ class Part:
     placeholders: Counter = field(default_factory=Counter)
     merged: int = 0
     stage_hints: dict[str, int] = field(default_factory=dict)
-    stage_meanings: dict[str, str] = field(default_factory=dict)
+    stage_meanings: dict[tuple[str | None, str], str] = field(default_factory=dict)  # (pipeline, stage) → open, won or lost
+    moves: pd.DataFrame = field(default_factory=pd.DataFrame)  # entries into stages that columns of dates tell: _pos, to_stage, pipeline_id, entered_at, left_at
     filled: set[str] = field(default_factory=set)  # columns looked up in other files
 
     @property
@@ -68,7 +73,8 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
     for position, reason in source.faults.items():
         part.reasons.setdefault(position, []).append(reason)
     part.warnings.update({name: n for name, n in source.warnings.items() if n})
-    orders, marks = _styles(part, plan, answers)
+    dated = [found for found in read_headers(source.headers, shape.stage_dates) if found.header not in plan.headers.values()] if shape.table == "deals" else []
+    orders, marks = _styles(part, plan, answers, [found.header for found in dated])
     columns: dict[str, pd.Series] = {}
     for column, header in plan.headers.items():
         kind = kind_of(shape, column)
@@ -83,7 +89,8 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
             parsed = _plain(part, column, kind, cells, country)
         _note(part, column, parsed)
         columns[column] = parsed.values
-    _free_dimensions(part, plan, columns)
+    part.moves = _moves(part, dated, orders, zone, answers)
+    _free_dimensions(part, plan, columns, {found.header for found in dated})
     part.frame = pd.DataFrame(columns, index=pd.RangeIndex(len(source.cells)))
     for column, value in shape.constants.items():
         if column not in part.frame:
@@ -92,6 +99,25 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
     _other_kinds(part)
     rows.apply(part, answers)
     return part
+
+
+def _moves(part: Part, dated: list[StageDate], orders: dict[str, str | None], zone: str, answers: Answers) -> pd.DataFrame:
+    """One row an entry of a deal into a stage, of the columns that hold one date a stage."""
+    told: dict[tuple[str | None, str], dict[bool, pd.Series]] = {}
+    for found in dated:
+        parsed = parse.parse_dates(part.source.cells[found.header], orders[found.header], zone)
+        part.used[found.header] = found.header
+        _note(part, found.header, parsed, "time")
+        told.setdefault((found.pipeline, found.stage), {})[found.left] = parsed.values
+        answers.decided("stage_dates", part.source.label, found.header, f"{found.stage} ({found.pipeline})" if found.pipeline else found.stage, "header")
+    frames = []
+    for place, ((pipeline, stage), dates) in enumerate(told.items()):
+        if False in dates:
+            entered = dates[False][dates[False].notna()]
+            left = dates[True].reindex(entered.index) if True in dates else pd.Series(pd.NaT, index=entered.index, dtype=entered.dtype)
+            frames.append(pd.DataFrame({"_pos": entered.index, "to_stage": stage, "pipeline_id": pipeline, "entered_at": entered.to_numpy(),
+                                        "left_at": left.to_numpy(), "_column": place}).astype({"to_stage": "str", "pipeline_id": "str"}))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def _other_kinds(part: Part) -> None:
@@ -126,13 +152,13 @@ def kind_of(shape: Shape, column: str) -> str:
     raise KeyError(f"{shape.name}: {column} is neither a column of {shape.table} nor a helper")
 
 
-def _styles(part: Part, plan: FileMap, answers: Answers) -> tuple[dict[str, str | None], dict[str, str | None]]:
+def _styles(part: Part, plan: FileMap, answers: Answers, dated: list[str]) -> tuple[dict[str, str | None], dict[str, str | None]]:
     """Day order and decimal mark of every column of the file; what a column cannot tell, its neighbours may."""
     orders: dict[str, str | None] = {}
     marks: dict[str, str | None] = {}
     open_orders, open_marks = {}, {}
-    for column, header in plan.headers.items():
-        kind = _KINDS.get(kind_of(part.shape, column))
+    kinds = [(column, header, _KINDS.get(kind_of(part.shape, column))) for column, header in plan.headers.items()]
+    for column, header, kind in [*kinds, *((header, header, "date") for header in dated)]:
         cells = part.source.cells[header]
         if kind == "date" and header not in orders:
             style = parse.date_style(cells)
@@ -222,14 +248,14 @@ def _mapped(cells: pd.Series, known: dict[str, object], kind: str) -> parse.Pars
     return parse.Parsed(values, (values.isna() & text.values.notna()).to_numpy(), text.placeholders)
 
 
-def _note(part: Part, column: str, parsed: parse.Parsed) -> None:
+def _note(part: Part, column: str, parsed: parse.Parsed, kind: str | None = None) -> None:
     """Unreadable cells: a reason to quarantine where the row cannot do without, else a counted warning."""
     if parsed.placeholders:
         part.placeholders[part.used[column]] += parsed.placeholders
     bad = np.flatnonzero(parsed.bad)
     if not len(bad):
         return
-    kind = kind_of(part.shape, column)
+    kind = kind or kind_of(part.shape, column)
     if parsed.destroyed is not None and parsed.destroyed.any():
         lost = np.flatnonzero(parsed.destroyed)
         if part.table and column in BY_NAME[part.table].key:
@@ -246,12 +272,12 @@ def _note(part: Part, column: str, parsed: parse.Parsed) -> None:
         part.warnings[f"{what}: {part.used[column]}"] += len(bad)
 
 
-def _free_dimensions(part: Part, plan: FileMap, columns: dict[str, pd.Series]) -> None:
+def _free_dimensions(part: Part, plan: FileMap, columns: dict[str, pd.Series], dated: set[str]) -> None:
     """Further columns that may be slices, as text under their own headers."""
     for column, header in plan.headers.items():
         if part.table and column not in BY_NAME[part.table] and column not in HELPERS:
             part.extras[column] = header
-    taken = set(plan.headers.values())
+    taken = set(plan.headers.values()) | dated
     lines = set((part.shape.merge or {}).get("also", ()))
     for header in part.source.headers:
         if header in taken or norm(header) in lines or not keeps(part.shape, header):

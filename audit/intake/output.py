@@ -96,7 +96,7 @@ def _file(source: Source, shape: Shape | None, part: Part | None) -> dict:
     rows = len(source.cells)
     entry: dict = {"file": source.file, **({"sheet": source.sheet} if source.sheet else {}), "preset": shape.name if shape else None,
                    "encoding": source.encoding, "separator": source.separator, "header_row": source.header_row if not source.problem else None,
-                   "table": (shape.table or SERVED.get(shape.reference or "")) if shape else None}
+                   "table": (shape.table or SERVED.get(shape.reference or "", shape.reference)) if shape else None}
     if part is None:
         warnings = {name: n for name, n in source.warnings.items() if n}
         return {**entry, "rows_in": rows, "rows_kept": 0, "rows_quarantined": rows, "rows_merged": 0,

@@ -12,7 +12,7 @@ from audit.intake.text import load_yaml, norm, spaced
 _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|€|eur|usd|лв|bgn|с ндс|без ндс|in seconds|in days|дн|дней|мин).*$")
 KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
           "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where",
-          "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts"}
+          "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts", "stage_dates"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Shape:
     decimal: str | None = None
     as_of_above: bool = False
     where: dict[str, frozenset[str]] = field(default_factory=dict)  # only rows whose cell under this header is one of these are used
+    stage_dates: dict[str, tuple[str, ...]] = field(default_factory=dict)  # entered, left: headers with {stage} and {pipeline}
     priority: int = 0
     own: bool = False  # of the client's own presets: wins where it fits as well as a shipped one
     drop: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)  # reason → header → values of rows that are not used
@@ -126,6 +127,7 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
         merge=spec.get("merge"), extras=frozenset(listed(spec["extras"])) if "extras" in spec else None,
         ids=frozenset(listed(spec.get("ids", []))), not_dimensions=frozenset(listed(spec.get("not_dimensions", []))),
         dates=spec.get("dates"), decimal=spec.get("decimal"), as_of_above=spec.get("as_of_above", False),
+        stage_dates={kind: tuple(texts) for kind, texts in spec.get("stage_dates", {}).items()},
         where={norm(header): words_of(values) for header, values in spec.get("where", {}).items()}, priority=spec["priority"],
         drop={reason: {norm(header): words_of(values) for header, values in rule.items()} for reason, rule in spec.get("drop", {}).items()},
         scale=spec.get("scale", {}), id_form=spec.get("id_form"), id_from=tuple(spec.get("id_from", ())),

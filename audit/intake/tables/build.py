@@ -9,7 +9,7 @@ import pandas as pd
 from audit.client import Client
 from audit.intake.convert import Part
 from audit.intake.mapping import Mapping
-from audit.intake.tables import finish, join, lines, money, outcomes, people, records, validate
+from audit.intake.tables import codes, finish, history, join, lines, money, outcomes, people, records, validate
 from audit.intake.tables.finish import column
 from audit.schema import BY_NAME
 
@@ -30,6 +30,7 @@ class Build:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     extras: dict[str, list[str]] = field(default_factory=dict)
     joins: list[dict] = field(default_factory=list)
+    codes: codes.Codes = field(default_factory=codes.Codes)
     users: people.Registry = field(default_factory=people.Registry)
     clients: people.Registry = field(default_factory=people.Registry)
 
@@ -38,11 +39,14 @@ class Build:
         found = self._prepare()
         for table in ORDER:
             rows = self._gather(table)
+            if table == "stage_history":
+                rows = history.complete(self, rows)
             if rows is not None:
                 self.tables[table] = self._linked(table, rows)
         join.enrich(self)
         join.products(self, found)
         outcomes.stage_table(self)
+        history.stage_at(self)
         self._registries()
         money.base_amounts(self)
         return {name: frame for name, frame in self.tables.items() if len(frame)}
@@ -58,10 +62,13 @@ class Build:
             for name, renames in self.mapping.values.items():
                 if name in part.frame:
                     part.frame[name] = part.frame[name].replace(renames)
+            finish.stage_meanings(part.frame, part.table)
+        self.codes = codes.read(self.parts)
+        for part in self.parts:
+            codes.apply(part, self.codes, self.mapping.values)
             if part.table == "deals":
                 found.append(lines.merge_lines(part))
             lines.make_ids(part)
-            finish.stage_meanings(part.frame, part.table)
             self.users.from_file |= part.table == "users"
             if {"owner_id", "owner_name"} <= set(part.frame):
                 pairs = part.frame[["owner_id", "owner_name"]].dropna().drop_duplicates()
@@ -116,7 +123,7 @@ class Build:
         elif table == "deals":
             frame = outcomes.decide(self, part, frame)
         elif table == "stage_history":
-            frame = outcomes.history_rows(self, frame)
+            frame = history.names(self, frame)
         elif table == "users":
             frame = finish.users(frame)
             # a file of people without ids takes the ids that other files give their names
@@ -148,13 +155,11 @@ class Build:
             for key, name in rows[["user_id", "name"]].itertuples(index=False):
                 self.users.add(key, None if pd.isna(name) else name)
                 self.users.filed.add(key)
-        elif table == "stage_history":
-            rows = outcomes.history(self, rows)
         elif table == "plans":
             person = rows["scope"] == "user"
             found = people.match(self.users, None, rows["scope_id"].where(person), renames=self.mapping.users)
             rows["scope_id"] = found.ids.fillna(rows["scope_id"].where(~person)).astype("str")
-        elif table not in ("fx", "norms", "spend"):
+        elif table not in ("fx", "norms", "spend", "stage_history"):
             self.clients.from_file |= table == "clients"
             rows = self._owned(rows)
         if table == "clients":

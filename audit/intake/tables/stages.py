@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from audit.intake.mapping import Mapping
+from audit.intake.tables.finish import column
 from audit.intake.tables.outcome import clean_stage, outcome, rank
 from audit.intake.text import name_key
 
+if TYPE_CHECKING:
+    from audit.intake.tables.codes import Codes
+
+Meanings = dict[tuple[str | None, str], str]  # (pipeline, stage) → open, won or lost
 FINAL = {"won": 1, "lost": 2}
 
 
@@ -18,7 +24,7 @@ def stage_key(name: str) -> str:
     return name_key(clean_stage(name)[0])
 
 
-def one_spelling(stages: pd.Series, mapping: Mapping, file: str, column: str) -> tuple[pd.Series, dict[str, int]]:
+def one_spelling(stages: pd.Series, mapping: Mapping, file: str, header: str) -> tuple[pd.Series, dict[str, int]]:
     """(stages under one spelling each, order hints from leading numbers): the spelling met most often wins."""
     counts = stages.dropna().value_counts()
     spelling: dict[str, str] = {}
@@ -33,46 +39,71 @@ def one_spelling(stages: pd.Series, mapping: Mapping, file: str, column: str) ->
             hints.setdefault(spelling[key], hint)
     for chosen, raws in variants.items():
         if len(raws) > 1:
-            mapping.answers.decided("stage_spelling", file, column, {chosen: raws}, "same_after_cleaning")
+            mapping.answers.decided("stage_spelling", file, header, {chosen: raws}, "same_after_cleaning")
     return stages.map({raw: spelling[stage_key(raw)] for raw in counts.index}).astype("str"), hints
 
 
-def meanings_of(deals: pd.DataFrame, mapping: Mapping, told: dict[str, str], file: str, column: str) -> dict[str, str]:
-    """Stage → open, won or lost.
+def meanings_of(deals: pd.DataFrame, mapping: Mapping, codes: Codes, file: str) -> Meanings:
+    """(pipeline, stage) → open, won or lost.
 
-    By mapping.yml, then the stages file (`told`), then words of open stages, then the outcome columns of the deals
+    By mapping.yml, then the dictionary of stages, then words of open stages, then the outcome columns of the deals
     themselves, then other known words, then dates of closing: a stage none of whose deals is closed is open. What stays unclear is asked.
     """
-    fixed = {stage_key(str(entry.get("stage"))): str(entry["semantic"]) for entry in mapping.stages if entry.get("semantic")}
-    known: dict[str, str] = {}
-    unclear: list[str] = []
-    for stage in deals["stage_id"].dropna().unique():
-        rows = deals[deals["stage_id"] == stage]
+    known: Meanings = {}
+    unclear: list[tuple[str | None, str]] = []
+    where = column(deals, "pipeline_id")
+    for (place, stage), rows in deals.groupby([where.fillna(""), deals["stage_id"]], sort=False):
+        pipeline = place or None
         answer = mapping.answers.get("stage", file, stage)
         if answer in ("open", "won", "lost"):
-            known[stage] = str(answer)
-        elif stage_key(stage) in fixed:
-            known[stage] = fixed[stage_key(stage)]
-        elif stage_key(stage) in told:
-            known[stage] = told[stage_key(stage)]
+            known[pipeline, stage] = str(answer)
+        elif (fixed := by_mapping(mapping, pipeline, stage)) is not None:
+            known[pipeline, stage] = fixed
+        elif (told := codes.told(pipeline, stage, lambda entry: entry.meaning)) is not None:
+            known[pipeline, stage] = told
         elif (word_says := outcome(stage)) == "open":  # where the outcome has its own column, deals end in the stage they had reached
-            known[stage] = "open"
+            known[pipeline, stage] = "open"
         elif (column_says := _by_column(rows)) is not None:
-            known[stage] = column_says
+            known[pipeline, stage] = column_says
         elif word_says is not None:
-            known[stage] = word_says
+            known[pipeline, stage] = word_says
         else:
-            unclear.append(stage)
-    for stage in unclear:
+            unclear.append((pipeline, stage))
+    for pipeline, stage in unclear:
         rows = deals[deals["stage_id"] == stage]
         closed = _closed_share(rows)
         if closed == 0 or (closed is None and "won" in known.values()):
-            known[stage] = "open"
+            known[pipeline, stage] = "open"
             mapping.answers.decided("stage", file, stage, "open", "no_closed_deals" if closed == 0 else "others_are_final")
         else:
-            known[stage] = "lost" if "lost" not in known.values() else "open"
-            mapping.answers.ask("stage", file, stage, [f"{len(rows)}"], known[stage], ("open", "won", "lost"), "unknown_stage")
+            known[pipeline, stage] = "lost" if "lost" not in known.values() else "open"
+            mapping.answers.ask("stage", file, stage, [f"{len(rows)}"], known[pipeline, stage], ("open", "won", "lost"), "unknown_stage")
     return known
+
+
+def by_mapping(mapping: Mapping, pipeline: str | None, stage: str) -> str | None:
+    """What mapping.yml says a stage means: its own entry, else one for any pipeline, else what all entries of the name agree on."""
+    key = stage_key(stage)
+    said = {_text(entry.get("pipeline")): str(entry["semantic"]) for entry in mapping.stages if entry.get("semantic") and stage_key(str(entry.get("stage"))) == key}
+    if pipeline in said or None in said:
+        return said.get(pipeline) or said[None]
+    return next(iter(said.values())) if len(set(said.values())) == 1 else None
+
+
+def meant(known: Meanings, pipeline: str | None, stage: str) -> str | None:
+    """The meaning of a stage in its pipeline, else the one that it has in all of them."""
+    if (pipeline, stage) in known:
+        return known[pipeline, stage]
+    said = {meaning for (_, name), meaning in known.items() if name == stage}
+    return said.pop() if len(said) == 1 else None
+
+
+def looked_up(deals: pd.DataFrame, known: Meanings) -> pd.Series:
+    """The meaning of the stage of every deal."""
+    keys = pd.MultiIndex.from_arrays([column(deals, "pipeline_id").fillna(""), deals["stage_id"].fillna("")])
+    codes, unique = pd.factorize(keys)
+    values = [known.get((place or None, stage)) for place, stage in unique]
+    return pd.Series(pd.array(values, dtype="str").take(codes), index=deals.index)
 
 
 def _by_column(rows: pd.DataFrame) -> str | None:
@@ -93,33 +124,34 @@ def _closed_share(rows: pd.DataFrame) -> float | None:
     """Share of deals with a sign of being closed; None when the source gives no sign."""
     if "closed_flag" in rows and rows["closed_flag"].notna().any():
         return float(rows["closed_flag"].fillna(False).astype(bool).mean())
-    for column in ("close_date", "closed_at"):
-        if column in rows:
-            return float(rows[column].notna().mean())
+    for name in ("close_date", "closed_at"):
+        if name in rows:
+            return float(rows[name].notna().mean())
     return None
 
 
-def ordered(stages: dict[tuple[str | None, str], str], mapping: Mapping, sort: dict[str, float], preset: tuple[str, ...],
-            hints: dict[str, int], seen: Counter) -> pd.DataFrame:
+def ordered(stages: Meanings, mapping: Mapping, codes: Codes, preset: tuple[str, ...], hints: dict[str, int], seen: Counter) -> pd.DataFrame:
     """The stages table: (pipeline, stage) → meaning, put in order.
 
-    By mapping.yml, the stages file, the preset, leading numbers, the usual place of the words; won and lost come last.
+    By mapping.yml, the dictionary of stages, the preset, leading numbers, the usual place of the words; won and lost come last.
     """
     fixed = {(_text(entry.get("pipeline")), stage_key(str(entry.get("stage")))): entry["order"] for entry in mapping.stages if entry.get("order") is not None}
     by_preset = {stage_key(stage): place for place, stage in enumerate(preset)}
     rows = []
     for (pipeline, stage), semantic in stages.items():
         key = stage_key(stage)
-        own = fixed.get((pipeline, key))
+        own = fixed.get((pipeline, key), fixed.get((None, key)))
         if own is not None:
             place, why = (-1, float(own)), "mapping"
         else:
             value, why = next(((float(value), why) for value, why in (
-                (sort.get(key), "stages_file"), (by_preset.get(key), "preset"), (hints.get(stage), "number"), (rank(stage), "words"),
+                (codes.told(pipeline, stage, lambda entry: entry.sort), "stages_file"), (by_preset.get(key), "preset"), (hints.get(stage), "number"), (rank(stage), "words"),
             ) if value is not None), (1000.0 - seen[stage] / 1e9, "unknown"))
             place = (FINAL.get(semantic, 0), value)
-        rows.append({"pipeline_id": pipeline, "stage_id": stage, "name": stage, "semantic": semantic, "place": place, "why": why})
-    frame = pd.DataFrame(rows, columns=["pipeline_id", "stage_id", "name", "semantic", "place", "why"])
+        rows.append({"pipeline_id": pipeline, "stage_id": stage, "name": stage, "semantic": semantic, "place": place, "why": why,
+                     "max_days": codes.told(pipeline, stage, lambda entry: entry.max_days)})
+    frame = pd.DataFrame(rows, columns=["pipeline_id", "stage_id", "name", "semantic", "place", "why", "max_days"])
+    frame["max_days"] = frame["max_days"].astype("float64")
     frame = frame.sort_values(["pipeline_id", "place", "stage_id"], kind="stable", na_position="first").reset_index(drop=True)
     frame["ord"] = frame.groupby("pipeline_id", dropna=False).cumcount() + 1
     return frame

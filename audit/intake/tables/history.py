@@ -1,0 +1,223 @@
+"""History of stages from whatever tells it: logs of changes, one date a stage, snapshots of earlier runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from audit.intake.tables import join, people, stages
+from audit.intake.tables.finish import NOW, column
+
+if TYPE_CHECKING:
+    from audit.intake.tables.build import Build
+
+BULK = 50  # so many units moved in one second were not moved by hand
+UNIT = ["entity", "entity_id"]
+SOON = pd.Timedelta(minutes=5)  # a first record this long after the creation is the creation
+
+
+def names(build: Build, frame: pd.DataFrame) -> pd.DataFrame:
+    """Entries into stages under the spellings that deals use."""
+    deals = build.tables.get("deals")
+    spelled = {stages.stage_key(name): name for name in column(deals, "stage_id").dropna().unique()} if deals is not None else {}
+    for target in ("to_stage", "from_stage"):
+        if target in frame:
+            known = {name: spelled.get(stages.stage_key(name), stages.clean_stage(name)[0]) for name in frame[target].dropna().unique()}
+            frame[target] = frame[target].map(known).astype("str")
+    return frame
+
+
+def from_dates(build: Build) -> pd.DataFrame | None:
+    """Entries that date columns of deals tell, of the rows that became deals; the rows themselves are counted as deals."""
+    deals, found = build.tables.get("deals"), []
+    if deals is None:
+        return None
+    for place, part in enumerate(build.parts):
+        if len(part.moves):
+            ids = deals.loc[deals["_part"] == place].set_index("_pos")["deal_id"]
+            own = part.moves[part.moves["_pos"].isin(ids.index)]
+            rows = own.assign(entity="deal", entity_id=own["_pos"].map(ids).astype("str"), origin="date_columns", _part=place, _derived=True)
+            found.append(names(build, rows))
+    return pd.concat(found, ignore_index=True) if any(len(rows) for rows in found) else None
+
+
+def complete(build: Build, logged: pd.DataFrame | None) -> pd.DataFrame | None:
+    """`stage_history` of all origins: a deal takes dates of stages only where no log tells of it.
+
+    Refuses repeated records and records of no change; gives the stage before, the moment of leaving, and what is
+    truncated or moved in bulk. Of several entries of one second the source's order decides.
+    """
+    frames = []
+    if logged is not None:
+        frames.append(_people(build, _pipelines(build, logged.assign(_derived=False))))
+    dates = from_dates(build)
+    if dates is not None:
+        known = set(logged.loc[logged["entity"] == "deal", "entity_id"]) if logged is not None else set()
+        frames.append(_pipelines(build, dates[~dates["entity_id"].isin(known)]))
+    if not frames:
+        return None
+    rows = pd.concat(frames, ignore_index=True)
+    rows["origin"] = column(rows, "origin").fillna("crm_history")
+    rows = _once(build, rows)
+    _flags(build, rows)
+    return rows
+
+
+# -- what a row says --------------------------------------------------------------------------------------
+
+
+def _pipelines(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
+    """The pipeline of every entry: its own where the client's deals or dictionaries know it, else that of the deal now."""
+    deals = build.tables.get("deals")
+    if deals is None:
+        return rows
+    if "_part" in rows and not column(rows, "_derived", "bool").all():
+        part = build.parts[int(rows["_part"].iloc[0])]
+        of_deals = rows[rows["entity"] == "deal"]
+        join.report(build, part, "entity_id", "deals.deal_id", of_deals["entity_id"], deals["deal_id"])
+    if "pipeline_id" not in deals:
+        return rows
+    own = column(rows, "pipeline_id")
+    mine = rows["entity_id"].where(rows["entity"] == "deal").map(deals.set_index("deal_id")["pipeline_id"]).astype("str")
+    met = set(deals["pipeline_id"].dropna())
+    moved = column(rows, "move_code") == "5"
+    own = own.replace({} if own.isin(met).any() else _learnt(build, rows, own, mine))
+    # one pipeline of the deals among them shows that both files write pipelines alike
+    real = own.notna() & (own.isin(met).any() | own.isin([one for one in own.dropna().unique() if build.codes.knows(one)]))
+    rows["pipeline_id"] = own.where(real | moved, mine.fillna(own)).fillna(mine)
+    return rows
+
+
+def _learnt(build: Build, rows: pd.DataFrame, codes: pd.Series, mine: pd.Series) -> dict[str, str]:
+    """Code of a pipeline → its name, where the last records of nearly all deals with the code are in one pipeline now.
+
+    Only where the history has several pipelines: a single one is that of the deals anyway.
+    """
+    codes = codes.mask(codes.isin([one for one in codes.dropna().unique() if build.codes.knows(one)]))
+    if codes.nunique() < 2:
+        return {}
+    last = pd.DataFrame({"unit": rows["entity_id"], "at": rows["entered_at"], "code": codes, "name": mine}).dropna()
+    last = last.sort_values("at", kind="stable").drop_duplicates("unit", keep="last")
+    found = {}
+    for code, names_of in last.groupby("code")["name"]:
+        share = names_of.value_counts(normalize=True)
+        if share.iloc[0] >= 0.95:
+            found[str(code)] = str(share.index[0])
+    if len(set(found.values())) < len(found):
+        return {}
+    if found:
+        build.mapping.answers.decided("pipeline_code", build.parts[int(rows["_part"].iloc[0])].source.label, "pipeline_id", found, "last_record_of_deals")
+    return found
+
+
+def _people(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
+    """`changed_by` by the id that the other files give a name; what nobody knows stays as it is."""
+    if "changed_by" in rows:
+        known = rows["changed_by"].isin(build.users.rows)
+        found = people.match(build.users, None, rows["changed_by"].mask(known), create=False, renames=build.mapping.users)
+        rows["changed_by"] = pd.Series(found.ids.to_numpy(), index=rows.index, dtype="str").fillna(rows["changed_by"])
+    return rows
+
+
+# -- rows in order ----------------------------------------------------------------------------------------
+
+
+def _once(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows in order with `from_stage` and `left_at`; records that several files repeat and those of no change are refused."""
+    said = column(rows, "from_stage")
+    before = column(rows, "from_pipeline")
+    same = (said == rows["to_stage"]) & (before.isna() | (before == column(rows, "pipeline_id")))
+    rows = _refused(build, rows, same, "no_change")
+    rows["_own"] = column(rows, "from_stage")
+    key = [*UNIT, "entered_at", "to_stage", "pipeline_id"]
+    rows["pipeline_id"] = column(rows, "pipeline_id")
+    number = rows.groupby([*key, "_part"], dropna=False).cumcount()
+    again = rows.assign(_n=number).duplicated([*key, "_n"], keep="first")
+    rows = _refused(build, rows, again, "repeated_move")
+    if "_column" not in rows:
+        rows["_column"] = 0
+    rows = rows.sort_values([*UNIT, "entered_at"], kind="stable").reset_index(drop=True)
+    group = rows.groupby(UNIT, sort=False)
+    last, place = group["to_stage"].shift(1), group["pipeline_id"].shift(1)
+    stayed = (last == rows["to_stage"]) & ((place == rows["pipeline_id"]) | place.isna() | rows["pipeline_id"].isna())
+    rows = _refused(build, rows, stayed.fillna(False), "no_change").reset_index(drop=True)
+    group = rows.groupby(UNIT, sort=False)
+    derived = group["to_stage"].shift(1)
+    gap = rows["_own"].notna() & derived.notna() & (rows["_own"] != derived)
+    _counted(build, rows, gap, "history_gap")
+    rows["from_stage"] = rows["_own"].fillna(derived)
+    rows["_before"] = group["pipeline_id"].shift(1)
+    told = column(rows, "left_at", NOW)
+    rows["left_at"] = group["entered_at"].shift(-1)
+    rows["left_at"] = rows["left_at"].fillna(told.where(told >= rows["entered_at"]))
+    return rows
+
+
+def _refused(build: Build, rows: pd.DataFrame, bad: pd.Series, reason: str) -> pd.DataFrame:
+    """Rows without the bad ones, which go to quarantine; those that date columns gave are only counted."""
+    bad = bad.fillna(False).astype(bool)
+    for place, group in rows[bad & ~rows["_derived"]].groupby("_part"):
+        build.parts[int(place)].refuse(group["_pos"].to_numpy(), reason)
+    _counted(build, rows, bad & rows["_derived"], reason)
+    return rows[~bad].copy()
+
+
+def _counted(build: Build, rows: pd.DataFrame, mask: pd.Series, name: str) -> None:
+    for place, n in rows.loc[mask.fillna(False).astype(bool), "_part"].value_counts().items():
+        build.parts[int(place)].warnings[name] += int(n)
+
+
+def _flags(build: Build, rows: pd.DataFrame) -> None:
+    """`is_truncated` of first records that are not the beginning, `is_bulk` of moves made for many units in one second."""
+    first = ~rows.duplicated(UNIT)
+    deals = build.tables.get("deals")
+    born = rows["entity_id"].where(rows["entity"] == "deal").map(deals.set_index("deal_id")["created_at"]) if deals is not None else column(rows, "_", NOW)
+    begun = column(rows, "move_code") == "1"
+    whole = (rows["entered_at"].dt.normalize() == rows["entered_at"]) | (born.dt.normalize() == born)
+    late = (rows["entered_at"] - born > SOON).mask(whole, rows["entered_at"].dt.normalize() > born.dt.normalize())
+    rows["is_truncated"] = first & ~begun & (late | rows["_own"].notna())
+    sure = column(rows, "bulk_flag", "boolean").fillna(False).astype(bool)
+    timed = rows["entered_at"].dt.normalize() != rows["entered_at"]
+    together = rows.groupby(["_part", "entered_at"])["entity_id"].transform("nunique") >= BULK
+    rows["is_bulk"] = sure | (timed & together)
+    _counted(build, rows, rows["is_truncated"], "truncated_history")
+    _counted(build, rows, rows["is_bulk"], "bulk_moves")
+
+
+def moves(past: pd.DataFrame, table: pd.DataFrame) -> None:
+    """create, forward, back, skip, final or pipeline_change of every record, by the order of stages of its pipeline."""
+    place = table.drop_duplicates(["pipeline_id", "stage_id"]).set_index(["pipeline_id", "stage_id"])
+
+    def looked(stage: str, what: str) -> pd.Series:
+        keys = pd.DataFrame({"pipeline_id": past["pipeline_id"].astype("object"), "stage_id": past[stage].astype("object")})
+        return keys.merge(place[what].rename(what).reset_index(), how="left", on=["pipeline_id", "stage_id"])[what].set_axis(past.index)
+
+    there, here = looked("to_stage", "ord"), looked("from_stage", "ord")
+    final = looked("to_stage", "semantic").isin(["won", "lost"])
+    before = column(past, "from_pipeline").fillna(column(past, "_before"))
+    changed = (column(past, "move_code") == "5") | (before.notna() & past["pipeline_id"].notna() & (before != past["pipeline_id"]))
+    step = there - here
+    truncated = past["from_stage"].isna() & ~final & past["is_truncated"]
+    kind = np.select([changed, final, past["from_stage"].isna(), step == 1, step > 1, step < 0],
+                     ["pipeline_change", "final", "create", "forward", "skip", "back"], default="forward")
+    # a history that begins in the middle has no record of creation
+    past["move"] = pd.Series(kind, index=past.index, dtype="str").mask(truncated)
+
+
+def stage_at(build: Build) -> None:
+    """`stage_id_at_time` of actions on deals: the stage in which the deal was at the moment of the action."""
+    actions, past = build.tables.get("activities"), build.tables.get("stage_history")
+    if actions is None or past is None or "entity" not in actions:
+        return
+    when = column(actions, "done_at", NOW)
+    for name in ("started_at", "created_at", "due_at"):
+        when = when.fillna(column(actions, name, NOW))
+    units = past[past["entity"] == "deal"][["entity_id", "entered_at", "to_stage"]].sort_values("entered_at", kind="stable")
+    mine = pd.DataFrame({"entity_id": actions["entity_id"].where(actions["entity"] == "deal"), "at": when}).dropna().sort_values("at", kind="stable")
+    if len(units) and len(mine):
+        joined = pd.merge_asof(mine.reset_index(), units, left_on="at", right_on="entered_at", by="entity_id").set_index("index")
+        actions["stage_id_at_time"] = joined["to_stage"].reindex(actions.index).astype("str")
+
+

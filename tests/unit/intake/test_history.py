@@ -1,0 +1,86 @@
+"""History of stages from logs of changes, from one date a stage, and what the log does not say."""
+
+import pandas as pd
+
+HUB = 'Record ID,Deal Name,Deal Stage,Pipeline,Amount,Create Date,Close Date,"Date entered ""Appointment Scheduled (Sales)""","Date exited ""Appointment Scheduled (Sales)""",' \
+      '"Date entered ""Contract Sent (Sales)""","Date entered ""Closed Won (Sales)""",hs_v2_date_entered_current_stage\n'
+SHOWN = ["entity_id", "from_stage", "to_stage", "entered_at", "left_at", "move", "is_truncated"]
+
+
+def seen(past: pd.DataFrame, columns: list[str]) -> list[list]:
+    """Rows as plain lists: times as text, empty as ''."""
+    shown = past[columns].copy()
+    for name in shown:
+        if str(shown[name].dtype).startswith("datetime"):
+            shown[name] = shown[name].dt.strftime("%d %H:%M").astype("object")
+    return shown.astype("object").where(shown.notna(), "").values.tolist()
+
+
+def test_one_date_a_stage_becomes_a_history(desk):
+    desk.put("hub.csv", HUB
+             + "1,A,Closed Won,Sales,100,2025-03-01 10:00,2025-03-20 12:00,2025-03-01 10:00,2025-03-05 09:00,2025-03-05 09:00,2025-03-20 12:00,2025-03-20 12:00\n"
+             + "2,B,Contract Sent,Sales,50,2025-03-02 10:00,,,,2025-03-09 11:00,,2025-03-09 11:00\n"  # entered nothing before: the beginning is not known
+             + "3,C,Appointment Scheduled,Sales,50,2025-03-03 10:00,,2025-03-03 10:00,,,,2025-03-03 10:00\n")
+    desk.run()
+    past = desk.table("stage_history")
+    assert seen(past, SHOWN) == [
+        ["1", "", "Appointment Scheduled", "01 10:00", "05 09:00", "create", False],
+        ["1", "Appointment Scheduled", "Contract Sent", "05 09:00", "20 12:00", "forward", False],
+        ["1", "Contract Sent", "Closed Won", "20 12:00", "", "final", False],
+        ["2", "", "Contract Sent", "09 11:00", "", "", True],
+        ["3", "", "Appointment Scheduled", "03 10:00", "", "create", False]]
+    assert set(past["origin"]) == {"date_columns"}
+    assert set(past["pipeline_id"]) == {"Sales"}
+    entry = desk.entry("hub.csv")
+    assert (entry["rows_in"], entry["rows_kept"], entry["warnings"]["truncated_history"]) == (3, 3, 1)  # each row is counted once
+    assert not set(desk.table("deals").columns) & {name for name in HUB.split(",") if "Date e" in name}
+    told = [decision for decision in desk.report["decisions"] if decision["kind"] == "stage_dates"]
+    assert [decision["value"] for decision in told] == ["Appointment Scheduled (Sales)", "Appointment Scheduled (Sales)", "Contract Sent (Sales)", "Closed Won (Sales)"]
+
+
+def test_plain_headers_of_stage_dates(desk):
+    desk.put("d.csv", "ID,Создана,Сумма,Этап,Дата перехода: Новая,Дата перехода: Замер,Дата выхода: Замер\n1,13.03.2025,10,Замер,13.03.2025,15.03.2025,18.03.2025\n")
+    desk.run()
+    assert seen(desk.table("stage_history"), ["to_stage", "entered_at", "left_at"]) == [["Новая", "13 00:00", "15 00:00"], ["Замер", "15 00:00", "18 00:00"]]
+
+
+DEALS = "id,created,amount,stage,closed,owner\n1,2025-03-01 10:00,100,Won,2025-03-20,Анна\n2,2025-03-02 10:00,100,Талк,,Борис\n3,2025-03-02 10:00,100,Новая,,Борис\n"
+LOG = "Deal ID,From stage,To stage,Changed at,Changed by\n"
+
+
+def test_events_that_begin_after_the_deal_are_truncated(desk):
+    desk.put("deals.csv", DEALS)
+    desk.put("log.csv", LOG + "1,Новая,Талк,2025-03-05 09:00,Анна\n1,Талк,Won,2025-03-20 12:00,Борис\n2,Новая,Талк,2025-03-06 11:00,Анна\n")
+    desk.run()
+    past = desk.table("stage_history")
+    assert seen(past, ["entity_id", "from_stage", "to_stage", "is_truncated", "move"]) == [
+        ["1", "Новая", "Талк", True, "forward"], ["1", "Талк", "Won", False, "final"], ["2", "Новая", "Талк", True, "forward"]]
+
+
+def test_a_log_goes_before_dates_of_the_same_deal(desk):
+    desk.put("hub.csv", HUB + "1,A,Contract Sent,Sales,100,2025-03-01 10:00,,2025-03-01 10:00,2025-03-05 09:00,2025-03-05 09:00,,\n"
+             "2,A,Contract Sent,Sales,100,2025-03-01 10:00,,2025-03-01 10:00,2025-03-05 09:00,2025-03-05 09:00,,\n3,W,Closed Won,Sales,1,2025-03-01,2025-03-02,,,,,\n")
+    desk.put("log.csv", "Deal ID,To stage,Changed at\n1,Appointment Scheduled,2025-03-01 10:00\n1,Contract Sent,2025-03-05 09:30\n")
+    desk.run()
+    past = desk.table("stage_history")
+    assert past[["entity_id", "origin"]].values.tolist() == [["1", "crm_history"]] * 2 + [["2", "date_columns"]] * 2
+
+
+def test_moves_of_fifty_deals_in_one_second_are_bulk(desk):
+    deals = "".join(f"{n},2025-03-01 10:{n % 60:02d},5,Талк,\n" for n in range(60))
+    desk.put("deals.csv", "id,created,amount,stage,closed\n" + deals + "99,2025-03-01,5,Won,2025-03-14\n")
+    moved = "".join(f"{n},Талк,2025-03-09 23:59:58\n" for n in range(50)) + "".join(f"{n},Талк,2025-03-09 12:00:0{n % 10}\n" for n in range(50, 60))
+    desk.put("log.csv", "Deal ID,To stage,Changed at\n" + moved)
+    desk.run()
+    past = desk.table("stage_history")
+    assert past["is_bulk"].sum() == 50
+    assert desk.entry("log.csv")["warnings"]["bulk_moves"] == 50
+
+
+def test_actions_know_the_stage_of_their_moment(desk):
+    desk.put("deals.csv", DEALS)
+    desk.put("log.csv", "Deal ID,To stage,Changed at\n1,Новая,2025-03-01 10:00\n1,Талк,2025-03-05 09:00\n1,Won,2025-03-20 12:00\n")
+    desk.put("calls.csv", "Дата и время,Направление,Длительность,ID сделки\n" + "".join(
+        f"{when},исходящий,60,1\n" for when in ("28.02.2025 09:00:00", "01.03.2025 10:00:00", "05.03.2025 08:59:59", "05.03.2025 09:00:00", "21.03.2025 09:00:00")))
+    desk.run()
+    assert desk.table("activities")["stage_id_at_time"].fillna("").tolist() == ["", "Новая", "Новая", "Талк", "Won"]
