@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from audit.intake.parse import clock
 from audit.intake.parse.plain import Parsed, clean, each, is_empty
 from audit.intake.text import lexicon, norm, words
 
@@ -23,8 +25,6 @@ _NAME_DAY = re.compile(rf"^([^\W\d_]{{3,}})\.? +(\d{{1,2}})(?:st|nd|rd|th)?,? +(
 _MONTH = re.compile(r"^([^\W\d_]{3,})\.?[ ,.-]+(\d{4})(?:\s*(?:г\.?|года))?$")
 _YEAR_MONTH = re.compile(r"^(?:(\d{4})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{4}))$")
 _NUMBER = re.compile(r"^\d{5}(?:\.\d+)?$|^\d{10}(?:\.\d+)?$|^\d{13}$")
-_ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-5][0-9]:[0-5][0-9])?"
-_TURNED = r"[0-9]{2}[./-][0-9]{2}[./-][0-9]{4}(?: [0-9]{2}:[0-5][0-9]:[0-5][0-9])?"
 _EPOCH = dt.datetime(1899, 12, 30)
 
 
@@ -158,19 +158,18 @@ class DateStyle:
 
 def date_style(cells: pd.Series) -> DateStyle:
     """Day first or month first, decided by all cells of a column together."""
-    counts = cells[~cells.str.fullmatch(_ISO)].str.replace(r"[ T].*$", "", regex=True).value_counts()
     votes, unclear, dotted = {"dmy": 0, "mdy": 0}, [], 0
     shown: dict[str, list[str]] = {"dmy": [], "mdy": []}
-    for text, n in counts.items():
-        stamp = take_apart(str(text))
+    for text, n in _distinct_days(cells):
+        stamp = take_apart(text)
         if not stamp.numeric:
             continue
         dotted += stamp.dotted * n
         if stamp.order and stamp.first != stamp.second:
             votes[stamp.order] += n
-            shown[stamp.order].append(str(text))
+            shown[stamp.order].append(text)
         elif not stamp.order:
-            unclear.append(str(text))
+            unclear.append(text)
     day_first, month_first = votes["dmy"], votes["mdy"]
     if day_first and month_first:
         order = "dmy" if day_first >= month_first else "mdy"
@@ -185,37 +184,34 @@ def date_style(cells: pd.Series) -> DateStyle:
     return DateStyle("dmy", "unclear", True, tuple(unclear[:4]))
 
 
+def _distinct_days(cells: pd.Series) -> Iterator[tuple[str, int]]:
+    """(a day as written, number of cells): of turned dates one for every pair of numbers, in the order in which they are met."""
+    left = np.ones(len(cells), dtype=bool)
+    found: list[tuple[int, str, int]] = []
+    for form in clock.forms(cells):
+        left[form.rows] = False
+        if form.turned:
+            pairs = (form.first * 100 + form.second) * 2 + form.dotted
+            _, at, counts = np.unique(pairs, return_index=True, return_counts=True)
+            found.extend((int(form.rows[place]), str(cells.iloc[form.rows[place]])[:10], int(n)) for place, n in zip(at, counts, strict=True))
+    rest = cells[left].str.replace(r"[ T].*$", "", regex=True)
+    yield from ((text, n) for _, text, n in sorted(found))
+    yield from ((str(text), int(n)) for text, n in rest.value_counts().items())
+
+
 def parse_dates(cells: pd.Series, order: str | None, zone: str) -> Parsed:
     """Times in `zone` without an offset, whole seconds; a filled cell that is no date (31.02) is bad."""
-    values = _plain_forms(cells, order)
+    values = np.full(len(cells), clock.NAT, dtype="datetime64[us]")
+    for form in clock.forms(cells):
+        values[form.rows] = clock.moments(form, order == "mdy")
     left = np.flatnonzero(np.isnat(values))
     bad, placeholders = np.zeros(len(cells), dtype=bool), 0
     if len(left):
         codes, _, stamps = each(cells.iloc[left], take_apart)
         moments = [moment(stamp, order, zone) for stamp in stamps]
-        found = np.array([np.datetime64("NaT", "us") if when is None else np.datetime64(when, "us") for when in moments], dtype="datetime64[us]")
+        found = np.array([clock.NAT if when is None else np.datetime64(when, "us") for when in moments], dtype="datetime64[us]")
         values[left] = found[codes]
         wrong = np.array([when is None and not stamp.empty for when, stamp in zip(moments, stamps, strict=True)], dtype=bool)
         bad[left] = wrong[codes]
         placeholders = int(np.array([stamp.placeholder for stamp in stamps], dtype=bool)[codes].sum())
     return Parsed(pd.Series(values.astype("datetime64[s]").astype("datetime64[us]")), bad, placeholders)
-
-
-def _plain_forms(cells: pd.Series, order: str | None) -> np.ndarray:
-    """Times of the cells in the two commonest forms, all at once; NaT for every other cell."""
-    values = np.full(len(cells), np.datetime64("NaT", "us"), dtype="datetime64[us]")
-    texts = cells.reset_index(drop=True)
-    for form in (_ISO, _TURNED):
-        mine = np.flatnonzero(texts.str.fullmatch(form).to_numpy(dtype=bool))
-        if not len(mine):
-            continue
-        some = texts.iloc[mine]
-        if form is _TURNED:
-            day, month = (slice(3, 5), slice(0, 2)) if order == "mdy" else (slice(0, 2), slice(3, 5))
-            some = some.str[6:10] + "-" + some.str[month] + "-" + some.str[day] + some.str[10:]
-        some = some.str.slice_replace(10, 11, " ").where(some.str.len() > 10, some + " 00:00:00")
-        when = pd.to_datetime(some, format="%Y-%m-%d %H:%M:%S", errors="coerce").to_numpy().astype("datetime64[us]")
-        year = when.astype("datetime64[Y]").astype("int64") + 1970
-        usual = ~np.isnat(when) & (year >= 1900) & (year < 2200)
-        values[mine[usual]] = when[usual]
-    return values

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from audit.intake.parse import column
 from audit.intake.parse.plain import Parsed, clean, each, is_empty
 from audit.intake.text import meanings
 
@@ -17,6 +18,8 @@ _BODY = re.compile(r"^\d[\d.,'’]*$|^[.,]\d+$")
 _SCIENTIFIC = re.compile(r"^[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+$")
 LIMIT = 1e15  # above it a float no longer holds two decimals, and no sale is that large
 _SIMPLE = r"-?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?"  # one reading only, unless the mark is a comma
+_WHOLE, _COMMA = r"-?[0-9]+", r"-?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})"
+_SPACED = r"-?[0-9]{1,3}(?:[ \x{00a0}\x{202f}][0-9]{3})+,[0-9]{1,2}"
 AMBIGUOUS = re.compile(r"^[1-9]\d{0,2}[.,]\d{3}$")
 
 
@@ -93,11 +96,14 @@ class NumberStyle:
 
 def number_style(cells: pd.Series) -> NumberStyle:
     """The decimal mark of a column, decided by its cells together."""
-    unique = pd.Series(pd.unique(cells), dtype="str")
-    simple = unique.str.fullmatch(_SIMPLE)
-    proof: dict[str, list[str]] = {",": [], ".": unique[simple & unique.str.contains(".", regex=False)].tolist(), "?": []}
-    plain_large = bool((simple & ~unique.str.contains(".", regex=False) & (unique.str.len() > 3)).any())
-    for text in (str(text) for text in unique[~simple] if str(text).strip()):
+    import pyarrow.compute as pc
+
+    array = column.arrow(cells)
+    simple, comma = (np.asarray(pc.match_substring_regex(array, f"^(?:{form})$")) for form in (_SIMPLE, f"{_COMMA}|{_SPACED}"))
+    dot = simple & np.asarray(pc.match_substring(array, "."))
+    proof = {",": _distinct(cells, comma)[:1000], ".": _distinct(cells, dot)[:1000], "?": []}
+    plain_large = bool((simple & ~dot & (np.asarray(pc.binary_length(array)) > 3)).any())
+    for text in _distinct(cells, ~simple & ~comma):
         body = take_apart(text).body
         if body:
             said = _evidence(body)
@@ -120,6 +126,11 @@ def number_style(cells: pd.Series) -> NumberStyle:
     if rounded * 2 >= len(unclear) or (len(unclear) >= 20 and not plain_large):
         return NumberStyle(other, "thousands")
     return NumberStyle(other, "unclear", True, tuple(unclear[:4]))
+
+
+def _distinct(cells: pd.Series, mine: np.ndarray) -> list[str]:
+    """The different filled texts among some cells, in the order in which they are met."""
+    return [text for text in pd.unique(cells[mine]).tolist() if text.strip()] if mine.any() else []
 
 
 def to_number(cell: Cell, mark: str | None) -> float | None:
@@ -148,9 +159,10 @@ def parse_numbers(cells: pd.Series, mark: str | None, numbers: np.ndarray | None
     """
     series, wrong = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)
     currency = pd.Series(pd.array([None] * len(cells), dtype="str"))
-    simple = cells.str.fullmatch(_SIMPLE if mark != "," else r"-?[0-9]+").to_numpy(dtype=bool)
-    if simple.any():
-        series[simple] = pd.to_numeric(cells[simple]).to_numpy(dtype="float64")
+    simple = np.zeros(len(cells), dtype=bool)
+    for form in (_SIMPLE if mark != "," else _WHOLE, *([_COMMA, _SPACED] if mark != "." else [])):
+        mine, values = _written(cells, form)
+        series[mine], simple = values[mine], simple | mine
     left, placeholders = np.flatnonzero(~simple), 0
     if len(left):
         codes, unique, apart = each(cells.iloc[left], take_apart)
@@ -166,6 +178,21 @@ def parse_numbers(cells: pd.Series, mark: str | None, numbers: np.ndarray | None
     beyond = np.abs(series) >= LIMIT
     series, wrong = np.where(beyond, np.nan, series), wrong | beyond
     return Parsed(pd.Series(series + 0.0), wrong, placeholders), currency
+
+
+def _written(cells: pd.Series, form: str) -> tuple[np.ndarray, np.ndarray]:
+    """(where a cell is of a simple form, the numbers there)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    array = column.arrow(cells)
+    fits = pc.match_substring_regex(array, f"^(?:{form})$")
+    plain = pc.if_else(fits, array, pa.scalar("0", array.type))
+    if form == _SPACED:
+        plain = pc.replace_substring_regex(plain, r"[ \x{00a0}\x{202f}]", "")
+    if form in (_COMMA, _SPACED):
+        plain = pc.replace_substring(plain, ",", ".")
+    return np.asarray(fits), np.asarray(pc.cast(plain, pa.float64()))
 
 
 def currency_code(text: str) -> str | None:

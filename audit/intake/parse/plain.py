@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from audit.intake.parse import column
 from audit.intake.text import norm, words
 
 _TAG_BREAK = re.compile(r"<br\s*/?>", re.I)
@@ -74,7 +75,32 @@ def parse_text(cells: pd.Series, one_line: bool = True) -> Parsed:
             return None
         return " ".join(plain.split()) if one_line else plain
 
-    return _gather(*each(cells, read), dtype="str")
+    def careful(some: pd.Series) -> Parsed:
+        return _gather(*each(some, read), dtype="str")
+
+    return _mostly_plain(cells, careful) if column.many_texts(cells) else careful(cells)
+
+
+def _mostly_plain(cells: pd.Series, careful: Callable[[pd.Series], Parsed], odd: str | None = None) -> Parsed:
+    """Texts of a column whose cells differ: only cells that are not their own clean form or fit `odd` are read carefully."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    array = column.arrow(cells)
+    sure = column.untouched(array)
+    if odd is not None:
+        sure &= ~np.asarray(pc.match_substring_regex(array, odd))
+    blank = np.asarray(pc.equal(array, ""))
+    rest, placeholders = ~sure & ~blank, 0
+    bad, destroyed = np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
+    if blank.any():
+        array = pc.if_else(pa.array(blank), pa.scalar(None, array.type), array)
+    if rest.any():
+        read = careful(cells[rest])
+        array = pc.replace_with_mask(array, pa.array(rest), column.arrow_with_nulls(read.values))
+        bad[rest], placeholders = read.bad, read.placeholders
+        destroyed[rest] = read.destroyed if read.destroyed is not None else False
+    return Parsed(array.to_pandas(), bad, placeholders, destroyed=destroyed if destroyed.any() else None)
 
 
 def is_destroyed(text: str) -> bool:
@@ -88,7 +114,10 @@ def is_destroyed(text: str) -> bool:
 
 def parse_id(cells: pd.Series) -> Parsed:
     """Ids as text: `123.0` is 123, zeros in front stay; an id that a spreadsheet turned into 1.2E+11 is destroyed."""
+    return _mostly_plain(cells, _careful_id, f"{_FLOAT_ID.pattern}|{_SCIENTIFIC.pattern}") if column.many_texts(cells) else _careful_id(cells)
 
+
+def _careful_id(cells: pd.Series) -> Parsed:
     def read(text: str) -> str | None:
         plain = " ".join(clean(text).split())
         if is_empty(plain):

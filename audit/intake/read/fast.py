@@ -10,6 +10,7 @@ import pandas as pd
 from audit.intake.read.header import is_total, names
 
 LARGE = 2_000_000  # bytes; below this the careful reader is quick enough
+_CHUNK = 4_000_000
 
 
 def regular_cells(path: Path, encoding: str, separator: str, head: list[str]) -> pd.DataFrame | None:
@@ -18,6 +19,7 @@ def regular_cells(path: Path, encoding: str, separator: str, head: list[str]) ->
     None also where a cell holds a line break, a zero byte or a damaged character, a row is blank, or a row may be a total: those need a look at each row.
     """
     import pyarrow as pa
+    import pyarrow.compute as compute
     import pyarrow.csv as pc
 
     if path.stat().st_size < LARGE or encoding not in ("utf-8", "utf-8-sig", "cp1251") or len(head) < 2:
@@ -32,14 +34,35 @@ def regular_cells(path: Path, encoding: str, separator: str, head: list[str]) ->
         )
     except (pa.ArrowException, UnicodeDecodeError, ValueError):
         return None
-    frame = table.to_pandas().astype("str")
-    if any(frame[place].str.contains(r"[\n\r\x00\x{fffd}]", regex=True).any() for place in places):
+    if not _line_a_record(path, len(table)):
         return None
-    first = frame["0"]
-    if (first.str.strip() == "").any() or any(is_total([text, *[""] * len(head)]) for text in first[first.str.len() < 40].unique()):
+    first = table.column("0").combine_chunks()
+    if compute.any(compute.equal(compute.utf8_trim_whitespace(first), "")).as_py() or any(is_total([text, *[""] * len(head)]) for text in _worded(first)):
         return None
+    frame = table.to_pandas()
     frame.columns = names([head], 1)
     return frame
+
+
+def _line_a_record(path: Path, records: int) -> bool:
+    """Whether the file has a line for the header and each record, and no damaged or zero character; bytes are only counted."""
+    breaks, returns, pairs, last = 0, 0, 0, b""
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            if b"\x00" in chunk or b"\xef\xbf\xbd" in last[-2:] + chunk:
+                return False
+            breaks, returns, pairs = breaks + chunk.count(b"\n"), returns + chunk.count(b"\r"), pairs + chunk.count(b"\r\n")
+            pairs += last.endswith(b"\r") and chunk.startswith(b"\n")
+            last = chunk
+    return returns == pairs and breaks + (not last.endswith(b"\n")) == records + 1
+
+
+def _worded(first) -> list[str]:
+    """The different short first cells that begin with no digit, among which a total would be."""
+    import pyarrow.compute as pc
+
+    short = first.filter(pc.and_(pc.less(pc.utf8_length(first), 80), pc.invert(pc.match_substring_regex(first, "^[0-9]"))))
+    return pc.unique(short).to_pylist()
 
 
 def kept_columns(frame: pd.DataFrame) -> pd.DataFrame:

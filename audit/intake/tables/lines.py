@@ -22,29 +22,33 @@ def merge_lines(part: Part) -> pd.DataFrame:
     if not rule or rule["by"] not in part.frame:
         return pd.DataFrame()
     by, frame = rule["by"], part.frame
-    live = frame[~frame.index.isin(list(part.reasons)) & frame[by].notna()]
-    own = [name for name in live if name not in {by, "title", "currency_seen", *rule["lines"]} and part.extras.get(name, "").lower() not in rule.get("also", ())]
-    inside = [name for name in rule["lines"] if name in live]
-    same = _digest(live, own)
-    full = _digest(live, [*own, *inside])
-    first = same.groupby(live[by]).transform("first")
-    repeated = full.groupby([live[by], full]).cumcount() > 0
+    live = frame[frame[by].notna()]
+    if part.reasons:
+        live = live[~live.index.isin(list(part.reasons))]
+    again = live[by].duplicated(keep=False)
+    if not again.any():
+        return _products(live)
+    some = live[again]
+    own = [name for name in some if name not in {by, "title", "currency_seen", *rule["lines"]} and part.extras.get(name, "").lower() not in rule.get("also", ())]
+    inside = [name for name in rule["lines"] if name in some]
+    same = _digest(some, own)
+    full = _digest(some, [*own, *inside])
+    first = same.groupby(some[by]).transform("first")
+    repeated = full.groupby([some[by], full]).cumcount() > 0
     line = (same == first) & ~repeated
-    lines = live[line]
+    lines = some[line]
     extra = lines[by].duplicated(keep="first")
-    merged = lines.index[extra]
+    merged, heads = lines.index[extra], lines.index[~extra]
     for column in rule["sum"]:
         if column in frame:
             totals = lines.groupby(by, sort=False)[column].sum(min_count=1)
-            heads = lines.index[~extra]
             part.frame.loc[heads, column] = frame.loc[heads, by].map(totals).to_numpy()
     if "product" in lines and len(merged):
         top = lines.sort_values(["amount"], ascending=False, kind="stable").drop_duplicates(by).set_index(by)["product"]
-        heads = lines.index[~extra]
         part.frame.loc[heads, "product"] = frame.loc[heads, by].map(top).to_numpy()
     part.frame = part.frame.drop(index=merged)
     part.merged = len(merged)
-    return _products(lines)
+    return _products(live.drop(index=some.index[~line]))
 
 
 def _digest(rows: pd.DataFrame, columns: list[str]) -> pd.Series:

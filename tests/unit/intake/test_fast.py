@@ -29,7 +29,7 @@ def test_dates_all_at_once_are_dates_one_by_one(cells, order):
         assert bad == (alone is None and not take_apart(cell).empty), cell
 
 
-@given(st.lists(st.from_regex(r"\A-?\d{1,7}([.,]\d{1,5})?( ?руб)?\Z"), min_size=1, max_size=20), st.sampled_from([".", ",", "each"]))
+@given(st.lists(st.from_regex(r"\A-?(\d{1,7}|\d{1,3}([ \u00a0]\d{3}){0,3})([.,]\d{1,5})?( ?руб)?\Z"), min_size=1, max_size=20), st.sampled_from([".", ",", "each"]))
 def test_numbers_all_at_once_are_numbers_one_by_one(cells, mark):
     parsed, _ = parse.parse_numbers(pd.Series(cells, dtype="str"), mark)
     for cell, value in zip(cells, parsed.values, strict=True):
