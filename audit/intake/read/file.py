@@ -8,6 +8,7 @@ from audit.intake.read import sniff
 from audit.intake.read.archive import gzipped, zipped
 from audit.intake.read.columns import parquet
 from audit.intake.read.delimited import delimited
+from audit.intake.read.exchange import exchange
 from audit.intake.read.jsons import json_tables
 from audit.intake.read.pages import html_encoding, html_rows
 from audit.intake.read.source import Source, Unreadable, shaped
@@ -31,6 +32,8 @@ def read_table(path: Path | str, aliases: frozenset[str] = frozenset(), encoding
             return [parquet(path)]
         if what == "json":
             return json_tables(path, aliases, encoding)
+        if what == "exchange":
+            return [exchange(path, encoding)]
         if what in ("zip", "gzip"):
             unpack = zipped if what == "zip" else gzipped
             return unpack(path, lambda member: read_table(member, aliases, encoding, separator))
