@@ -53,6 +53,7 @@ class Part:
     stage_meanings: dict[tuple[str | None, str], str] = field(default_factory=dict)  # (pipeline, stage) → open, won or lost
     moves: pd.DataFrame = field(default_factory=pd.DataFrame)  # entries into stages that columns of dates tell: _pos, to_stage, pipeline_id, entered_at, left_at
     filled: set[str] = field(default_factory=set)  # columns looked up in other files
+    stated: dict[str, np.ndarray] = field(default_factory=dict)  # money column → its numbers, where the file has total rows
 
     @property
     def table(self) -> str | None:
@@ -83,6 +84,8 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
             parsed = parse.parse_dates(cells, orders[header], zone)
         elif _KINDS.get(kind) == "number" and column != "duration_s":
             parsed, currency = parse.parse_numbers(cells, marks[header], source.numbers.get(header))
+            if kind == "money" and "total_row" in source.faults.values():
+                part.stated[column] = parsed.values.to_numpy(dtype="float64", copy=True)
             if kind == "money" and "currency_seen" not in columns and currency.notna().any():
                 columns["currency_seen"] = currency
         else:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from audit.client import Client
+from audit.intake.checks import checks
 from audit.intake.convert import Part
 from audit.intake.mapping import write_mapping
 from audit.intake.read import Source
@@ -102,10 +103,13 @@ def _file(source: Source, shape: Shape | None, part: Part | None) -> dict:
         return {**entry, "rows_in": rows, "rows_kept": 0, "rows_quarantined": rows, "rows_merged": 0,
                 "reasons": {(shape and shape.unused) or "no_table": rows} if rows else {}, "warnings": warnings, "placeholders": {}, "dimensions": [], "checks": source.checks,
                 **({"problem": source.problem} if source.problem else {})}
-    reasons = Counter(found[0] for found in part.reasons.values())
+    found = checks(part)
+    if wrong := sum(not check["agrees"] for check in found):
+        part.warnings["total_differs"] = wrong
+    reasons = Counter(codes[0] for codes in part.reasons.values())
     return {**entry, "rows_in": rows, "rows_kept": rows - len(part.reasons), "rows_quarantined": len(part.reasons), "rows_merged": part.merged,
             "reasons": dict(sorted(reasons.items())), "warnings": dict(sorted(part.warnings.items())),
-            "placeholders": dict(sorted(part.placeholders.items())), "dimensions": list(part.extras)}
+            "placeholders": dict(sorted(part.placeholders.items())), "dimensions": list(part.extras), "checks": found}
 
 
 def question_text(question: dict, words: Words) -> str:

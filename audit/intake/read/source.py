@@ -10,6 +10,7 @@ from itertools import chain, islice
 import numpy as np
 import pandas as pd
 
+from audit.intake.read import service
 from audit.intake.read.header import SEARCHED, find_header, is_total, names
 
 EXACT = 2.0**53  # whole numbers up to here are exact in a spreadsheet's cell
@@ -60,7 +61,7 @@ def shaped(source: Source, records: Iterator[tuple[int, list]], aliases: frozens
     heads = names([row for _, row in head[at : at + count]], count)
     source.header_row = head[at][0]
     source.above = "\n".join(" ".join(str(cell) for cell in row if str(cell).strip()) for _, row in head[:at])
-    width, numbers = len(heads), []
+    width, numbers, short = len(heads), [], []
     grid: list[list] = []
     for number, row in chain(head[at + count :], filled):
         place = len(grid)
@@ -69,8 +70,8 @@ def shaped(source: Source, records: Iterator[tuple[int, list]], aliases: frozens
                 source.spare[place] = [str(cell) for cell in row[width:]]
                 source.faults[place] = "too_many_cells"
             row = row[:width]
-        elif len(row) < width:
-            source.warnings["short_row"] += 1
+        if len(row) < width:
+            short.append(place)
             row = [*row, *[""] * (width - len(row))]
         if number in source.torn:
             source.faults[place] = "broken_quote"
@@ -78,6 +79,8 @@ def shaped(source: Source, records: Iterator[tuple[int, list]], aliases: frozens
             source.faults[place] = "total_row"
         grid.append(row)
         numbers.append(number)
+    heads = service.finish(source, heads, grid)
+    source.warnings.update({"short_row": n} if (n := sum(source.faults.get(place) != "total_row" for place in short)) else {})
     source.rows = np.array(numbers, dtype="int64")
     columns = list(zip(*grid, strict=True)) if grid else [()] * width
     cells = {}

@@ -1,0 +1,49 @@
+"""What a file says of itself beside what was taken from it: stated totals against the sums of kept rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audit.intake.convert import Part
+from audit.intake.text import norm, words
+
+TOLERANCE = 0.01
+
+
+def checks(part: Part) -> list[dict]:
+    """One entry a stated total: its label, the column, what is stated, what the kept rows come to, whether they agree.
+
+    A total may be of the whole file or of the rows since the total before it; it agrees when either sum does.
+    Totals that a reader has checked itself come as they are.
+    """
+    source = part.source
+    if source.checks or not part.stated:
+        return source.checks
+    totals = [place for place, reason in sorted(source.faults.items()) if reason == "total_row"
+              and not any(norm(cell) in words("not_sums") for cell in source.cells.iloc[place])]
+    kept = np.ones(len(source.cells), dtype=bool)
+    kept[list(part.reasons)] = False
+    found = []
+    for column, values in part.stated.items():
+        numbers = np.where(kept & ~np.isnan(values), values, 0.0)
+        start = 0
+        for place in totals:
+            stated = values[place]
+            if np.isnan(stated):
+                continue
+            whole, block = float(numbers[:place].sum()), float(numbers[start:place].sum())
+            sums = block if _agree(stated, block) and not _agree(stated, whole) else whole
+            if kept[start:place].any():
+                start = place + 1
+            found.append({"name": _label(part, place), "column": part.used[column], "stated": round(float(stated), 2), "found": round(sums, 2),
+                          "agrees": _agree(stated, sums)})
+    return found
+
+
+def _agree(stated: float, found: float) -> bool:
+    return bool(abs(stated - found) <= TOLERANCE + 1e-9 * abs(stated))
+
+
+def _label(part: Part, place: int) -> str:
+    """The words of a total row."""
+    return next((text.strip()[:80] for text in part.source.cells.iloc[place] if text.strip()), "")
