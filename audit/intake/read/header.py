@@ -21,7 +21,7 @@ def find_header(rows: Sequence[Sequence], aliases: frozenset[str]) -> tuple[int,
     for at, row in enumerate(rows[:SEARCHED]):
         known = sum(norm(cell) in aliases or spaced(cell) in aliases for cell in row if isinstance(cell, str))
         if known >= min(3, max(len([cell for cell in row if str(cell).strip()]), 2)):
-            if at and _continues(rows[at - 1], row):
+            if at and sum(bool(str(cell).strip()) for cell in rows[at - 1]) > 1 and _continues(rows[at - 1], row):
                 return at - 1, 2
             return at, 2 if at + 1 < len(rows) and _continues(row, rows[at + 1]) else 1
     best, best_score = 0, -1.0
