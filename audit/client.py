@@ -8,20 +8,15 @@ import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from audit.errors import Phrase, UsageError
+from audit.sources import Part, Source, without_secret
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # a valid value of each setting that has a form
 EXAMPLES = {"currency": "RUB", "country": "RU", "start": "09:00", "end": "18:00", "accent": "#1f5f8b"}
-
-
-class Part(BaseModel):
-    """Base of every part of client.yml: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 def _clock(value: object) -> object:
@@ -48,16 +43,6 @@ class WorkingHours(Part):
         if "start" in info.data and end <= info.data["start"]:
             raise PydanticCustomError("not_later", "must be later than start ({start})", {"start": info.data["start"]})
         return end
-
-
-class Source(Part):
-    """One source named by hand: a file pattern inside inbox/, and what it is."""
-
-    file: str = Field(min_length=1)
-    preset: str | None = None
-    table: str | None = None
-    encoding: str | None = None
-    separator: str | None = None
 
 
 class Plan(Part):
@@ -159,6 +144,11 @@ class Client(Part):
         except (KeyError, ValueError, OSError) as problem:
             raise PydanticCustomError("time_zone", "no time zone {zone}", {"zone": repr(zone)}) from problem
         return zone
+
+    @field_validator("engine")
+    @classmethod
+    def _no_secret(cls, engine: str) -> str:
+        return without_secret(engine)
 
     @field_validator("norms", "plans", "brand")
     @classmethod
@@ -263,7 +253,7 @@ def said(error) -> Phrase:
         "string_pattern_mismatch": "form", "literal_error": "choice", "tuple_type": "list", "too_short": "few", "greater_than": "above",
         "greater_than_equal": "at_least", "less_than": "below", "less_than_equal": "at_most", "finite_number": "number",
         "not_later": "not_later", "blank": "blank", "control": "control", "time_zone": "time_zone", "outside": "outside", "plan_twice": "plan_twice",
-        "two_headers": "two_headers",
+        "two_headers": "two_headers", "secret": "secret", "url": "url", "one_of": "one_of", "scheme": "scheme", "portal_address": "portal_address",
     }.get(kind)
     family = {"int": "whole", "list": "list", "string": "text", "float": "number", "date": "day", "model": "group", "dict": "group", "bool": "yes_no"}.get(kind.split("_")[0])
     word = known or family

@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 
 # uv keeps the versions it finds in its output file wherever they still fit
 [ ! -f constraints.txt ] || cp constraints.txt "$work/pins"
-"$work/venv/bin/uv" pip compile pyproject.toml --extra dev --quiet --no-config \
+"$work/venv/bin/uv" pip compile pyproject.toml --all-extras --quiet --no-config \
   --universal --python-version 3.11 --fork-strategy fewest --only-binary :all: \
   --generate-hashes --no-annotate --no-header --no-emit-build-options \
   --no-emit-index-url --no-emit-find-links --output-file "$work/pins" "$@" > /dev/null

@@ -15,10 +15,11 @@ FIXED = {"jupyterlab", "papermill", "pandas", "seaborn", "scipy", "nbconvert", "
 
 @pytest.fixture(scope="module")
 def wanted(root: Path) -> list[Requirement]:
-    """What pyproject.toml asks for: to run, to develop and to build."""
+    """What pyproject.toml asks for: to run, in every extra, and to build."""
     tree = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     project = tree["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["dev"], *tree["build-system"]["requires"]]
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    lines = [*project["dependencies"], *extras, *tree["build-system"]["requires"]]
     return [Requirement(line) for line in lines]
 
 

@@ -42,13 +42,28 @@ def used(root) -> dict[str, set[str]]:
 
 
 @pytest.fixture(scope="module")
-def declared(root) -> set[str]:
-    tree = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-    return {canonicalize_name(Requirement(line).name) for line in tree["project"]["dependencies"]}
+def project(root) -> dict:
+    return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
 
 
-def test_every_import_is_declared(used, declared):
-    assert {name: givers for name, givers in used.items() if not givers & declared} == {}
+@pytest.fixture(scope="module")
+def declared(project) -> set[str]:
+    return {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+
+
+@pytest.fixture(scope="module")
+def extra(project) -> set[str]:
+    """What the extras of users bring; the tools of developers are none of the package's."""
+    extras = [lines for name, lines in project["optional-dependencies"].items() if name != "dev"]
+    return {canonicalize_name(Requirement(line).name) for lines in extras for line in lines}
+
+
+def test_every_import_is_declared(used, declared, extra):
+    assert {name: givers for name, givers in used.items() if not givers & (declared | extra)} == {}
+
+
+def test_every_extra_is_used(used, extra):
+    assert extra - set().union(*used.values()) == set()
 
 
 def test_every_dependency_is_used(used, declared):
