@@ -51,6 +51,7 @@ Lang = Annotated[str | None, typer.Option("--lang", metavar="ru|en|bg", callback
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=_help("cli.option.quiet"))]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help=_help("cli.option.as_of"))]
 Engine = Annotated[str | None, typer.Option("--engine", metavar="URL", help=_help("cli.option.engine"))]
+Offline = Annotated[bool, typer.Option("--offline", help=_help("cli.option.offline"))]
 Fresh = Annotated[bool, typer.Option("--fresh", help=_help("cli.option.fresh"))]
 
 
@@ -79,6 +80,7 @@ def new(
 def intake(
     client: ClientPath,
     files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help=_help("cli.option.files"))] = None,
+    offline: Offline = False,
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
@@ -86,14 +88,17 @@ def intake(
 
     workspace = _open(client)
     with workspace.lock():
-        result = take_in(workspace, tuple(files or ()), lang=lang or workspace.client.language)
+        result = take_in(workspace, tuple(files or ()), lang=lang or workspace.client.language, offline=offline or None)
     if not quiet:
         _show_files(result.report["files"], Words(lang or workspace.client.language))
 
 
 @_command("run")
-def run(client: ClientPath, as_of: AsOf = None, engine: Engine = None, fresh: Fresh = False, lang: Lang = None, quiet: Quiet = False) -> None:
+def run(client: ClientPath, as_of: AsOf = None, engine: Engine = None, fresh: Fresh = False, offline: Offline = False, lang: Lang = None,
+        quiet: Quiet = False) -> None:
     day = _day(as_of)
+    if offline:
+        os.environ["AUDIT_OFFLINE"] = "1"  # notebooks read it
     _run(_open(client), day, engine, fresh, lang, quiet)
 
 

@@ -15,6 +15,7 @@ from audit.client import Source as Hint
 from audit.errors import NeedsAnswerError, Phrase, UnreadableError, UsageError, nearest
 from audit.intake import output
 from audit.intake.convert import HELPERS, convert
+from audit.intake.live import FOLDER
 from audit.intake.mapping import Answers, FileMap, Mapping, difference, fresh, read_mapping
 from audit.intake.presets.own import catalogue
 from audit.intake.read import Source, read_table
@@ -27,10 +28,14 @@ from audit.words import Words
 from audit.workspace import Workspace, replacing, sha256
 
 SKIPPED = ("~$", ".")
+JOURNALS = ("-wal", "-shm", "-journal", ".wal")  # of databases
 
 
-def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathLike] = (), lang: str | None = None) -> Intake:
-    """Read every file of the client's inbox (after copying `files` there) into canonical tables.
+def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathLike] = (), lang: str | None = None, *,
+           offline: bool | None = None) -> Intake:
+    """Read every file of the client's inbox (after copying `files` there) and every place of client.yml into canonical tables.
+
+    With `offline` (default: whether AUDIT_OFFLINE is set) places are not asked; the copies of their last reading stand in.
 
     Writes tables/*.parquet, mapping.yml, intake.json and quarantine/*.csv; of every file
     rows_in = rows_kept + rows_quarantined. Old tables stay whole until all new ones are ready.
@@ -43,7 +48,8 @@ def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathL
     _copy_in(workspace, files)
     known = catalogue(workspace.presets)
     mapping = read_mapping(workspace.mapping)
-    sources = _read_all(workspace, settings, known)
+    places = _places(workspace, settings, offline)
+    sources = [*_read_all(workspace, settings, known, bool(places)), *places]
     if all(source.problem for source, _ in sources):
         raise _unreadable([source for source, _ in sources], workspace)
     plans = [(source, *_plan(source, hint, mapping, known)) for source, hint in sources]
@@ -109,10 +115,33 @@ def _copy_in(workspace: Workspace, files: Iterable[str | os.PathLike]) -> None:
                 shutil.copyfile(path, part)
 
 
-def _read_all(workspace: Workspace, settings: Client, known: Catalogue) -> list[tuple[Source, Hint | None]]:
-    """Every source of inbox/ in the order of names, and files of plans and norms named in client.yml."""
+def _places(workspace: Workspace, settings: Client, offline: bool | None) -> list[tuple[Source, Hint | None]]:
+    """Every table of the databases and folders that client.yml names, read from the copy that was just made of it."""
+    if not any(hint.is_place for hint in settings.sources) and not (workspace.inbox / FOLDER).exists():
+        return []
+    from audit.intake.live.copies import copies
+
+    stay = bool(os.environ.get("AUDIT_OFFLINE")) if offline is None else offline
+    found: list[tuple[Source, Hint | None]] = []
+    for copy in copies(workspace, settings.sources, offline=stay):
+        for source in read_table(copy.path):
+            source.file, source.sheet = copy.label, copy.table
+            found.append((source, copy.source))
+    return found
+
+
+def _is_companion(path: Path) -> bool:
+    """Whether it is the journal of a database that lies beside it."""
+    from audit.intake.read.sniff import kind
+
+    base = next((path.with_name(path.name.removesuffix(tail)) for tail in JOURNALS if path.name.endswith(tail)), None)
+    return base is not None and base.is_file() and kind(base) in ("sqlite", "duckdb")
+
+
+def _read_all(workspace: Workspace, settings: Client, known: Catalogue, more: bool) -> list[tuple[Source, Hint | None]]:
+    """Every source of inbox/ in the order of names, and files of plans and norms named in client.yml; with `more`, none will do."""
     paths = {str(path.relative_to(workspace.inbox).as_posix()): (path, None) for path in workspace.inbox.rglob("*")
-             if path.is_file() and not path.name.startswith(SKIPPED)} if workspace.inbox.is_dir() else {}
+             if path.is_file() and not path.name.startswith(SKIPPED) and workspace.inbox / FOLDER not in path.parents and not _is_companion(path)} if workspace.inbox.is_dir() else {}
     hints: dict[str, Hint | None] = {name: _hint(settings, name) for name in paths}
     for table, named in (("plans", settings.plans), ("norms", settings.norms)):
         if isinstance(named, str):
@@ -122,7 +151,7 @@ def _read_all(workspace: Workspace, settings: Client, known: Catalogue) -> list[
             if workspace.inbox not in path.parents:
                 paths[named] = (path, None)
                 hints[named] = Hint(file=named, table=table)
-    if not paths:
+    if not paths and not more:
         raise UsageError("intake.no_files", path=workspace.inbox)
     found = []
     for name in sorted(paths):
@@ -191,15 +220,16 @@ def _known_shape(source: Source, hint: Hint | None, answers: Answers, known: Cat
     said = answers.get("file", source.label, "")
     if said:
         return None if said == "skip" else _shape(str(said), known)
-    if hint is not None and hint.preset:
-        return _shape(hint.preset, known)
-    if hint is not None and hint.table:
-        if hint.table not in BY_NAME:
-            raise UsageError("errors.unknown_name", kind="table", name=hint.table, nearest=nearest(hint.table, list(BY_NAME)))
-        fitting = [shape for shape in known.shapes.values() if shape.table == hint.table]
+    preset, table = (hint.said("preset", source.sheet), hint.said("table", source.sheet)) if hint is not None else (None, None)
+    if preset:
+        return _shape(preset, known)
+    if table:
+        if table not in BY_NAME:
+            raise UsageError("errors.unknown_name", kind="table", name=table, nearest=nearest(table, list(BY_NAME)))
+        fitting = [shape for shape in known.shapes.values() if shape.table == table]
         if not fitting:
             readable = sorted({shape.table for shape in known.shapes.values() if shape.table})
-            raise UsageError("intake.no_such_table", name=hint.table, file=hint.file, nearest=", ".join(readable))
+            raise UsageError("intake.no_such_table", name=table, file=source.label, nearest=", ".join(readable))
         return max(fitting, key=lambda shape: (match(shape, source.headers), len(assign(shape, source.headers))))
     best = known.recognise(source.headers)
     if len({shape.table for shape in best}) > 1:

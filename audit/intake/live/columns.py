@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TIME_UTC, TIME, DAY, WHOLE, REAL, EXACT, FLAG, TEXT = "time_utc", "time", "day", "whole", "real", "exact", "flag", "text"
+TIME_ZONED, TIME_UTC, TIME, DAY, WHOLE, REAL, EXACT, FLAG, TEXT = "time_zoned", "time_utc", "time", "day", "whole", "real", "exact", "flag", "text"
 
 
 def of_text(column: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
-    """A column of text as its kind; it stays text where one cell does not fit (`infinity`, a year BC, `NaN`)."""
+    """A column of text as its kind (zoned times carry their offset, UTC ones have none); it stays text where one cell does not fit (`infinity`, a year BC, `NaN`)."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -23,8 +23,10 @@ def of_text(column: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
             return column.cast(_decimal(column))
         if kind == FLAG:
             return pc.equal(column, "t")
-        if kind == TIME_UTC:
+        if kind == TIME_ZONED:
             return pc.cast(column, pa.timestamp("us", "UTC"))
+        if kind == TIME_UTC:
+            return pc.assume_timezone(pc.cast(column, pa.timestamp("us")), "UTC")
         wanted = {WHOLE: pa.int64(), REAL: pa.float64(), DAY: pa.date32(), TIME: pa.timestamp("us")}.get(kind)
         return column.cast(wanted) if wanted is not None else column
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):

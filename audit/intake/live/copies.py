@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit.errors import UsageError
+from audit.intake.live import FOLDER
 from audit.intake.live.place import Place
 from audit.intake.text import flatten
 from audit.sources import Source
 from audit.workspace import Workspace, made, read_json, write_json, write_parquet
 
-FOLDER, INDEX = ".live", "source.json"
+INDEX = "source.json"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def copies(workspace: Workspace, sources: Iterable[Source], *, offline: bool = F
 
 def _read(place: Place, folder: Path) -> list[Copy]:
     """Read every table into a folder beside, then put it in the place of the old one."""
-    staging, old = (folder.with_name(f".{folder.name}.{what}") for what in ("new", "old"))
+    staging, old = _beside(folder)
     shutil.rmtree(staging, ignore_errors=True)
     index: dict[str, dict[str, str]] = {}
     try:
@@ -74,8 +75,16 @@ def _read(place: Place, folder: Path) -> list[Copy]:
     return [Copy(folder / entry["file"], place.label, table, place.source) for table, entry in index.items()]
 
 
+def _beside(folder: Path) -> tuple[Path, Path]:
+    """Where new copies are gathered, and where the old ones wait until the new ones are in place."""
+    return folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
+
+
 def _kept(place: Place, folder: Path) -> list[Copy]:
     """The copies of the last run; what is asked now must be what was asked then."""
+    _, old = _beside(folder)
+    if not folder.exists() and old.exists():
+        old.rename(folder)  # an earlier run was killed between two renames
     if not (folder / INDEX).is_file():
         raise UsageError("live.no_copy", place=place.label, path=folder)
     index = read_json(folder / INDEX)["tables"]

@@ -28,11 +28,12 @@ class Sqlite:
 
     def __init__(self, connection: sqlite3.Connection, timeout: int):
         self.connection, self.timeout = connection, timeout
+        self._heads: list[str] = []
 
     def tables(self) -> list[str]:
         """Tables and views, without those of SQLite itself."""
         found = self._rows("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid")
-        return [name for _, (name,) in found]
+        return [name for (name,) in found]
 
     def whole(self, name: str) -> str:
         """The query of a whole table."""
@@ -42,23 +43,17 @@ class Sqlite:
         """The rows of one query."""
         import pyarrow as pa
 
-        heads: list[str] = []
-        rows = []
-        for heads, row in self._rows(query):
-            rows.append(row)
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(heads)
-        heads = heads or self._heads
-        columns = columns or [()] * len(heads)
-        return flat(pa.table([of_values(list(column)) for column in columns], names=heads))
+        rows = list(self._rows(query))
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(self._heads)
+        return flat(pa.table([of_values(list(column)) for column in columns], names=self._heads))
 
-    def _rows(self, query: str) -> Iterator[tuple[list[str], tuple]]:
+    def _rows(self, query: str) -> Iterator[tuple]:
         end = time.monotonic() + self.timeout
         self.connection.set_progress_handler(lambda: time.monotonic() > end, 100_000)
         try:
             cursor = self.connection.execute(query)
             self._heads = [column[0] for column in cursor.description or ()]
-            for row in cursor:
-                yield self._heads, row
+            yield from cursor
         except (sqlite3.Error, OverflowError) as why:
             raise LiveError(str(why)) from None
 

@@ -58,6 +58,7 @@ def mysql(place: str, options: Mapping[str, Any], query: Mapping[str, str], time
     """A connection with `options` (host, port, dbname, user, password); LiveError with what the server said."""
     try:
         import pymysql
+        from pymysql.converters import encoders
     except ImportError:
         raise missing("mysql", place) from None
     known = {"dbname": "database"}
@@ -66,7 +67,8 @@ def mysql(place: str, options: Mapping[str, Any], query: Mapping[str, str], time
     if "unix_socket" in query:
         given["unix_socket"] = query["unix_socket"]
     try:
-        connection = pymysql.connect(charset="utf8mb4", conv={}, local_infile=False, connect_timeout=20, read_timeout=timeout + 30, **encrypted, **given)
+        # no decoders: cells stay as the server writes them
+        connection = pymysql.connect(charset="utf8mb4", conv=encoders, local_infile=False, connect_timeout=20, read_timeout=timeout + 30, **encrypted, **given)
     except (pymysql.Error, OSError, RuntimeError) as why:
         raise LiveError(str(why)) from None
     try:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from audit.intake.live.asked import LiveError, quoted
-from audit.intake.live.columns import DAY, EXACT, FLAG, REAL, TEXT, TIME, TIME_UTC, WHOLE, of_text
+from audit.intake.live.columns import DAY, EXACT, FLAG, REAL, TEXT, TIME, TIME_ZONED, WHOLE, of_text
 from audit.intake.live.secrets import missing
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_KINDS = {16: FLAG, 20: WHOLE, 21: WHOLE, 23: WHOLE, 700: REAL, 701: REAL, 1082: DAY, 1114: TIME, 1184: TIME_UTC, 1700: EXACT}
+_KINDS = {16: FLAG, 20: WHOLE, 21: WHOLE, 23: WHOLE, 700: REAL, 701: REAL, 1082: DAY, 1114: TIME, 1184: TIME_ZONED, 1700: EXACT}
 _OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs", "application_name")
 _TABLES = """SELECT CASE WHEN table_schema = current_schema() THEN table_name ELSE table_schema || '.' || table_name END
 FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_schema NOT LIKE 'pg\\_%' ORDER BY 1"""
@@ -81,9 +81,9 @@ def postgres(place: str, options: Mapping[str, Any], query: Mapping[str, str], t
         import psycopg
     except ImportError:
         raise missing("postgres", place) from None
-    more = {name: value for name, value in query.items() if name in _OPTIONS}
+    more: dict[str, Any] = {"application_name": "sales-audit", **{name: value for name, value in query.items() if name in _OPTIONS}}
     try:
-        connection = psycopg.connect(connect_timeout=20, client_encoding="utf8", **{"application_name": "sales-audit", **more}, **options)
+        connection = psycopg.connect(connect_timeout=20, client_encoding="utf8", **more, **options)
     except psycopg.Error as why:
         raise LiveError(str(why)) from None
     try:

@@ -15,21 +15,19 @@ MASK = "***"
 def secret(reference: str, place: str) -> str:
     """The secret that `env:NAME` or `keyring:service/user` leads to; UsageError when there is none."""
     kind, _, name = reference.partition(":")
-    if kind == "env":
-        found = os.environ.get(name, "")
-    else:
-        found = _from_keyring(*name.split("/", 1), place=place) or ""
+    found = (os.environ.get(name) if kind == "env" else _from_keyring(name, place)) or ""
     if not found.strip():
         raise UsageError("live.no_secret", reference=reference, place=place, how=Phrase(f"live.how.{kind}", {"name": name}))
     return found.strip()
 
 
-def _from_keyring(service: str, user: str, place: str) -> str | None:
+def _from_keyring(name: str, place: str) -> str | None:
     try:
         import keyring
         from keyring.errors import KeyringError
     except ImportError:
         raise missing("keyring", place) from None
+    service, _, user = name.partition("/")
     try:
         return keyring.get_password(service, user)
     except KeyringError:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from audit.intake.read.header import names
 from audit.intake.read.source import EXACT, Source, Unreadable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def parquet(path: Path) -> Source:
@@ -20,8 +24,17 @@ def parquet(path: Path) -> Source:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as why:
         raise Unreadable("damaged_parquet") from why
+    source = Source(path.name, "parquet")
+    cells(source, table)
+    return source
+
+
+def cells(source: Source, table: pa.Table) -> None:
+    """Fill `source` from an arrow table: every cell as text, numbers kept beside. Unreadable for nested columns."""
+    import pyarrow as pa
+
     heads = names([table.column_names], 1)
-    cells, numbers = {}, {}
+    texts = {}
     for head, column in zip(heads, table.columns, strict=True):
         kind = column.type
         if pa.types.is_dictionary(kind):
@@ -30,11 +43,12 @@ def parquet(path: Path) -> Source:
         if pa.types.is_nested(kind) or pa.types.is_binary(kind):
             raise Unreadable("nested_parquet")
         if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-            numbers[head] = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+            source.numbers[head] = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         text = _float_text(column) if pa.types.is_floating(kind) else column.cast(pa.string())
-        cells[head] = text.to_pandas().astype("str").fillna("")
-    frame = pd.DataFrame(cells, columns=heads)
-    return Source(path.name, "parquet", headers=heads, cells=frame, numbers=numbers, rows=np.arange(1, len(frame) + 1))
+        texts[head] = text.to_pandas().astype("str").fillna("")
+    source.headers = heads
+    source.cells = pd.DataFrame(texts, columns=heads)
+    source.rows = np.arange(1, len(source.cells) + 1)
 
 
 def _float_text(column):

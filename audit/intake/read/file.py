@@ -37,6 +37,10 @@ def read_table(path: Path | str, aliases: frozenset[str] = frozenset(), encoding
         if what in ("zip", "gzip"):
             unpack = zipped if what == "zip" else gzipped
             return unpack(path, lambda member: read_table(member, aliases, encoding, separator))
+        if what in ("sqlite", "duckdb"):
+            from audit.intake.live.dropped import database
+
+            return database(path, what)
         if what == "html":
             encoding = encoding or html_encoding(path)
             with open(path, encoding=encoding, errors="replace") as file:

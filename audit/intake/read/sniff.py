@@ -11,14 +11,14 @@ from collections import Counter
 from pathlib import Path
 
 LINE_LIMIT = 4_000_000  # bytes of one physical line; a longer one is not a table
-_BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x7fELF", b"SQLite format 3", b"MZ\x90")
+_BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x7fELF", b"MZ\x90")
 _JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\]\"]|\[\s*$)")
 _FREQUENT = "оеаинтсрвлкмдпу"
 SEPARATORS = ";,\t|"
 
 
 def kind(path: Path) -> str:
-    """`excel`, `parquet`, `html`, `json`, `exchange`, `zip`, `gzip`, `text`, `binary` or `empty`, by the first bytes and never by the name."""
+    """`excel`, `parquet`, `sqlite`, `duckdb`, `html`, `json`, `exchange`, `zip`, `gzip`, `text`, `binary` or `empty`, by the first bytes and never by the name."""
     with open(path, "rb") as file:
         head = file.read(65536)
     if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
@@ -31,6 +31,10 @@ def kind(path: Path) -> str:
         return "excel"
     if head[:4] == b"PAR1":
         return "parquet"
+    if head[:16] == b"SQLite format 3\x00":
+        return "sqlite"
+    if head[8:12] == b"DUCK":
+        return "duckdb"
     if head.startswith(_BINARY):
         return "binary"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
