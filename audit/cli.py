@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from audit.errors import USAGE, AuditError, Phrase, UsageError, WorkspaceError, nearest
+from audit.console import show_accepted, show_files, show_questions, visible
+from audit.errors import NEEDS_ANSWER, USAGE, AuditError, Phrase, UsageError, WorkspaceError, nearest
 from audit.words import LANGUAGES, Words, default_language
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def intake(
     client: ClientPath,
     files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help=_help("cli.option.files"))] = None,
     offline: Offline = False,
+    accept: Annotated[bool, typer.Option("--accept", help=_help("cli.option.accept"))] = False,
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
@@ -88,9 +90,12 @@ def intake(
 
     workspace = _open(client)
     with workspace.lock():
-        result = take_in(workspace, tuple(files or ()), lang=lang or workspace.client.language, offline=offline or None)
+        result = take_in(workspace, tuple(files or ()), lang=lang or workspace.client.language, offline=offline or None, accept=accept)
     if not quiet:
-        _show_files(result.report["files"], Words(lang or workspace.client.language))
+        words = Words(lang or workspace.client.language)
+        show_files(result.report["files"], words)
+        if result.report["accepted"]:
+            show_accepted(result.report["accepted"], words)
 
 
 @_command("run")
@@ -210,36 +215,19 @@ def _run(workspace: Workspace, as_of: dt.date | None, engine: str | None, fresh:
     from audit.runner import run as run_audit
     from audit.runner.progress import progress
 
-    with progress(Words(lang or workspace.client.language), quiet) as told:
-        result = run_audit(workspace, as_of, engine=engine, lang=lang, fresh=fresh, told=told)
+    try:
+        with progress(Words(lang or workspace.client.language), quiet) as told:
+            result = run_audit(workspace, as_of, engine=engine, lang=lang, fresh=fresh, told=told)
+    except AuditError as error:
+        if error.code == NEEDS_ANSWER:
+            error.values = {"path": workspace.mapping}  # what crossed a process has no values of its own
+        raise
     print(result.folder / "defence.html")
 
 
 def _say(quiet: bool, lang: str, key: str, **values: Any) -> None:
     if not quiet:
         print(Words(lang)(key, **values), file=sys.stderr)
-
-
-def _show_files(files: list[dict], words: Words) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(*(words(f"cli.intake.column.{name}") for name in ("file", "preset", "rows_in", "kept", "quarantined", "reasons")))
-    for file in files:
-        told = [words(f"intake.problem.{file['problem']}")] if "problem" in file else []
-        for name, count in file["reasons"].items():
-            key = f"intake.reason.{name}"
-            told.append(f"{words(key) if words.has(key) else name}: {count}")
-        name = f"{file['file']} [{file['sheet']}]" if "sheet" in file else file["file"]
-        cells = (name, file["preset"] or "–", file["rows_in"], file["rows_kept"], file["rows_quarantined"], ", ".join(told))
-        table.add_row(*(escape(_visible(str(cell))) for cell in cells))
-    Console().print(table)
-
-
-def _visible(text: str) -> str:
-    """Text of the client's files without the characters that steer a terminal."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", text)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -267,7 +255,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _fail(error: AuditError) -> NoReturn:
-    print(_visible(error.told(default_language())), file=sys.stderr)
+    if error.code == NEEDS_ANSWER:
+        show_questions(error, default_language())
+    print(visible(error.told(default_language())), file=sys.stderr)
     raise SystemExit(error.code) from None
 
 

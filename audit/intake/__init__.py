@@ -12,21 +12,22 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from audit.intake.asked import questions
     from audit.intake.deals import canonical_deals
     from audit.intake.read import read_table
     from audit.intake.result import Intake
     from audit.intake.run import intake
 
-__all__ = ["Intake", "canonical_deals", "intake", "read_table"]
+__all__ = ["Intake", "canonical_deals", "intake", "questions", "read_table"]
 
-_PLACES = {"intake": "run", "Intake": "result", "canonical_deals": "deals", "read_table": "read"}
+_PLACES = {"intake": "run", "questions": "asked", "Intake": "result", "canonical_deals": "deals", "read_table": "read"}
 
 
 class _Verb(ModuleType):
     """A package that can be called like its main function."""
 
-    def __call__(self, client, files=(), lang=None):
-        return self.intake(client, files, lang)
+    def __call__(self, client, files=(), lang=None, *, accept=False):
+        return self.intake(client, files, lang, accept=accept)
 
 
 sys.modules[__name__].__class__ = _Verb

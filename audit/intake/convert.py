@@ -33,6 +33,8 @@ HELPERS = {
 }
 # a cell of these columns that cannot be read makes the row unusable; elsewhere it becomes empty and is counted
 STRICT = {"created_at", "closed_at", "close_date", "amount", "received_on", "target", "entered_at", "issued_on"}
+NO_CURRENCY = "X" * 3  # ISO 4217 for no currency: such amounts have no rate, so nothing is made of them
+MOST_WORDS = 20  # unknown currencies asked of one file; a column with more of them is no column of currencies
 _KINDS = {"date": "date", "time": "date", "money": "number", "number": "number", "share": "number", "int": "number"}
 
 
@@ -88,6 +90,8 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
                 part.stated[column] = parsed.values.to_numpy(dtype="float64", copy=True)
             if kind == "money" and "currency_seen" not in columns and currency.notna().any():
                 columns["currency_seen"] = currency
+        elif column == "currency":
+            parsed = _currency(part, cells, answers)
         else:
             parsed = _plain(part, column, kind, cells, country)
         _note(part, column, parsed)
@@ -194,6 +198,22 @@ def _settle(kind: str, part: Part, plan: FileMap, answers: Answers, chosen: dict
     for header, value in chosen.items():
         if value and header not in unclear:
             answers.decided(kind, plan.file, header, value, "data")
+
+
+def _currency(part: Part, cells: pd.Series, answers: Answers) -> parse.Parsed:
+    """Currencies as ISO codes; words that no list knows are asked, since the base currency would be a silent guess for them."""
+    label = part.source.label
+
+    def read(word: str) -> str | None:
+        said = answers.get("currency", label, word)
+        return currency_code(word) or (NO_CURRENCY if said == "none" else said)
+
+    parsed = _levels(cells, read)
+    if parsed.bad.any() and "amount" in part.used:
+        counts = cells[parsed.bad].map(norm).value_counts()
+        for word, n in list(counts.items())[:MOST_WORDS]:
+            answers.ask("currency", label, str(word), [str(n)], "none", (), "unknown_currency")
+    return parsed
 
 
 def _plain(part: Part, column: str, kind: str, cells: pd.Series, country: str) -> parse.Parsed:

@@ -75,11 +75,20 @@ class Question(BaseModel):
     id: Text
     answer: Text | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _order_as_list(cls, entry: object) -> object:
+        if isinstance(entry, dict) and str(entry.get("id")).startswith("order:") and isinstance(entry.get("answer"), list):
+            return {**entry, "answer": " > ".join(str(stage) for stage in entry["answer"])}
+        return entry
+
     @model_validator(mode="after")
     def _possible(self) -> Question:
         options = OPTIONS.get(self.id.partition(":")[0])
         if self.answer:
             self.answer = self.answer.strip()
+            if self.id.startswith("currency:") and self.answer != "none" and not (len(self.answer) == 3 and self.answer.isascii() and self.answer.isupper()):
+                raise PydanticCustomError("literal_error", "{expected}", {"expected": "RUB, EUR, USD, …, none"})
             if options and self.answer not in options:
                 raise PydanticCustomError("literal_error", "{expected}", {"expected": ", ".join(options)})
         return self

@@ -13,6 +13,8 @@ from audit.intake.shapes import Shape, assign
 from audit.intake.text import norm
 from audit.workspace import write_text
 
+LIKE = 80  # likeness of headers, 0…100, from which one is likely the other renamed
+
 
 @dataclass
 class FileMap:
@@ -61,6 +63,15 @@ class Answers:
                 "options": list(options), "proposed": proposed,
             })
 
+    def take_proposed(self) -> int:
+        """Answer every open question that has a proposed answer with it; how many. They stay marked `accepted`."""
+        ready = [question for question in self.questions if question["proposed"] not in (None, "")]
+        self.questions = [question for question in self.questions if question not in ready]
+        for question in ready:
+            self.kept.append({**question, "answer": str(question["proposed"]), "accepted": True})
+            self.given[question["id"]] = str(question["proposed"])
+        return len(ready)
+
     def decided(self, kind: str, file: str, column: str, value, why: str) -> None:
         """Record an inferred decision: no guess is silent."""
         entry = {"kind": kind, "file": file, "column": column, "value": value, "why": why}
@@ -92,6 +103,37 @@ def difference(entry: FileMap, source: Source) -> tuple[list[str], list[str]]:
     """(headers that are new, headers that are gone) since the mapping was made."""
     before, now = {norm(header): header for header in entry.all_headers}, {norm(header): header for header in source.headers}
     return [now[key] for key in now if key not in before], [before[key] for key in before if key not in now]
+
+
+def likely_renames(added: list[str], gone: list[str]) -> dict[str, str]:
+    """Header that is gone → the new one most like it, each used once.
+
+    >>> likely_renames(["Сумма, руб", "город"], ["сумма", "регион"])
+    {'сумма': 'Сумма, руб'}
+    """
+    from rapidfuzz import fuzz
+
+    pairs = sorted(((fuzz.WRatio(norm(old), norm(new)), old, new) for old in gone for new in added), key=lambda pair: (-pair[0], pair[1], pair[2]))
+    found: dict[str, str] = {}
+    for score, old, new in pairs:
+        if score >= LIKE and old not in found and new not in found.values():
+            found[old] = new
+    return found
+
+
+def told_difference(added: list[str], gone: list[str]) -> list[str]:
+    """The difference as lines a person reads: likely renames `~ old → new`, then `+ new` and `- gone`."""
+    renames = likely_renames(added, gone)
+    return [*(f"~ {old} → {new}" for old, new in renames.items()), *(f"+ {name}" for name in added if name not in renames.values()),
+            *(f"- {name}" for name in gone if name not in renames)]
+
+
+def carried(entry: FileMap, plan: FileMap, added: list[str], gone: list[str]) -> None:
+    """Give likely renamed headers the meaning that they had, where the preset gives them none."""
+    for old, new in likely_renames(added, gone).items():
+        for column, header in entry.headers.items():
+            if header == old and column not in plan.headers and new not in plan.headers.values():
+                plan.headers[column] = new
 
 
 def fresh(source: Source, shape: Shape | None) -> FileMap:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from audit.client import Client
+from audit.intake.asked import question_text
 from audit.intake.checks import checks
 from audit.intake.convert import Part
 from audit.intake.mapping import write_mapping
@@ -90,6 +91,7 @@ def report(client: Client, sources: list[tuple[Source, Shape | None]], parts: li
         "tables": {name: len(frame) for name, frame in sorted(tables.items())},
         "joins": build.joins, "decisions": answers.decisions,
         "questions": [{**question, "text": question_text(question, words)} for question in answers.questions],
+        "accepted": [{"id": kept["id"], "answer": kept["answer"]} for kept in answers.kept if kept.get("accepted")],
     }
 
 
@@ -110,13 +112,6 @@ def _file(source: Source, shape: Shape | None, part: Part | None) -> dict:
     return {**entry, "rows_in": rows, "rows_kept": rows - len(part.reasons), "rows_quarantined": len(part.reasons), "rows_merged": part.merged,
             "reasons": dict(sorted(reasons.items())), "warnings": dict(sorted(part.warnings.items())),
             "placeholders": dict(sorted(part.placeholders.items())), "dimensions": list(part.extras), "checks": found}
-
-
-def question_text(question: dict, words: Words) -> str:
-    """A question as a sentence."""
-    examples = ", ".join(question["examples"])
-    return words(f"intake.question.{question['kind']}", file=question["file"], column=question["column"], examples=examples,
-                 proposed=question["proposed"] if question["proposed"] is not None else "–")
 
 
 # -- writing ---------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audit.intake.asked import asked_html
 from audit.words import Words
 
 if TYPE_CHECKING:
@@ -58,9 +59,8 @@ class Intake:
         columns = ["file", "table", "rows_in", "rows_kept", "rows_quarantined", "reasons"]
         head = "".join(f"<th scope='col'>{html.escape(words('intake.column.' + name))}</th>" for name in columns)
         body = "".join(f"<tr>{''.join(f'<td>{html.escape(self._cell(words, entry, name))}</td>' for name in columns)}</tr>" for entry in self.report["files"])
-        asked = "".join(f"<li>{html.escape(question['text'])}</li>" for question in self.questions)
         return (f"<table><caption>{html.escape(words('intake.caption'))}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-                + (f"<ol>{asked}</ol>" if asked else ""))
+                + (asked_html(self.report, words) if self.questions else ""))
 
     @staticmethod
     def _cell(words: Words, entry: dict, name: str) -> str:

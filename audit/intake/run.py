@@ -16,7 +16,7 @@ from audit.errors import NeedsAnswerError, Phrase, UnreadableError, UsageError, 
 from audit.intake import output
 from audit.intake.convert import HELPERS, convert
 from audit.intake.live import FOLDER
-from audit.intake.mapping import Answers, FileMap, Mapping, difference, fresh, read_mapping
+from audit.intake.mapping import Answers, FileMap, Mapping, carried, difference, fresh, read_mapping, told_difference
 from audit.intake.presets.own import catalogue
 from audit.intake.read import Source, read_table
 from audit.intake.result import Intake
@@ -31,8 +31,11 @@ SKIPPED = ("~$", ".")
 JOURNALS = ("-wal", "-shm", "-journal", ".wal")  # of databases
 
 
+ROUNDS = 6  # an accepted answer may raise a further question, such as the meaning of a stage after the kind of a file
+
+
 def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathLike] = (), lang: str | None = None, *,
-           offline: bool | None = None) -> Intake:
+           offline: bool | None = None, accept: bool = False) -> Intake:
     """Read every file of the client's inbox (after copying `files` there) and every place of client.yml into canonical tables.
 
     With `offline` (default: whether AUDIT_OFFLINE is set) places are not asked; the copies of their last reading stand in.
@@ -41,11 +44,25 @@ def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathL
     rows_in = rows_kept + rows_quarantined. Old tables stay whole until all new ones are ready.
     Raises NeedsAnswerError (11) with every open question at once, after writing intake.json and mapping.yml;
     UnreadableError (10) when no file is a table; UsageError (2) when there is no file.
+    With `accept` every question that has a proposed answer is answered with it, written to mapping.yml as `accepted`;
+    only questions without one stop the intake.
     """
     workspace = Workspace.open(client)
-    settings = workspace.client
-    words = Words(lang or settings.language)
     _copy_in(workspace, files)
+    words = Words(lang or workspace.client.language)
+    for _ in range(ROUNDS):
+        result, open_questions, took = _once(workspace, words, offline, accept)
+        if not took:
+            break
+        offline = True  # what the places gave a moment ago is read again
+    if open_questions is not None:
+        raise open_questions
+    return result
+
+
+def _once(workspace: Workspace, words: Words, offline: bool | None, accept: bool) -> tuple[Intake, NeedsAnswerError | None, int]:
+    """(outcome, the error that asks, number of answers taken as proposed) of one reading of everything."""
+    settings = workspace.client
     known = catalogue(workspace.presets)
     mapping = read_mapping(workspace.mapping)
     places = _places(workspace, settings, offline)
@@ -62,19 +79,20 @@ def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathL
     tables = output.with_settings(dict(made), settings)
     report = output.report(settings, [(source, shape) for source, _, shape in plans], parts, build, tables, words)
     result = Intake(report, output.paths(workspace, tables), words.lang)
-    output.write(workspace, build, tables, report, [source for source, _, _ in plans], words,
-                 ready=bool(made) and not mapping.answers.questions)
-    if mapping.answers.questions:
-        asked = report["questions"]
-        raise NeedsAnswerError("intake.questions", n=len(asked), path=workspace.mapping,
-                               questions="; ".join(question["text"] for question in asked))
+    asked = bool(mapping.answers.questions)
+    took = mapping.answers.take_proposed() if accept else 0
+    output.write(workspace, build, tables, report, [source for source, _, _ in plans], words, ready=bool(made) and not asked)
+    if asked:
+        listed = report["questions"]
+        return result, NeedsAnswerError("intake.questions", n=len(listed), path=workspace.mapping,
+                                        questions="; ".join(question["text"] for question in listed)), took
     if not made:
         rows = sum(entry["rows_in"] for entry in report["files"])
         lost = sum(entry["reasons"].get("destroyed_id", 0) for entry in report["files"])
         if lost:
             raise UnreadableError("intake.all_destroyed", n=rows, lost=lost, path=workspace.intake_report)
         raise UnreadableError("intake.no_rows", n=rows, files=len(report["files"]), path=workspace.intake_report)
-    return result
+    return result, None, 0
 
 
 def _unreadable(sources: list[Source], workspace: Workspace) -> UnreadableError:
@@ -192,6 +210,7 @@ def _plan(source: Source, hint: Hint | None, mapping: Mapping, known: Catalogue)
     if source.problem:
         return None, None
     entry = mapping.known(source)
+    changed: tuple[list[str], list[str]] | None = None
     if entry is not None and entry.preset and entry.headers:
         added, gone = difference(entry, source)
         digest = hashlib.blake2b("\n".join(source.headers).encode(), digest_size=4).hexdigest()
@@ -203,14 +222,17 @@ def _plan(source: Source, hint: Hint | None, mapping: Mapping, known: Catalogue)
             plan = FileMap(source.label, entry.preset, headers, list(source.headers), entry.dates, entry.decimal)
             _need_columns(source, shape, plan, mapping.answers)
             return plan, shape
+        changed = added, gone
         if mapping.answers.get("headers", source.label, digest) != "accept":
-            mapping.answers.ask("headers", source.label, digest, [f"+ {name}" for name in added] + [f"- {name}" for name in gone], "accept", ("accept",), "changed_headers")
+            mapping.answers.ask("headers", source.label, digest, told_difference(added, gone), "accept", ("accept",), "changed_headers")
     found = _known_shape(source, hint, mapping.answers, known)
     if found is None and source.outside:
         # what is not the client's is not copied into the workspace, not even into quarantine
         source.problem, source.cells, source.headers = "outside_link", source.cells.iloc[:0], []
         return None, None
     plan = fresh(source, found)
+    if entry is not None and changed:
+        carried(entry, plan, *changed)
     if found is not None:
         _need_columns(source, found, plan, mapping.answers)
     return plan, found
@@ -279,4 +301,17 @@ def _ask_when_nothing_known(plans: list[tuple[Source, FileMap | None, Shape | No
     options = (*sorted(name for name, shape in known.shapes.items() if shape.used), "skip")
     for source, plan, shape in plans:
         if plan is not None and shape is None and answers.get("file", source.label, "") != "skip":
-            answers.ask("file", source.label, "", source.headers[:12], None, options, "unknown_file")
+            answers.ask("file", source.label, "", source.headers[:12], _nearest_shape(source, known), options, "unknown_file")
+
+
+def _nearest_shape(source: Source, known: Catalogue) -> str | None:
+    """The kind of file of deals or leads that lacks the fewest headers, when at least half of its essential ones are there."""
+    have = set(keys(source.headers))
+    scored = []
+    for shape in known.shapes.values():
+        if shape.table in ("deals", "leads") and shape.require:
+            there = sum(any(word in have for word in group) for group in shape.require) / len(shape.require)
+            columns = sum(any(word in have for word in group) for group in shape.columns.values())
+            scored.append((there, columns, shape.name))
+    best = max(scored, default=(0.0, 0, ""))
+    return best[2] if best[0] >= 0.5 else None

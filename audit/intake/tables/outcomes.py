@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from audit.intake.convert import Part
-from audit.intake.tables import history, stages
+from audit.intake.tables import history, order, stages
 from audit.intake.tables.finish import NOW, column
 from audit.intake.tables.outcome import outcome
 
@@ -92,9 +92,11 @@ def stage_table(build: Build) -> None:
             where, stage, lambda entry: entry.meaning) or outcome(stage) or "open"
     _told_only(build, pairs)
     table = stages.ordered(pairs, build.mapping, build.codes, preset, hints, Counter(deals["stage_id"].dropna()))
+    table, unordered = order.settled(table, build.mapping)
     build.tables["stages"] = table
     asked = {question["column"] for question in build.mapping.answers.questions if question["kind"] == "stage"}
-    build.mapping.stages = [{"pipeline": row.pipeline_id if isinstance(row.pipeline_id, str) else None, "stage": row.stage_id, "semantic": row.semantic, "order": row.ord}
+    build.mapping.stages = [{"pipeline": row.pipeline_id if isinstance(row.pipeline_id, str) else None, "stage": row.stage_id, "semantic": row.semantic,
+                             "order": None if (row.pipeline_id if isinstance(row.pipeline_id, str) else "") in unordered else row.ord}
                             for row in table.itertuples() if row.stage_id not in asked]
     guessed = [row.stage_id for row in table.itertuples() if row.why in ("words", "unknown") and row.semantic == "open"]
     if guessed:

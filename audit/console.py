@@ -1,0 +1,57 @@
+"""Tables on the console: files of an intake, open questions, answers taken as proposed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from audit.errors import AuditError
+from audit.words import Words
+
+
+def show_files(files: list[dict], words: Words) -> None:
+    """One row a file of intake.json: what it was taken for and what became of its rows."""
+    told = []
+    for file in files:
+        reasons = [words(f"intake.problem.{file['problem']}")] if "problem" in file else []
+        for name, count in file["reasons"].items():
+            key = f"intake.reason.{name}"
+            reasons.append(f"{words(key) if words.has(key) else name}: {count}")
+        name = f"{file['file']} [{file['sheet']}]" if "sheet" in file else file["file"]
+        told.append((name, file["preset"] or "–", file["rows_in"], file["rows_kept"], file["rows_quarantined"], ", ".join(reasons)))
+    _print([words(f"cli.intake.column.{name}") for name in ("file", "preset", "rows_in", "kept", "quarantined", "reasons")], told)
+
+
+def show_accepted(accepted: list[dict], words: Words) -> None:
+    """The questions that were answered as proposed, with their answers."""
+    _print([words("intake.ask.column.question"), words("intake.ask.column.taken")], [(entry["id"], entry["answer"]) for entry in accepted], words("intake.ask.accepted"))
+
+
+def show_questions(error: AuditError, lang: str) -> None:
+    """The open questions of the intake that raised `error`, on the error stream; nothing when its report is not there."""
+    from audit.intake.asked import COLUMNS, rows
+    from audit.workspace import read_json
+
+    report = Path(str(getattr(error, "values", {}).get("path", ""))).parent / "intake.json"
+    try:
+        asked = rows(read_json(report), Words(lang)) if report.is_file() else []
+    except AuditError:
+        return
+    if asked:
+        _print([Words(lang)(f"intake.ask.column.{name}") for name in COLUMNS], asked, error=True)
+
+
+def visible(text: str) -> str:
+    """Text of the client's files without the characters that steer a terminal."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+def _print(heads: list[str], rows: list[tuple], title: str | None = None, *, error: bool = False) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(*heads, title=title)
+    for row in rows:
+        table.add_row(*(escape(visible(str(cell))) for cell in row))
+    Console(stderr=error).print(table)
