@@ -1,6 +1,6 @@
 """Sales-department audit: exports in, growth zones in money and a client-ready report out.
 
-The verbs, in the order of the flow: `intake`, `measure`, `find_zones`, `draft_plan`, `render`.
+The verbs, in the order of the flow: `intake`, `passport`, `measure`, `find_zones`, `draft_plan`, `render`.
 Importing this package is cheap; each verb loads its room when first used.
 """
 
@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from audit.errors import AuditError
     from audit.intake import intake
     from audit.metrics.measure import measure
+    from audit.passport import passport
     from audit.plan import draft_plan
     from audit.report import render
     from audit.zones import find_zones
 
 __version__ = "0.1.0"
-__all__ = ["AuditError", "draft_plan", "find_zones", "intake", "measure", "render"]
+__all__ = ["AuditError", "draft_plan", "find_zones", "intake", "measure", "passport", "render"]
 
 _ROOMS = {
     "AuditError": "audit.errors",
@@ -28,8 +29,8 @@ _ROOMS = {
 
 
 def __getattr__(name: str) -> object:
-    if name == "intake":  # the room itself is the verb: a callable module
-        return import_module("audit.intake")
+    if name in ("intake", "passport"):  # the room itself is the verb: a callable module
+        return import_module(f"audit.{name}")
     if name not in _ROOMS:
         raise AttributeError(f"module 'audit' has no attribute {name!r}")
     return getattr(import_module(_ROOMS[name]), name)

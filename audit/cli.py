@@ -98,6 +98,30 @@ def intake(
             show_accepted(result.report["accepted"], words)
 
 
+@_command("passport")
+def passport(
+    client: ClientPath,
+    as_of: AsOf = None,
+    engine: Engine = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="F.json", help=_help("cli.option.out"))] = None,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.passport import passport as make_passport
+
+    workspace = _open(client)
+    spoken = lang or workspace.client.language
+    made = make_passport(workspace, _day(as_of), spoken, engine=engine or workspace.client.engine)
+    if out:
+        try:
+            made.to_json(out)
+        except OSError as problem:
+            raise _of_disk(UsageError, problem, out) from None
+        _say(quiet, spoken, "cli.passport.done", path=out)
+    else:
+        print(_visible(made.told()))
+
+
 @_command("run")
 def run(client: ClientPath, as_of: AsOf = None, engine: Engine = None, fresh: Fresh = False, offline: Offline = False, lang: Lang = None,
         quiet: Quiet = False) -> None:

@@ -17,7 +17,7 @@ from audit.errors import AuditError, NotebookError, NothingMeasurableError
 from audit.runner.steps import Step, code_digest, hashes
 from audit.workspace import Workspace, made, write_json
 
-ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.metrics.measure", "audit.zones.find", "audit.plan.draft", "audit.report.pages",
+ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.metrics.measure", "audit.passport.make", "audit.zones.find", "audit.plan.draft", "audit.report.pages",
          "audit.report.report", "audit.report.exporter", "matplotlib.pyplot", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
 Told = Callable[[str, int, int], None]  # step, cells done, cells in all
 
@@ -90,15 +90,15 @@ def _audit_step(workspace: Workspace, as_of: dt.date, engine: str, lang: str) ->
     folder = workspace.report_dir(as_of)
     return Step(
         "20_audit", {"client": str(workspace.root), "as_of": str(as_of), "engine": engine, "lang": lang},
-        reads=(workspace.root / "client.yml", workspace.tables),
-        leaves=(*(folder / name for name in ("values.parquet", "values.csv", "findings.json")), workspace.snapshot(as_of)),
+        reads=(workspace.root / "client.yml", workspace.tables, workspace.intake_report, workspace.mapping),
+        leaves=(*(folder / name for name in ("values.parquet", "values.csv", "passport.json", "findings.json")), workspace.snapshot(as_of)),
         scope=str(as_of),
     )
 
 
 def _defence_step(workspace: Workspace, as_of: dt.date, lang: str) -> Step:
     folder = workspace.report_dir(as_of)
-    inputs = ("values.parquet", "findings.json")
+    inputs = ("values.parquet", "passport.json", "findings.json")
     return Step(
         "70_defence", {"client": str(workspace.root), "as_of": str(as_of), "lang": lang},
         reads=(workspace.root / "client.yml", workspace.intake_report, workspace.notes, *(folder / name for name in inputs)),

@@ -1,0 +1,42 @@
+"""The data passport: how much the data can carry, what is odd in them, and which files would open more.
+
+The module itself is callable, because `audit.passport(client)` is the verb and `audit.passport` also the room.
+Importing it is cheap; the work is loaded when first used.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audit.passport.make import passport
+    from audit.passport.result import Passport
+
+__all__ = ["Passport", "passport"]
+
+_PLACES = {"passport": "make", "Passport": "result"}
+
+
+class _Verb(ModuleType):
+    """A package that can be called like its main function."""
+
+    def __call__(self, source, as_of=None, lang=None, *, engine="duckdb"):
+        return self.passport(source, as_of, lang, engine=engine)
+
+
+sys.modules[__name__].__class__ = _Verb
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
