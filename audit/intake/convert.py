@@ -17,6 +17,7 @@ from audit.intake.shapes import Shape, keys
 from audit.intake.stage_dates import StageDate, read_headers
 from audit.intake.tables.outcome import outcome
 from audit.intake.text import lexicon, meanings, norm, words
+from audit.intake.unfold import collect_ticks, spread_days, unfold
 from audit.schema import BY_NAME
 
 # columns that a source may give and no canonical table has; the build step turns them into canonical ones
@@ -30,6 +31,7 @@ HELPERS = {
     # dictionaries of codes, and what events of a history say besides
     "pipeline_code": "id", "code": "id", "code_name": "category", "codes_of": "id",
     "from_pipeline": "category", "bulk_flag": "bool",
+    "tax_id": "id", "first_day": "date", "last_day": "date",
 }
 # a cell of these columns that cannot be read makes the row unusable; elsewhere it becomes empty and is counted
 STRICT = {"created_at", "closed_at", "close_date", "amount", "received_on", "target", "entered_at", "issued_on"}
@@ -56,11 +58,30 @@ class Part:
     moves: pd.DataFrame = field(default_factory=pd.DataFrame)  # entries into stages that columns of dates tell: _pos, to_stage, pipeline_id, entered_at, left_at
     filled: set[str] = field(default_factory=set)  # columns looked up in other files
     stated: dict[str, np.ndarray] = field(default_factory=dict)  # money column → its numbers, where the file has total rows
+    whole: Source | None = None  # the source as it was read, where its rows were made into several
+    origin: np.ndarray | None = None  # then the row of that source for every row of `frame`
 
     @property
     def table(self) -> str | None:
         """The canonical table that these rows feed."""
         return self.shape.table
+
+    def refused(self) -> dict[int, list[str]]:
+        """Row of the file → its reasons; a row that gave several is refused only with all of them, else what it lost is counted."""
+        if self.origin is None:
+            return self.reasons
+        lost: dict[int, list[list[str]]] = {}
+        for place in sorted(self.reasons):
+            lost.setdefault(int(self.origin[place]), []).append(self.reasons[place])
+        made = np.bincount(self.origin)
+        return {row: list(dict.fromkeys(code for codes in found for code in codes)) for row, found in lost.items() if len(found) == made[row]}
+
+    def lost_inside(self) -> Counter:
+        """Reason → made rows refused out of rows of the file that stay."""
+        if self.origin is None:
+            return Counter()
+        whole = self.refused()
+        return Counter(codes[0] for place, codes in self.reasons.items() if int(self.origin[place]) not in whole)
 
     def refuse(self, positions: np.ndarray, reason: str) -> None:
         """Mark rows for quarantine."""
@@ -72,7 +93,10 @@ class Part:
 
 def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone: str, country: str) -> Part:
     """The part of a source: every mapped column parsed as its kind, free dimensions as text."""
-    part = Part(source, shape, dict(plan.headers))
+    whole = source
+    source, plan, origin = unfold(source, shape, plan, answers)
+    part = Part(source, shape, dict(plan.headers), whole=whole, origin=origin)
+    _examples(part)
     for position, reason in source.faults.items():
         part.reasons.setdefault(position, []).append(reason)
     part.warnings.update({name: n for name, n in source.warnings.items() if n})
@@ -105,7 +129,16 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
     _number_rows(part, answers)
     _other_kinds(part)
     rows.apply(part, answers)
+    collect_ticks(part)
+    spread_days(part)
     return part
+
+
+def _examples(part: Part) -> None:
+    """Refuse the rows of a starter that are marked as its examples."""
+    for header in part.source.headers:
+        if norm(header) in words("example"):
+            part.refuse(np.flatnonzero(part.source.cells[header].map(norm).isin(words("example"))), "example_row")
 
 
 def _moves(part: Part, dated: list[StageDate], orders: dict[str, str | None], zone: str, answers: Answers) -> pd.DataFrame:

@@ -83,7 +83,7 @@ def paths(workspace: Workspace, tables: dict[str, pd.DataFrame]) -> dict[str, Pa
 def report(client: Client, sources: list[tuple[Source, Shape | None]], parts: list[Part], build: Build,
            tables: dict[str, pd.DataFrame], words: Words) -> dict:
     """The content of intake.json."""
-    by_source = {id(part.source): part for part in parts}
+    by_source = {id(part.whole or part.source): part for part in parts}
     answers = build.mapping.answers
     return {
         "schema": 1, "client": client.name,
@@ -108,9 +108,11 @@ def _file(source: Source, shape: Shape | None, part: Part | None) -> dict:
     found = checks(part)
     if wrong := sum(not check["agrees"] for check in found):
         part.warnings["total_differs"] = wrong
-    reasons = Counter(codes[0] for codes in part.reasons.values())
-    return {**entry, "rows_in": rows, "rows_kept": rows - len(part.reasons), "rows_quarantined": len(part.reasons), "rows_merged": part.merged,
-            "reasons": dict(sorted(reasons.items())), "warnings": dict(sorted(part.warnings.items())),
+    refused = part.refused()
+    reasons, warnings = Counter(codes[0] for codes in refused.values()), part.warnings + part.lost_inside()
+    made = {} if part.origin is None else {"rows_made": len(part.frame) - len(part.reasons)}
+    return {**entry, "rows_in": rows, "rows_kept": rows - len(refused), "rows_quarantined": len(refused), "rows_merged": part.merged, **made,
+            "reasons": dict(sorted(reasons.items())), "warnings": dict(sorted(warnings.items())),
             "placeholders": dict(sorted(part.placeholders.items())), "dimensions": list(part.extras), "checks": found}
 
 
@@ -142,24 +144,25 @@ def write(workspace: Workspace, build: Build, tables: dict[str, pd.DataFrame], c
 
 
 def _refused(parts: list[Part], sources: list[Source]) -> list[tuple[Source, Part | None]]:
-    by_source = {id(part.source): part for part in parts}
+    by_source = {id(part.whole or part.source): part for part in parts}
     found = []
     for source in sources:
         part = by_source.get(id(source))
-        if (part is None and len(source.cells)) or (part is not None and part.reasons):
+        if (part is None and len(source.cells)) or (part is not None and part.refused()):
             found.append((source, part))
     return found
 
 
 def _quarantine(folder: Path, source: Source, part: Part | None, whole: str, words: Words) -> str:
     """One csv of refused rows: number, reasons (`whole` for a file that is not used), the cells as they were; its name."""
-    rows = range(len(source.cells)) if part is None else sorted(part.reasons)
+    refused = {} if part is None else part.refused()
+    rows = range(len(source.cells)) if part is None else sorted(refused)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([words("intake.quarantine.row"), words("intake.quarantine.reason"), *map(harmless, source.headers)])
     cells = source.cells.iloc[list(rows)].itertuples(index=False, name=None)
     for place, row in zip(rows, cells, strict=True):
-        codes = [whole] if part is None else part.reasons[place]
+        codes = [whole] if part is None else refused[place]
         told = "; ".join(words(f"intake.reason.{code}") if words.has(f"intake.reason.{code}") else code for code in codes)
         writer.writerow([int(source.rows[place]), told, *(harmless(cell) for cell in row), *(harmless(cell) for cell in source.spare.get(place, ()))])
     stem = flatten(source.file.replace("/", "_")) + (f".{flatten(source.sheet)}" if source.sheet else "")

@@ -22,7 +22,9 @@ from audit.intake.read import Source, read_table
 from audit.intake.result import Intake
 from audit.intake.shapes import Catalogue, Shape, assign, keys, match
 from audit.intake.tables.build import Build
+from audit.intake.tables.lines import GENERATED
 from audit.intake.text import flatten, norm
+from audit.intake.unfold import title
 from audit.schema import BY_NAME
 from audit.words import Words
 from audit.workspace import Workspace, replacing, sha256
@@ -252,8 +254,8 @@ def _known_shape(source: Source, hint: Hint | None, answers: Answers, known: Cat
         if not fitting:
             readable = sorted({shape.table for shape in known.shapes.values() if shape.table})
             raise UsageError("intake.no_such_table", name=table, file=source.label, nearest=", ".join(readable))
-        return max(fitting, key=lambda shape: (match(shape, source.headers), len(assign(shape, source.headers))))
-    best = known.recognise(source.headers)
+        return max(fitting, key=lambda shape: (match(shape, source.headers, title(source)), len(assign(shape, source.headers))))
+    best = known.recognise(source.headers, title(source))
     if len({shape.table for shape in best}) > 1:
         source.warnings["several_tables"] += 1
         return None  # tables side by side on one sheet, such as a data dictionary
@@ -279,7 +281,9 @@ def _need_columns(source: Source, shape: Shape, plan: FileMap, answers: Answers)
         return
     given = set(plan.headers) | set(shape.constants) | shape.optional | {name for rule in shape.fill for name in rule["take"]}
     given |= {BY_NAME[shape.table].key[0]} if shape.id_from else set()
-    made = {"user_id", "client_id", "activity_id", "payment_id", "plan_id", "invoice_id", "period_start", "period_end", "as_of"}
+    made = {"period_start", "period_end", "as_of", GENERATED.get(shape.table), "client_id" if shape.table != "contacts" else None}
+    made |= {"user_id"} if shape.table == "users" else set()
+    made |= set((shape.unpivot or {}).values()) | {shape.days, shape.title.get("day")}
     known = keys(source.headers)
     for column in BY_NAME[shape.table].columns:
         if not column.required or column.name in given or column.name in made:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
 
-from audit.intake.text import load_yaml, norm, spaced
+from audit.intake.parse.periods import period_header
+from audit.intake.text import load_yaml, norm, spaced, words
 
 _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|€|eur|usd|лв|bgn|с ндс|без ндс|in seconds|in days|дн|дней|мин).*$")
 KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
           "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where",
-          "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts", "stage_dates"}
+          "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts", "stage_dates",
+          "unpivot", "days", "ticks", "title"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class Shape:
     as_of_above: bool = False
     where: dict[str, frozenset[str]] = field(default_factory=dict)  # only rows whose cell under this header is one of these are used
     stage_dates: dict[str, tuple[str, ...]] = field(default_factory=dict)  # entered, left: headers with {stage} and {pipeline}
+    unpivot: dict | None = None  # headers that are values of a column: periods, items, checklist
+    days: str | None = None  # the column that takes every day of first_day–last_day
+    ticks: str | None = None  # the column that takes yes and no columns as JSON
+    title: dict = field(default_factory=dict)  # words that the title, sheet or file must have; the column its date fills
     priority: int = 0
     own: bool = False  # of the client's own presets: wins where it fits as well as a shipped one
     drop: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)  # reason → header → values of rows that are not used
@@ -70,9 +76,9 @@ class Catalogue:
         """Every header that any shape knows."""
         return frozenset(word for shape in self.shapes.values() for group in (*shape.columns.values(), *shape.stand_ins.values(), *shape.require) for word in group)
 
-    def recognise(self, headers: list[str]) -> list[Shape]:
-        """The shapes that fit `headers` best: one, several when they tie, none when nothing fits."""
-        scored = [(match(shape, headers), shape) for shape in self.shapes.values()]
+    def recognise(self, headers: list[str], title: str = "") -> list[Shape]:
+        """The shapes that fit `headers` under `title` best: one, several when they tie, none when nothing fits."""
+        scored = [(match(shape, headers, title), shape) for shape in self.shapes.values()]
         best = max(score for score, _ in scored)
         found = [shape for score, shape in scored if score == best and best > 0]
         return [shape for shape in found if shape.own] or found
@@ -135,6 +141,7 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
         complements=spec.get("complements"), unused=spec.get("unused"),
         stand_ins={column: listed(words) for column, words in spec.get("stand_ins", {}).items()},
         not_dimension_starts=tuple(norm(word) for word in spec.get("not_dimension_starts", ())),
+        unpivot=spec.get("unpivot"), days=spec.get("days"), ticks=spec.get("ticks"), title=spec.get("title", {}),
     )
 
 
@@ -156,26 +163,53 @@ def keys(headers: list[str]) -> dict[str, str]:
     return plain
 
 
-def match(shape: Shape, headers: list[str]) -> float:
-    """How well `headers` fit `shape`: 0 = not at all, else its priority and the share of headers it knows."""
+def match(shape: Shape, headers: list[str], title: str = "") -> float:
+    """How well `headers` under `title` fit `shape`: 0 = not at all, else its priority and the share of headers it knows."""
     known = keys(headers)
     if shape.refuse & set(known) or not all(any(word in known for word in group) for group in shape.require):
         return 0.0
+    wide = _wide(shape, headers, title)
+    if wide is None:
+        return 0.0
     used = {known[word] for group in (*shape.columns.values(), *shape.require) for word in group if word in known}
+    used |= wide
     return 1 + shape.priority + len(used) / max(len(headers), 1) + len(shape.require) / 100
 
 
-def recognise(headers: list[str]) -> list[Shape]:
-    """The shipped shapes that fit `headers` best."""
-    return shipped().recognise(headers)
+def _wide(shape: Shape, headers: list[str], title: str) -> set[str] | None:
+    """The headers that are values of a column; None when the shape wants at least two such, or a title that is not there."""
+    named = any(word in shape.title.get("words", ()) for word in norm(title).replace(",", " ").replace(":", " ").split())
+    listed = any(norm(phrase) in norm(title) for phrase in shape.title.get("phrases", ()))
+    if (shape.title.get("words") or shape.title.get("phrases")) and not named and not listed and not any(
+            _plan_header(header) for header in headers if shape.title.get("or_headers")):
+        return None
+    if not shape.unpivot:
+        return set()
+    if shape.unpivot["headers"] == "periods":
+        found = {header for header in headers if period_header(header) is not None}
+    else:
+        known = keys(headers)
+        taken = {known[word] for group in shape.columns.values() for word in group if word in known}
+        found = {header for header in headers if header not in taken}
+    return found if len(found) >= 2 else None
+
+
+def _plan_header(header: str) -> bool:
+    """Whether a header names a period of a plan, as in "Янв / План"."""
+    return period_header(header) is not None and bool(set(re.split(r"[\s,/]+", norm(header))) & words("plan"))
+
+
+def recognise(headers: list[str], title: str = "") -> list[Shape]:
+    """The shipped shapes that fit `headers` under `title` best."""
+    return shipped().recognise(headers, title)
 
 
 def assign(shape: Shape, headers: list[str]) -> dict[str, str]:
     """Canonical column → header of the file, by the first synonym that is there."""
     known = keys(headers)
     found: dict[str, str] = {}
-    for column, words in (*shape.columns.items(), *shape.stand_ins.items()):
-        header = next((known[word] for word in words if word in known), None)
+    for column, synonyms in (*shape.columns.items(), *shape.stand_ins.items()):
+        header = next((known[word] for word in synonyms if word in known), None)
         if header is not None:
             found.setdefault(column, header)
     return found

@@ -14,7 +14,7 @@ from audit.intake.text import load_yaml
 from audit.workspace import replacing
 
 TOP = ("name", "priority", "defaults", "shapes")
-_GROUPS = ("columns", "constants", "values", "where", "defaults")  # what must be `key: value`
+_GROUPS = ("columns", "constants", "values", "where", "defaults", "unpivot", "title")  # what must be `key: value`
 _LISTS = ("require", "fill", "enrich")
 
 

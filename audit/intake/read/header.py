@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
+from audit.intake.parse.periods import period_header
 from audit.intake.text import lexicon, norm, spaced, words
 
 SEARCHED = 20
@@ -21,13 +22,14 @@ def find_header(rows: Sequence[Sequence], aliases: frozenset[str]) -> tuple[int,
     for at, row in enumerate(rows[:SEARCHED]):
         known = sum(norm(cell) in aliases or spaced(cell) in aliases for cell in row if isinstance(cell, str))
         if known >= min(3, max(len([cell for cell in row if str(cell).strip()]), 2)):
-            if at and sum(bool(str(cell).strip()) for cell in rows[at - 1]) > 1 and _continues(rows[at - 1], row):
+            if at and sum(bool(str(cell).strip()) for cell in rows[at - 1]) > 1 and (
+                    _continues(rows[at - 1], row) or _blocks(rows[at - 1], row, aliases)):
                 return at - 1, 2
             return at, 2 if at + 1 < len(rows) and _continues(row, rows[at + 1]) else 1
     best, best_score = 0, -1.0
     for at, row in enumerate(rows[:SEARCHED]):
         filled = [cell for cell in row if str(cell).strip()]
-        texts = [cell for cell in filled if isinstance(cell, str) and not any(char.isdigit() for char in cell[:1])]
+        texts = [cell for cell in filled if isinstance(cell, str) and (not cell[:1].isdigit() or period_header(cell) is not None)]
         if len(texts) == len(filled) and len(filled) > best_score and len(set(map(norm, filled))) == len(filled):
             best, best_score = at, len(filled)
     return best, 2 if best + 1 < len(rows) and _continues(rows[best], rows[best + 1]) else 1
@@ -38,7 +40,25 @@ def _continues(upper: Sequence, lower: Sequence) -> bool:
     gaps = [norm(cell) for cell, above in zip(lower, upper, strict=False) if str(cell).strip() and not str(above).strip()]
     known = sum(norm(cell) in _LOWER for cell in lower if isinstance(cell, str))
     digits = any(not isinstance(cell, str) or any(char.isdigit() for char in cell) for cell in lower if str(cell).strip())
-    return bool(gaps) and known >= 2 and not digits
+    return bool(gaps) and ((known >= 2 and not digits) or _items(upper, lower))
+
+
+def _items(upper: Sequence, lower: Sequence) -> bool:
+    """Whether `lower` names items under blocks of `upper`: nothing under the first two columns, several names under gaps."""
+    named = [at for at, cell in enumerate(lower) if str(cell).strip()]
+    wide = [at for at in named if at >= len(upper) or not str(upper[at]).strip()]
+    texts = all(isinstance(lower[at], str) and not lower[at][:1].isdigit() for at in named)
+    return texts and len(named) >= 3 and len(wide) >= 2 and named[0] >= 2 and all(str(cell).strip() for cell in upper[:named[0]])
+
+
+def _blocks(upper: Sequence, lower: Sequence, aliases: frozenset[str]) -> bool:
+    """Whether `upper` names blocks of a checklist over items of `lower`: nothing over the known first columns, gaps between the names."""
+    named = [at for at, cell in enumerate(upper) if str(cell).strip()]
+    if len(named) < 2 or named[0] < 2 or not all(isinstance(upper[at], str) and not upper[at][:1].isdigit() for at in named):
+        return False
+    below = [norm(cell) for cell in lower[named[0]:] if str(cell).strip()]
+    first = all(norm(cell) in aliases for cell in lower[:named[0]] if str(cell).strip())
+    return first and len(below) > len(named) and sum(cell in aliases for cell in below) <= 1
 
 
 def names(rows: Sequence[Sequence], count: int) -> list[str]:

@@ -9,13 +9,26 @@ import pandas as pd
 from audit.client import Client
 from audit.intake.convert import Part
 from audit.intake.mapping import Mapping
-from audit.intake.tables import codes, finish, history, join, lines, money, outcomes, people, records, validate
+from audit.intake.tables import (
+    codes,
+    finish,
+    history,
+    join,
+    lines,
+    links,
+    money,
+    outcomes,
+    people,
+    plain,
+    records,
+    validate,
+)
 from audit.intake.tables.finish import column
 from audit.schema import BY_NAME
 
 # a table may look up those before it
 ORDER = ("fx", "users", "clients", "leads", "deals", "stage_history", "activities", "invoices", "payments", "receivables",
-         "plans", "norms", "spend")
+         "plans", "norms", "spend", *links.TABLES)
 
 EARLY = ("activities", "users")  # tables whose look-ups bring helper columns
 
@@ -131,6 +144,8 @@ class Build:
             frame["user_id"] = frame["name"].map(ids).astype("str").where(frame["user_id"] == frame["name"]).fillna(frame["user_id"])
         elif table == "clients":
             frame = finish.clients(frame)
+        elif table in links.TABLES:
+            frame = plain.finished(part, frame)
         for needed in BY_NAME[table].columns if table else ():
             if needed.required and needed.name not in frame:
                 frame[needed.name] = column(frame, needed.name, finish.DTYPE.get(needed.kind, "str"))
@@ -156,9 +171,7 @@ class Build:
                 self.users.add(key, None if pd.isna(name) else name)
                 self.users.filed.add(key)
         elif table == "plans":
-            person = rows["scope"] == "user"
-            found = people.match(self.users, None, rows["scope_id"].where(person), renames=self.mapping.users)
-            rows["scope_id"] = found.ids.fillna(rows["scope_id"].where(~person)).astype("str")
+            rows = links.linked(self, table, rows)
         elif table not in ("fx", "norms", "spend", "stage_history"):
             self.clients.from_file |= table == "clients"
             rows = self._owned(rows)
@@ -172,6 +185,8 @@ class Build:
             rows = join.link_payments(self, rows)
         elif table == "activities":
             rows = join.link_activities(self, rows)
+        elif table in links.TABLES:
+            rows = links.linked(self, table, rows)
         return rows
 
     def _owned(self, rows: pd.DataFrame) -> pd.DataFrame:

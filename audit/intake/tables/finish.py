@@ -15,7 +15,7 @@ from audit.intake.text import meanings, norm
 
 _WHOLE = {"отдел", "весь отдел", "отдел продаж", "компания", "company", "total", "всего", "итого", "department", "all", "фирма"}
 _BOSS = re.compile(r"\b(руковод|роп\b|начальник|head|director|директор|team lead|тимлид|ръководител|manager of)", re.I)
-_ANY_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2} [а-яё]+ \d{4}", re.I)
+ANY_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2} [а-яё]+ \d{4}", re.I)
 _QUARTER = re.compile(r"^(?:q|кв\.?|квартал)?\s*([1-4]|i{1,3}|iv)\s*(?:q|кв\.?|квартал|тримесечие)?[ .,-]*(\d{4})(?:\s*г\.?)?$", re.I)
 NOW = "datetime64[us]"
 DTYPE = {"time": NOW, "date": NOW, "money": "float64", "number": "float64", "share": "float64", "int": "float64", "bool": "boolean"}
@@ -154,11 +154,25 @@ def _months_on(day: dt.datetime, months: int) -> dt.datetime:
 
 def plans(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """(targets with their period and scope, positions whose period is unreadable)."""
-    spans = {text: period(text) for text in column(frame, "period").dropna().unique()}
-    start = frame["period"].map({text: span[0] for text, span in spans.items() if span}).astype(NOW) if spans else column(frame, "period_start", NOW)
-    end = frame["period"].map({text: span[1] for text, span in spans.items() if span}).astype(NOW) if spans else column(frame, "period_end", NOW)
+    frame, bad = spans(frame)
+    frame = scoped(frame)
+    frame["metric"] = column(frame, "metric").fillna("revenue")
+    return frame, bad
+
+
+def spans(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """(rows with the first day of their period and the day after its last, positions whose period is unreadable)."""
+    found = {text: period(text) for text in column(frame, "period").dropna().unique()}
+    start = frame["period"].map({text: span[0] for text, span in found.items() if span}).astype(NOW) if found else column(frame, "period_start", NOW)
+    end = frame["period"].map({text: span[1] for text, span in found.items() if span}).astype(NOW) if found else column(frame, "period_end", NOW)
     frame["period_start"] = column(frame, "period_start", NOW).fillna(start)
     frame["period_end"] = column(frame, "period_end", NOW).fillna(end)
+    bad = frame.index[frame["period_start"].isna() & column(frame, "period").notna()].to_numpy()
+    return frame, bad
+
+
+def scoped(frame: pd.DataFrame) -> pd.DataFrame:
+    """Whose a row is: of a seller, a segment, a team or the whole company, by what it names."""
     owner = column(frame, "owner_name")
     whole = owner.map(lambda name: norm(name) in _WHOLE, na_action="ignore").fillna(False).astype(bool)
     frame["owner_name"] = owner.mask(whole)
@@ -166,15 +180,13 @@ def plans(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     kind = np.select([frame["owner_name"].notna(), segment.notna(), team.notna() & ~whole], ["user", "segment", "team"], default="company")
     frame["scope"] = column(frame, "scope").fillna(pd.Series(kind, index=frame.index))
     frame["scope_id"] = column(frame, "scope_id").fillna(frame["owner_name"]).fillna(segment).fillna(team).where(frame["scope"] != "company", "")
-    frame["metric"] = column(frame, "metric").fillna("revenue")
-    bad = frame.index[frame["period_start"].isna() & column(frame, "period").notna()].to_numpy()
-    return frame, bad
+    return frame
 
 
 def receivables(frame: pd.DataFrame, above: str, title_day: bool) -> pd.DataFrame:
     """The day of the report from its title, days and money overdue from the term where they are not given."""
     as_of = column(frame, "as_of", NOW)
-    if title_day and (found := _ANY_DATE.findall(above)):
+    if title_day and (found := ANY_DATE.findall(above)):
         day = moment(take_apart(found[-1]), "dmy", "UTC")
         as_of = as_of.fillna(pd.Timestamp(day)) if day else as_of
     frame["as_of"] = as_of.astype(NOW)

@@ -141,4 +141,7 @@ def products(build: Build, lines: pd.DataFrame) -> None:
         lines = pd.DataFrame({"deal_id": rows["deal_id"], "product": rows["product"], "product_line": column(rows, "series"),
                               "quantity": np.nan, "price": np.nan, "list_price": listed})
     if len(lines):
-        build.tables["deal_products"] = lines[lines["deal_id"].isin(deals["deal_id"])].reset_index(drop=True)
+        own = lines[lines["deal_id"].isin(deals["deal_id"])]
+        listed = build.tables.get("deal_products")  # a file of product lines goes before lines made of the deals
+        more = own if listed is None else own[~own["deal_id"].isin(listed["deal_id"])]
+        build.tables["deal_products"] = more.reset_index(drop=True) if listed is None else pd.concat([listed, more], ignore_index=True)

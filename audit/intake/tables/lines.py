@@ -9,7 +9,10 @@ import pandas as pd
 
 from audit.intake.convert import Part
 
-GENERATED = {"activities": "activity_id", "payments": "payment_id", "plans": "plan_id", "invoices": "invoice_id"}
+GENERATED = {"activities": "activity_id", "payments": "payment_id", "plans": "plan_id", "invoices": "invoice_id", "qa_reviews": "review_id",
+             "dev_items": "item_id", "meetings": "meeting_id", "deviations": "dev_id", "kb_items": "kb_id", "technique_tags": "tag_id",
+             "proposals": "proposal_id", "contacts": "contact_id"}
+OWN_ID = {"qa_reviews", "kb_items"}  # tables whose ids are made from what the row is of, not from all its cells
 
 
 def merge_lines(part: Part) -> pd.DataFrame:
@@ -72,7 +75,7 @@ def _products(lines: pd.DataFrame) -> pd.DataFrame:
 def make_ids(part: Part) -> None:
     """Ids for rows whose source has none: a digest of the cells, so that the same row has the same id next time."""
     column = GENERATED.get(part.table or "")
-    if column is None:
+    if column is None or part.table in OWN_ID:
         return
     if column in part.frame and part.frame[column].notna().any():
         return
@@ -81,6 +84,6 @@ def make_ids(part: Part) -> None:
     digests = np.array([hashlib.blake2b(text.encode(), digest_size=6).hexdigest() for text in joined.fillna("")], dtype=object)
     series = pd.Series(digests, index=part.frame.index, dtype="str")
     again = series.groupby(series).cumcount()
-    prefix = {"activities": "a", "payments": "p", "plans": "t", "invoices": "i"}[part.table or ""]
+    prefix = {"activities": "a", "payments": "p", "plans": "t", "invoices": "i"}.get(part.table or "", (part.table or "x")[0])
     part.frame[column] = prefix + series + again.map(lambda n: f"-{n + 1}" if n else "").astype("str")
 

@@ -1,8 +1,10 @@
 """A small client's folder to put files into."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -47,6 +49,19 @@ class Desk:
 
     def table(self, name: str):
         return pq.read_table(self.root / "tables" / f"{name}.parquet").to_pandas()
+
+    def rows(self, name: str, *columns: str) -> list[list]:
+        """The columns of a table as lists, days as ISO text, nothing as None."""
+        return [[None if cell is None or cell is pd.NA or cell != cell else str(cell)[:10] if isinstance(cell, dt.date) else cell for cell in row]
+                for row in self.table(name)[list(columns)].itertuples(index=False, name=None)]
+
+    def taken(self, file: str, table: str, preset: str | None = None) -> dict:
+        """The entry of a file that was taken for `table` with every row accounted for."""
+        entry = self.entry(file)
+        assert entry["table"] == table, entry
+        assert preset is None or entry["preset"] == preset
+        assert entry["rows_in"] == entry["rows_kept"] + entry["rows_quarantined"]
+        return entry
 
     @property
     def report(self) -> dict:

@@ -204,9 +204,9 @@ def test_every_unreadable_file_is_named(desk):
 
 
 def test_a_table_that_nothing_is_read_into_is_refused(desk):
-    desk.client("sources: [{file: '*', table: calendar}]\n")
+    desk.client("sources: [{file: '*', table: growth_actions}]\n")
     desk.put("deals.csv", GOOD)
-    assert "calendar" in both(desk.fails(), 2)
+    assert "growth_actions" in both(desk.fails(), 2)
 
 
 # -- plain deals without a workspace -----------------------------------------------------------------------

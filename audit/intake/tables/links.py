@@ -1,0 +1,98 @@
+"""Which columns of plain tables name people or rows of other tables, and how names become ids there."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from audit.intake.tables import join, people
+from audit.intake.text import name_key
+from audit.schema import BY_NAME
+
+if TYPE_CHECKING:
+    from audit.intake.convert import Part
+    from audit.intake.tables.build import Build
+
+# tables a person keeps by hand, in an order in which each finds what it names
+TABLES = ("calendar", "contacts", "deal_products", "proposals", "forecasts", "meetings", "deviations", "qa_reviews", "competences", "dev_items",
+          "control_log", "absences", "kb_items", "technique_tags", "surveys")
+PEOPLE = ("user_id", "reviewer_id", "assessor_id", "facilitator_id", "detected_by", "action_owner", "author_id")
+# column → table that it names, and the column by which people name a row of it instead of its id
+UNITS = {"deal_id": ("deals", "title"), "source_deal_id": ("deals", "title"), "meeting_id": ("meetings", None), "kb_id": ("kb_items", "title")}
+OBJECTS = {"deal": "deals", "call": "activities", "proposal": "proposals"}
+_BETWEEN = re.compile(r"\s*[,;\n]\s*")
+
+
+def linked(build: Build, table: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a plain table with ids of people and units; names that nobody knows are in `joins`, repeated keys are refused."""
+    done = []
+    for place, group in rows.groupby("_part", sort=True):
+        part, frame = build.parts[int(place)], group.copy()
+        for column in (name for name in PEOPLE if name in frame):
+            frame[column] = persons(build, part, column, frame[column])
+        if "scope_id" in frame and "scope" in frame:
+            person = frame["scope"] == "user"
+            frame["scope_id"] = persons(build, part, "scope_id", frame["scope_id"].where(person)).fillna(frame["scope_id"])
+        if "attendees_json" in frame:
+            frame["attendees_json"] = _attendees(build, part, frame["attendees_json"])
+        for column in (name for name in UNITS if name in frame and BY_NAME[table].key != (name,)):
+            frame[column] = _units(build, part, column, frame[column])
+        if "object_id" in frame and "object" in frame:
+            for word, target in OBJECTS.items():
+                if target in build.tables:
+                    mine = frame.loc[frame["object"] == word, "object_id"].dropna()
+                    join.report(build, part, "object_id", f"{target}.{BY_NAME[target].key[0]}", mine, build.tables[target][BY_NAME[target].key[0]])
+        done.append(frame)
+    return _once(build, table, pd.concat(done, ignore_index=True)) if done else rows
+
+
+def persons(build: Build, part: Part, column: str, cells: pd.Series) -> pd.Series:
+    """Ids of people named by id or name; a new name is a new person, told where a file of people is there."""
+    known = cells.isin(list(build.users.rows))
+    found = people.match(build.users, cells.where(known).astype("str"), cells.where(~known).astype("str"), renames=build.mapping.users)
+    if found.missing or found.ambiguous:
+        names = [row["name"] for key, row in build.users.rows.items() if key not in found.missing]
+        join.broken(build, part, column, "users.name", {**found.missing, **found.ambiguous}, 0, names)
+    return pd.Series(found.ids.to_numpy(), index=cells.index, dtype="str")
+
+
+def _attendees(build: Build, part: Part, cells: pd.Series) -> pd.Series:
+    """Lists of names as JSON lists of ids."""
+    names = sorted({name for text in cells.dropna().unique() for name in _BETWEEN.split(str(text)) if name})
+    listed = pd.Series(names, dtype="str")
+    ids = dict(zip(names, persons(build, part, "attendees_json", listed), strict=True)) if names else {}
+    return cells.map(lambda text: json.dumps([ids[name] for name in _BETWEEN.split(str(text)) if name], ensure_ascii=False), na_action="ignore").astype("str")
+
+
+def _units(build: Build, part: Part, column: str, cells: pd.Series) -> pd.Series:
+    """Ids of rows of another table, also where cells say their own title; what the table lacks is reported."""
+    target, title = UNITS[column]
+    rows = build.tables.get(target)
+    if rows is None:
+        return cells
+    key = BY_NAME[target].key[0]
+    if title and title in rows:
+        named = rows[rows[title].notna()]
+        keys = named[title].map(name_key)
+        own = ~keys.duplicated(keep=False)
+        by_title = dict(zip(keys[own], named.loc[own, key], strict=True))
+        cells = cells.where(cells.isin(rows[key]) | ~cells.map(name_key, na_action="ignore").isin(list(by_title)),
+                            cells.map(name_key, na_action="ignore").map(by_title)).astype("str")
+    join.report(build, part, column, f"{target}.{key}", cells.dropna(), rows[key])
+    return cells
+
+
+def _once(build: Build, table: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """The first row of every key; an answer without a name is a person of its own."""
+    key = [name for name in BY_NAME[table].key if name in rows]
+    if table == "deal_products" or not key:
+        return rows
+    again = rows.duplicated(key, keep="first")
+    if "user_id" in key:
+        again &= rows["user_id"].notna()
+    for place, group in rows[again].groupby("_part"):
+        build.parts[int(place)].refuse(group["_pos"].to_numpy(), "duplicate_row")
+    return rows[~again].reset_index(drop=True)
