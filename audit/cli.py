@@ -119,7 +119,7 @@ def passport(
             raise _of_disk(UsageError, problem, out) from None
         _say(quiet, spoken, "cli.passport.done", path=out)
     else:
-        print(_visible(made.told()))
+        print(visible(made.told()))
 
 
 @_command("run")

@@ -307,7 +307,8 @@ def _mapped(cells: pd.Series, known: dict[str, object], kind: str) -> parse.Pars
 def _note(part: Part, column: str, parsed: parse.Parsed, kind: str | None = None) -> None:
     """Unreadable cells: a reason to quarantine where the row cannot do without, else a counted warning."""
     if parsed.placeholders:
-        part.placeholders[part.used[column]] += parsed.placeholders
+        header = part.used[column]  # one header may give two columns: its cells count once
+        part.placeholders[header] = max(part.placeholders[header], parsed.placeholders)
     bad = np.flatnonzero(parsed.bad)
     if not len(bad):
         return
