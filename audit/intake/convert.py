@@ -66,23 +66,6 @@ class Part:
         """The canonical table that these rows feed."""
         return self.shape.table
 
-    def refused(self) -> dict[int, list[str]]:
-        """Row of the file → its reasons; a row that gave several is refused only with all of them, else what it lost is counted."""
-        if self.origin is None:
-            return self.reasons
-        lost: dict[int, list[list[str]]] = {}
-        for place in sorted(self.reasons):
-            lost.setdefault(int(self.origin[place]), []).append(self.reasons[place])
-        made = np.bincount(self.origin)
-        return {row: list(dict.fromkeys(code for codes in found for code in codes)) for row, found in lost.items() if len(found) == made[row]}
-
-    def lost_inside(self) -> Counter:
-        """Reason → made rows refused out of rows of the file that stay."""
-        if self.origin is None:
-            return Counter()
-        whole = self.refused()
-        return Counter(codes[0] for place, codes in self.reasons.items() if int(self.origin[place]) not in whole)
-
     def refuse(self, positions: np.ndarray, reason: str) -> None:
         """Mark rows for quarantine."""
         for position in positions.tolist():
@@ -96,7 +79,7 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
     whole = source
     source, plan, origin = unfold(source, shape, plan, answers)
     part = Part(source, shape, dict(plan.headers), whole=whole, origin=origin)
-    _examples(part)
+    rows.examples(part)
     for position, reason in source.faults.items():
         part.reasons.setdefault(position, []).append(reason)
     part.warnings.update({name: n for name, n in source.warnings.items() if n})
@@ -132,13 +115,6 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
     collect_ticks(part)
     spread_days(part)
     return part
-
-
-def _examples(part: Part) -> None:
-    """Refuse the rows of a starter that are marked as its examples."""
-    for header in part.source.headers:
-        if norm(header) in words("example"):
-            part.refuse(np.flatnonzero(part.source.cells[header].map(norm).isin(words("example"))), "example_row")
 
 
 def _moves(part: Part, dated: list[StageDate], orders: dict[str, str | None], zone: str, answers: Answers) -> pd.DataFrame:

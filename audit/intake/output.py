@@ -22,6 +22,7 @@ from audit.intake.read import Source
 from audit.intake.shapes import Shape
 from audit.intake.tables.build import Build
 from audit.intake.text import flatten
+from audit.intake.unfold import lost_inside, refused
 from audit.schema import BY_NAME
 from audit.words import Words
 from audit.workspace import Workspace, made, write_json, write_parquet, write_text
@@ -108,10 +109,10 @@ def _file(source: Source, shape: Shape | None, part: Part | None) -> dict:
     found = checks(part)
     if wrong := sum(not check["agrees"] for check in found):
         part.warnings["total_differs"] = wrong
-    refused = part.refused()
-    reasons, warnings = Counter(codes[0] for codes in refused.values()), part.warnings + part.lost_inside()
+    gone = refused(part)
+    reasons, warnings = Counter(codes[0] for codes in gone.values()), part.warnings + lost_inside(part)
     made = {} if part.origin is None else {"rows_made": len(part.frame) - len(part.reasons)}
-    return {**entry, "rows_in": rows, "rows_kept": rows - len(refused), "rows_quarantined": len(refused), "rows_merged": part.merged, **made,
+    return {**entry, "rows_in": rows, "rows_kept": rows - len(gone), "rows_quarantined": len(gone), "rows_merged": part.merged, **made,
             "reasons": dict(sorted(reasons.items())), "warnings": dict(sorted(warnings.items())),
             "placeholders": dict(sorted(part.placeholders.items())), "dimensions": list(part.extras), "checks": found}
 
@@ -148,21 +149,21 @@ def _refused(parts: list[Part], sources: list[Source]) -> list[tuple[Source, Par
     found = []
     for source in sources:
         part = by_source.get(id(source))
-        if (part is None and len(source.cells)) or (part is not None and part.refused()):
+        if (part is None and len(source.cells)) or (part is not None and refused(part)):
             found.append((source, part))
     return found
 
 
 def _quarantine(folder: Path, source: Source, part: Part | None, whole: str, words: Words) -> str:
     """One csv of refused rows: number, reasons (`whole` for a file that is not used), the cells as they were; its name."""
-    refused = {} if part is None else part.refused()
-    rows = range(len(source.cells)) if part is None else sorted(refused)
+    gone = {} if part is None else refused(part)
+    rows = range(len(source.cells)) if part is None else sorted(gone)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([words("intake.quarantine.row"), words("intake.quarantine.reason"), *map(harmless, source.headers)])
     cells = source.cells.iloc[list(rows)].itertuples(index=False, name=None)
     for place, row in zip(rows, cells, strict=True):
-        codes = [whole] if part is None else refused[place]
+        codes = [whole] if part is None else gone[place]
         told = "; ".join(words(f"intake.reason.{code}") if words.has(f"intake.reason.{code}") else code for code in codes)
         writer.writerow([int(source.rows[place]), told, *(harmless(cell) for cell in row), *(harmless(cell) for cell in source.spare.get(place, ()))])
     stem = flatten(source.file.replace("/", "_")) + (f".{flatten(source.sheet)}" if source.sheet else "")

@@ -30,6 +30,13 @@ def apply(part: Part, answers: Answers) -> None:
             answers.decided("stand_in", part.source.label, column, header, "preset")
 
 
+def examples(part: Part) -> None:
+    """Refuse the rows of a starter that are marked as its examples."""
+    for header in part.source.headers:
+        if norm(header) in words("example"):
+            part.refuse(np.flatnonzero(part.source.cells[header].map(norm).isin(words("example"))), "example_row")
+
+
 def _dropped(part: Part) -> None:
     """Refuse deleted rows and old versions, each kind under its own reason."""
     known = keys(part.source.headers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -240,3 +241,25 @@ def collect_ticks(part: Part) -> None:
     if ticked:
         rows = [json.dumps(dict(zip(ticked, row, strict=True)), ensure_ascii=False) for row in zip(*ticked.values(), strict=True)]
         part.frame[column] = pd.Series(rows, index=part.frame.index, dtype="str")
+
+
+# -- rows of the file and rows made of them --------------------------------------------------------------
+
+
+def refused(part: Part) -> dict[int, list[str]]:
+    """Row of the file → its reasons; a row that gave several is refused only with all of them."""
+    if part.origin is None:
+        return part.reasons
+    lost: dict[int, list[list[str]]] = {}
+    for place in sorted(part.reasons):
+        lost.setdefault(int(part.origin[place]), []).append(part.reasons[place])
+    made = np.bincount(part.origin)
+    return {row: list(dict.fromkeys(code for codes in found for code in codes)) for row, found in lost.items() if len(found) == made[row]}
+
+
+def lost_inside(part: Part) -> Counter:
+    """Reason → made rows refused out of rows of the file that stay."""
+    if part.origin is None:
+        return Counter()
+    whole = refused(part)
+    return Counter(codes[0] for place, codes in part.reasons.items() if int(part.origin[place]) not in whole)
