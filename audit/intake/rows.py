@@ -22,6 +22,7 @@ _REFS = ("entity_ref", "other_ref")
 def apply(part: Part, answers: Answers) -> None:
     """Every rule of the part's shape, on its parsed rows; what a rule assumes is put on record."""
     _dropped(part)
+    _first_of_lists(part)
     _split(part)
     _made_ids(part, answers)
     for column in part.shape.stand_ins:
@@ -49,6 +50,18 @@ def _dropped(part: Part) -> None:
             bad = {word for word in cells.dropna().unique()
                    if (plain := norm(word)) in wanted or ("true" in wanted and plain in yes) or ("false" in wanted and plain in no)}
             part.refuse(np.flatnonzero(cells.isin(bad)), reason)
+
+
+def _first_of_lists(part: Part) -> None:
+    """One id or name of cells that list several; how many cells did is counted."""
+    for column in part.shape.list_of:
+        if column in part.frame:
+            cells = part.frame[column]
+            first = cells.str.split(r"\s*[;,]\s*" if column.endswith(("_id", "_ref")) else r"\s*;\s*", n=1, regex=True).str[0].astype("str")
+            several = int((cells.notna() & (first != cells).fillna(False)).sum())
+            part.frame[column] = first
+            if several:
+                part.warnings[f"first_of_several: {part.used[column]}"] += several
 
 
 def _split(part: Part) -> None:

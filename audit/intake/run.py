@@ -281,6 +281,7 @@ def _need_columns(source: Source, shape: Shape, plan: FileMap, answers: Answers)
         return
     given = set(plan.headers) | set(shape.constants) | shape.optional | {name for rule in shape.fill for name in rule["take"]}
     given |= {BY_NAME[shape.table].key[0]} if shape.id_from else set()
+    given |= {"entity_id"} if "entity_name" in plan.headers else set()
     made = {"period_start", "period_end", "as_of", GENERATED.get(shape.table), "client_id" if shape.table != "contacts" else None}
     made |= {"user_id"} if shape.table == "users" else set()
     made |= set((shape.unpivot or {}).values()) | {shape.days, shape.title.get("day")}

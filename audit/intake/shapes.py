@@ -14,7 +14,7 @@ _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|�
 KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
           "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where",
           "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts", "stage_dates",
-          "unpivot", "days", "ticks", "title"}
+          "unpivot", "days", "ticks", "title", "list_of", "renames"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class Shape:
     unused: str | None = None  # why a known file goes nowhere
     stand_ins: dict[str, tuple[str, ...]] = field(default_factory=dict)  # headers that serve for want of a better one, by a decision on record
     not_dimension_starts: tuple[str, ...] = ()
+    list_of: tuple[str, ...] = ()  # columns whose cells may list several with `;` between: the first counts
+    renames: dict[str, dict[str, str]] = field(default_factory=dict)  # column → the system's own code → its usual name
 
     @property
     def used(self) -> bool:
@@ -140,7 +142,8 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
         planned_close=spec.get("planned_close", False), split={kind: tuple(starts) for kind, starts in spec.get("split", {}).items()},
         complements=spec.get("complements"), unused=spec.get("unused"),
         stand_ins={column: listed(words) for column, words in spec.get("stand_ins", {}).items()},
-        not_dimension_starts=tuple(norm(word) for word in spec.get("not_dimension_starts", ())),
+        not_dimension_starts=tuple(norm(word) + " " * str(word).endswith(" ") for word in spec.get("not_dimension_starts", ())),
+        list_of=tuple(spec.get("list_of", ())), renames=spec.get("renames", {}),
         unpivot=spec.get("unpivot"), days=spec.get("days"), ticks=spec.get("ticks"), title=spec.get("title", {}),
     )
 

@@ -71,6 +71,7 @@ class Build:
         found = []
         records.complete(self.parts)
         records.survivors(self)
+        records.default_names(self.parts)
         for part in self.parts:
             for name, renames in self.mapping.values.items():
                 if name in part.frame:
@@ -136,6 +137,8 @@ class Build:
         elif table == "deals":
             frame = outcomes.decide(self, part, frame)
         elif table == "stage_history":
+            # a report may know deals by their name only
+            frame["entity_id"] = column(frame, "entity_id").fillna(column(frame, "entity_name").map(self._titles()).astype("str"))
             frame = history.names(self, frame)
         elif table == "users":
             frame = finish.users(frame)
@@ -235,5 +238,5 @@ class Build:
                 both["tax_id"] = column(both, "tax_id").fillna(tax)
                 deals = self.tables.get("deals")
                 if deals is not None and "client_id" in deals:
-                    both["first_won_at"] = both["client_id"].map(deals.groupby("client_id")["won_at"].min())
+                    both["first_won_at"] = deals.groupby("client_id")["won_at"].min().reindex(both["client_id"]).to_numpy()
             self.tables[table] = both

@@ -108,7 +108,7 @@ def read(parts: list[Part]) -> Codes:
         code, name = ("pipeline_code", "pipeline_name") if part.shape.reference == "pipelines" else ("pipeline_id", "pipeline_name")
         if {code, name} <= set(part.frame) and (part.shape.reference == "pipelines" or part.table == "stages"):
             pairs += [(str(one), str(two)) for one, two in part.frame[[code, name]].dropna().itertuples(index=False)]
-    named = dict(dict.fromkeys(pairs))
+    named = dict(pairs)
     twice = [name for name in named.values() if list(named.values()).count(name) > 1]
     codes.pipelines = {code: f"{name} ({code})" if name in twice else name for code, name in named.items()}
     for part in parts:

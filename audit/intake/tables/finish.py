@@ -34,6 +34,11 @@ def column(frame: pd.DataFrame, name: str, dtype: str = "str") -> pd.Series:
     return pd.Series(pd.array([None] * len(frame), dtype=dtype), index=frame.index)
 
 
+def looked(keys: pd.Series, values: pd.Series) -> pd.Series:
+    """`values` (by unique key) at each of `keys`, empty where there is none; the type stays also when there are no values at all."""
+    return values.reindex(keys).set_axis(keys.index)
+
+
 def users(frame: pd.DataFrame) -> pd.DataFrame:
     """Names from their parts, ids from names, leaders from their role or because others name them as theirs."""
     name = column(frame, "name")
@@ -54,6 +59,7 @@ def stage_meanings(frame: pd.DataFrame, table: str | None) -> None:
     """The meaning of stages in a file of stages that says it by two flags, closed and won; adds `semantic` in place."""
     if table == "stages" and "semantic" not in frame and {"won", "closed_flag"} & set(frame):
         won, closed = (column(frame, name, "boolean").fillna(False).astype(bool) for name in ("won", "closed_flag"))
+        won |= closed & (column(frame, "probability", "float64") == 1)
         frame["semantic"] = pd.Series(np.select([won, closed], ["won", "lost"], "open"), index=frame.index, dtype="str")
 
 
@@ -105,8 +111,10 @@ def activities(frame: pd.DataFrame, deals: set[str], leads: set[str], titles: di
         when = column(frame, "done_at", NOW).fillna(column(frame, "updated_at", NOW)).fillna(column(frame, "due_at", NOW))
         frame["done_at"] = when.where(flag)
     kind = frame["kind"] = _kind(frame)
-    if "is_answered" not in frame and "duration_s" in frame:
-        call = kind.isin(["call_in", "call_out"])
+    call = kind.isin(["call_in", "call_out"])
+    if "answered_also" in frame:
+        frame["is_answered"] = column(frame, "is_answered", "boolean").fillna(frame["answered_also"]).where(call)
+    elif "is_answered" not in frame and "duration_s" in frame:
         frame["is_answered"] = (frame["duration_s"] > 0).astype("boolean").where(call)
     return frame
 

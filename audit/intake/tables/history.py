@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from audit.intake.tables import join, people, stages
+from audit.intake.tables import finish, join, people, stages
 from audit.intake.tables.finish import NOW, column
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _flags(build: Build, rows: pd.DataFrame) -> None:
     """`is_truncated` of first records that are not the beginning, `is_bulk` of moves made for many units in one second."""
     first = ~rows.duplicated(UNIT)
     deals = build.tables.get("deals")
-    born = rows["entity_id"].where(rows["entity"] == "deal").map(deals.set_index("deal_id")["created_at"]) if deals is not None else column(rows, "_", NOW)
+    born = finish.looked(rows["entity_id"].where(rows["entity"] == "deal"), deals.set_index("deal_id")["created_at"]) if deals is not None else column(rows, "_", NOW)
     begun = column(rows, "move_code") == "1"
     whole = (rows["entered_at"].dt.normalize() == rows["entered_at"]) | (born.dt.normalize() == born)
     late = (rows["entered_at"] - born > SOON).mask(whole, rows["entered_at"].dt.normalize() > born.dt.normalize())

@@ -9,7 +9,7 @@ import pandas as pd
 
 from audit.intake.convert import Part
 from audit.intake.tables import people
-from audit.intake.tables.finish import NOW, column
+from audit.intake.tables.finish import NOW, column, looked
 from audit.schema import BY_NAME
 
 if TYPE_CHECKING:
@@ -55,12 +55,17 @@ def filled(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         rows = reference(build, rule["from"])
         if rows is None or own not in frame:
             continue
-        report(build, part, own, f"{rule['from']}.{other}", frame[own], rows[other])
+        if not rule.get("optional"):
+            report(build, part, own, f"{rule['from']}.{other}", frame[own], rows[other])
+        for name, wanted in rule.get("first", {}).items():
+            rows = rows.sort_values(name, key=lambda cells, wanted=wanted: cells != wanted, kind="stable") if name in rows else rows
         index = rows.dropna(subset=[other]).drop_duplicates(other).set_index(other)
         for target, taken in rule["take"].items():
             if taken not in index:
                 continue
-            values = frame[own].map(index[taken])
+            values = looked(frame[own], index[taken])
+            if rule.get("stand_in") and (values.notna() & column(frame, target).isna()).any():
+                build.mapping.answers.decided("stand_in", part.source.label, target, taken, "preset")
             frame[target] = frame[target].fillna(values.astype(frame[target].dtype)) if target in frame else values
             part.filled.add(target)
             if target not in BY_NAME[part.table or ""] and values.notna().any():
@@ -79,7 +84,7 @@ def enrich(build: Build) -> None:
             own = rows[rows["_part"] == place].dropna(subset=[mine]).drop_duplicates(mine).set_index(mine)
             hit = target[theirs].isin(own.index)
             for name, taken in rule["set"].items():
-                values = pd.Series(taken["constant"], index=target.index) if isinstance(taken, dict) else target[theirs].map(own[taken])
+                values = pd.Series(taken["constant"], index=target.index) if isinstance(taken, dict) else looked(target[theirs], own[taken])
                 before = column(target, name, NOW if str(values.dtype).startswith("datetime") else "str")
                 target[name] = before.where(~hit, values.astype(before.dtype))
             report(build, part, mine, f"{rule['table']}.{theirs}", rows.loc[rows["_part"] == place, mine], target[theirs])
@@ -95,7 +100,7 @@ def link_leads(deals: pd.DataFrame, leads: pd.DataFrame) -> None:
     own = deals[deals["lead_id"].notna()].drop_duplicates("lead_id").set_index("lead_id")
     leads["deal_id"] = column(leads, "deal_id").fillna(leads["lead_id"].map(own["deal_id"]).astype("str"))
     undated = leads["converted_at"].isna() & (leads["semantic"] == "converted")
-    leads["converted_at"] = leads["converted_at"].mask(undated, leads["lead_id"].map(own["created_at"]))
+    leads["converted_at"] = leads["converted_at"].mask(undated, looked(leads["lead_id"], own["created_at"]))
 
 
 def link_activities(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +142,7 @@ def products(build: Build, lines: pd.DataFrame) -> None:
     prices = reference(build, "products")
     if not len(lines) and prices is not None and "product" in deals:
         rows = deals[deals["product"].notna()]
-        listed = rows["product"].map(prices.drop_duplicates("product").set_index("product")["list_price"])
+        listed = rows["product"].map(prices.drop_duplicates("product").set_index("product")["list_price"]) if "list_price" in prices else np.nan
         lines = pd.DataFrame({"deal_id": rows["deal_id"], "product": rows["product"], "product_line": column(rows, "series"),
                               "quantity": np.nan, "price": np.nan, "list_price": listed})
     if len(lines):

@@ -32,14 +32,23 @@ def complete(parts: list[Part]) -> None:
             hit = mine.isin(base.index)
             met |= set(mine[hit])
             for column in base:
-                values = mine.map(base[column])
+                values = base[column].reindex(mine).set_axis(mine.index)
                 if column not in other.frame:
-                    other.frame[column] = values.astype(base[column].dtype)
+                    other.frame[column] = values
                 elif other.frame[column].dtype == base[column].dtype:
                     other.frame[column] = other.frame[column].fillna(values)
         again = part.frame.index[part.frame[key].isin(met) & ~part.frame.index.isin(list(part.reasons))]
         part.frame = part.frame.drop(index=again)
         part.merged += len(again)
+
+
+def default_names(parts: list[Part]) -> None:
+    """Names of the system's own codes; codes of stages only where no file of stages names them."""
+    named = any(part.table == "stages" for part in parts)
+    for part in parts:
+        for column, names in part.shape.renames.items():
+            if column in part.frame and not (named and column in ("stage_id", "to_stage", "from_stage")):
+                part.frame[column] = part.frame[column].replace(names)
 
 
 def survivors(build: Build) -> None:
