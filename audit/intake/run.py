@@ -21,6 +21,7 @@ from audit.intake.presets.own import catalogue
 from audit.intake.read import Source, read_table
 from audit.intake.result import Intake
 from audit.intake.shapes import Catalogue, Shape, assign, keys, match
+from audit.intake.snapshots import read_snapshots
 from audit.intake.tables.build import Build
 from audit.intake.tables.lines import GENERATED
 from audit.intake.text import flatten, norm
@@ -76,7 +77,7 @@ def _once(workspace: Workspace, words: Words, offline: bool | None, accept: bool
     mapping.files = _remembered(plans, mapping)
     parts = [convert(source, shape, plan, mapping.answers, settings.time_zone, settings.country)
              for source, plan, shape in plans if plan is not None and shape is not None and shape.used]
-    build = Build(parts, settings, mapping)
+    build = Build(parts, settings, mapping, snapshots=read_snapshots(workspace.root / "snapshots"))
     made = build.run()
     tables = output.with_settings(dict(made), settings)
     report = output.report(settings, [(source, shape) for source, _, shape in plans], parts, build, tables, words)

@@ -21,8 +21,8 @@ _DRAWS = 4_000
 
 
 def _stays(bases: Bases) -> ir.Table:
-    """One row a visit to an open stage: `_days` so far, `_left` when it has ended."""
-    v = bases.visits.filter(bases.visits.semantic == "open")
+    """One row a visit to an open stage whose beginning was recorded: `_days` so far, `_left` when it has ended."""
+    v = bases.visits.filter((bases.visits.semantic == "open") & ~bases.visits.is_unseen)
     until = ibis.coalesce(v.left_at, ibis.literal(bases.end).cast("timestamp(6)"))
     return v.mutate(_days=days(v.entered_at, until), _left=ibis.ifelse(v.left_at.notnull(), 1, 0))
 

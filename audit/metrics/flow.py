@@ -59,7 +59,7 @@ def _stage_share(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
 def norms(bases: Bases) -> dict[tuple[str | None, str], float]:
     """(pipeline, stage) → days that nine of ten later winners did not exceed there, or the stage's own max_days."""
     v = bases.visits
-    past = v.filter((v.semantic == "open") & (v.deal_semantic == "won") & v.left_at.notnull())
+    past = v.filter((v.semantic == "open") & (v.deal_semantic == "won") & v.left_at.notnull() & ~v.is_unseen)
     past = past.mutate(_days=days(past.entered_at, past.left_at))
     sums = {"_rows": past.count(), "_x": cells.exact_days(past._days)}
     part = cells.collect(bases, past, "", [("pipeline", "stage")], (), sums, {"_bin": cells.duration_bin(past._days)}, 200)[0]
@@ -84,7 +84,7 @@ def _p90(part: cells.Rolled, rows: np.ndarray) -> float:
 
 
 def standing(bases: Bases) -> ir.Table:
-    """One row an open deal in its present stage, with `is_stuck`."""
+    """One row an open deal in its present stage, with `is_stuck`; where its entry was not seen, it stands there at least so long."""
     v = bases.visits
     now = v.filter((v.deal_semantic == "open") & v.left_at.isnull())
     age = days(now.entered_at, ibis.literal(bases.end))

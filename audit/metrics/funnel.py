@@ -33,19 +33,25 @@ def _reached(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
 
 
 def _first_entries(bases: Bases, pipeline: str | None, stages: list[Stage]) -> ir.Table:
-    """One row a deal with `_f0 … _fK`: when it first stood at stage k or beyond; `_fK` is winning."""
+    """One row a deal with `_f0 … _fK`: when it first stood at stage k or beyond; `_fK` is winning.
+
+    Stages passed before a deal's history begins are empty: when it entered them is not known, and those who fell out
+    there are not known either.
+    """
     v = of_pipeline(bases.visits, pipeline, bases)
     beyond = {
         f"_f{at}": v.entered_at.min(where=((v.semantic == "open") & (v.ord >= stage.ord)) | (v.semantic == "won"))
         for at, stage in enumerate(stages)
     }
-    reach = v.group_by(_deal=v.deal_id).agg(**beyond)
+    begins = ibis.ifelse(v.is_unseen, v.ord + 1, v.ord).max(where=v.is_truncated)
+    reach = v.group_by(_deal=v.deal_id).agg(**beyond, _begins=begins)
     d = bases.deals
     slices = [name for name in bases.slices("deals") if name not in ("stage", "pipeline", "loss_reason")]
     own = d.select("deal_id", "semantic", "won_at", *(name for name in slices if name in d.columns))
     wide = own.inner_join(reach, own.deal_id == reach._deal)
     # a won deal has passed every stage, whatever its history skipped
-    filled = {f"_f{at}": ibis.coalesce(wide[f"_f{at}"], wide.won_at) for at in range(len(stages))}
+    filled = {f"_f{at}": ibis.ifelse(wide._begins > stage.ord, ibis.null("timestamp(6)"), ibis.coalesce(wide[f"_f{at}"], wide.won_at)).cast("timestamp(6)")
+              if stage.ord is not None else wide[f"_f{at}"] for at, stage in enumerate(stages)}
     wide = wide.mutate(**filled, **{f"_f{len(stages)}": wide.won_at})
     return bases.tables.backend.create_table(ibis.util.gen_name("audit_reach"), wide, temp=True)
 

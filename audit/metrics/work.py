@@ -16,7 +16,11 @@ _CARRIED = ("owner", "team", "source", "channel", "segment", "region", "product"
 
 
 def visits(bases: Bases) -> ir.Table:
-    """One row a visit of a deal to a stage; a closed deal leaves its last open stage when it closes."""
+    """One row a visit of a deal to a stage; a closed deal leaves its last open stage when it closes.
+
+    `is_truncated` marks a deal's first known record when earlier ones are not known; `is_unseen` one of these whose
+    entry nobody recorded: the deal stood there when it was first looked at.
+    """
     end, none = ibis.literal(bases.end), ibis.null("timestamp(6)")
     history = bases.full("stage_history")
     history = history.filter(((history.entity == "deal") | history.entity.isnull()) & (history.entered_at < end))
@@ -39,12 +43,13 @@ def visits(bases: Bases) -> ir.Table:
     left = ibis.coalesce(rows.next_at, ibis.ifelse(rows.left_at < end, rows.left_at, none))
     closes = left.isnull() & rows.deal_closed_at.notnull()
     rows = rows.mutate(
-        deal_id=rows.entity_id,
+        deal_id=rows.entity_id, is_truncated=rows.is_truncated.fill_null(False),
+        is_unseen=(rows.is_truncated & (rows.origin == "snapshot_diff")).fill_null(False),
         left_at=ibis.ifelse(closes, ibis.greatest(rows.deal_closed_at, rows.entered_at), left),
         next_semantic=ibis.ifelse(closes, rows.deal_semantic, rows.next_semantic),
     )
     return rows.select("deal_id", "pipeline", "stage", "ord", "semantic", "max_days", "entered_at", "left_at",
-                       "next_ord", "next_semantic", "deal_semantic", "deal_closed_at", *_CARRIED)
+                       "next_ord", "next_semantic", "deal_semantic", "deal_closed_at", "is_truncated", "is_unseen", *_CARRIED)
 
 
 def activities(bases: Bases) -> ir.Table:

@@ -44,6 +44,7 @@ class Build:
     extras: dict[str, list[str]] = field(default_factory=dict)
     joins: list[dict] = field(default_factory=list)
     codes: codes.Codes = field(default_factory=codes.Codes)
+    snapshots: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of deal_snapshots of earlier runs
     users: people.Registry = field(default_factory=people.Registry)
     clients: people.Registry = field(default_factory=people.Registry)
 
@@ -60,6 +61,8 @@ class Build:
         join.products(self, found)
         outcomes.stage_table(self)
         history.stage_at(self)
+        if "deals" in self.tables and len(self.snapshots):
+            self.tables["deal_snapshots"] = self.snapshots
         self._registries()
         money.base_amounts(self)
         return {name: frame for name, frame in self.tables.items() if len(frame)}

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from audit.intake.snapshots import differences
 from audit.intake.tables import finish, join, people, stages
+from audit.intake.tables.codes import BESIDE
 from audit.intake.tables.finish import NOW, column
 
 if TYPE_CHECKING:
     from audit.intake.tables.build import Build
 
+NO_FILE = -1  # the part of rows that no file of today gave
+AGREED = 0.95
 BULK = 50  # so many units moved in one second were not moved by hand
 UNIT = ["entity", "entity_id"]
 SOON = pd.Timedelta(minutes=5)  # a first record this long after the creation is the creation
@@ -44,18 +48,20 @@ def from_dates(build: Build) -> pd.DataFrame | None:
 
 
 def complete(build: Build, logged: pd.DataFrame | None) -> pd.DataFrame | None:
-    """`stage_history` of all origins: a deal takes dates of stages only where no log tells of it.
+    """`stage_history` of all origins: a deal takes dates of stages only where no log tells of it, snapshots only where neither does.
 
     Refuses repeated records and records of no change; gives the stage before, the moment of leaving, and what is
     truncated or moved in bulk. Of several entries of one second the source's order decides.
     """
-    frames = []
+    frames: list[pd.DataFrame] = []
     if logged is not None:
-        frames.append(_people(build, _pipelines(build, logged.assign(_derived=False))))
-    dates = from_dates(build)
-    if dates is not None:
-        known = set(logged.loc[logged["entity"] == "deal", "entity_id"]) if logged is not None else set()
-        frames.append(_pipelines(build, dates[~dates["entity_id"].isin(known)]))
+        told = _people(build, _pipelines(build, logged.assign(_derived=False)))
+        frames += [openings(build, told), told]
+    for more in (from_dates(build), from_snapshots(build)):
+        if more is not None:
+            known = {unit for frame in frames if len(frame) for unit in frame.loc[frame["entity"] == "deal", "entity_id"]}
+            frames.append(_pipelines(build, more[~more["entity_id"].isin(known)]))
+    frames = [frame for frame in frames if len(frame)]
     if not frames:
         return None
     rows = pd.concat(frames, ignore_index=True)
@@ -63,6 +69,52 @@ def complete(build: Build, logged: pd.DataFrame | None) -> pd.DataFrame | None:
     rows = _once(build, rows)
     _flags(build, rows)
     return rows
+
+
+def openings(build: Build, logged: pd.DataFrame) -> pd.DataFrame:
+    """The entry at creation of deals made since a log of changes began: into the stage before their first change.
+
+    Such a log says what changed and never where a deal began. A deal that it does not name has stood where it is since
+    its creation; that is believed when the last records of nearly all others agree with their deals.
+    """
+    deals = build.tables.get("deals")
+    said = logged[(logged["entity"] == "deal") & column(logged, "from_stage").notna()]
+    if deals is None or not len(said):
+        return pd.DataFrame()
+    own = deals[deals["created_at"].between(said["entered_at"].min(), said["entered_at"].max())]
+    mine = logged[logged["entity"] == "deal"].sort_values("entered_at", kind="stable")
+    first = mine.drop_duplicates("entity_id").set_index("entity_id")
+    first = first[column(first, "from_stage").notna()]
+    born = own.set_index("deal_id")["created_at"].reindex(first.index)
+    first = first[born <= first["entered_at"]]
+    found = pd.DataFrame({"entity_id": first.index, "to_stage": first["from_stage"].array, "entered_at": born[first.index].array, "_part": first["_part"].array,
+                          "pipeline_id": column(first, "from_pipeline").fillna(column(first, "pipeline_id")).array})
+    last = mine.drop_duplicates("entity_id", keep="last").set_index("entity_id")["to_stage"]
+    now = deals.set_index("deal_id")["stage_id"].reindex(last.index) if "stage_id" in deals else pd.Series(dtype="str")
+    if len(now.dropna()) and (now == last)[now.notna()].mean() >= AGREED:
+        still = own[~own["deal_id"].isin(mine["entity_id"]) & (own["semantic"] == "open") & own["stage_id"].notna()]
+        found = pd.concat([found, pd.DataFrame({
+            "entity_id": still["deal_id"].array, "to_stage": still["stage_id"].array, "entered_at": still["created_at"].array,
+            "pipeline_id": column(still, "pipeline_id").array, "_part": int(said["_part"].iloc[0])})], ignore_index=True)
+    if len(found):
+        for place, group in found.groupby("_part"):
+            build.mapping.answers.decided("opening_stage", build.parts[int(place)].source.label, "from_stage", len(group), "stage_before_first_change")
+    return found.assign(entity="deal", origin="crm_history", move_code="1", _derived=True, _pos=-1)
+
+
+def from_snapshots(build: Build) -> pd.DataFrame | None:
+    """What moved between the snapshots of earlier runs; on record, as the true moments lie between the runs."""
+    deals = build.tables.get("deals")
+    rows = differences(build.snapshots, deals) if deals is not None else None
+    if rows is None or not len(rows):
+        return None
+    for name, words in build.mapping.values.items():
+        for target in (name, *BESIDE.get(name, ())):
+            if target in rows:
+                rows[target] = rows[target].replace(words)
+    days = [f"{day:%Y-%m-%d}" for day in sorted(build.snapshots["as_of"].unique())]
+    build.mapping.answers.decided("snapshot_diff", "snapshots/", "stage_history", f"{days[0]} … {days[-1]}", "moment_between_runs")
+    return names(build, rows.assign(_part=NO_FILE, _pos=-1, _derived=True))
 
 
 # -- what a row says --------------------------------------------------------------------------------------
@@ -166,7 +218,8 @@ def _refused(build: Build, rows: pd.DataFrame, bad: pd.Series, reason: str) -> p
 
 def _counted(build: Build, rows: pd.DataFrame, mask: pd.Series, name: str) -> None:
     for place, n in rows.loc[mask.fillna(False).astype(bool), "_part"].value_counts().items():
-        build.parts[int(place)].warnings[name] += int(n)
+        if place != NO_FILE:
+            build.parts[int(place)].warnings[name] += int(n)
 
 
 def _flags(build: Build, rows: pd.DataFrame) -> None:

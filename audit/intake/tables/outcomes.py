@@ -83,7 +83,10 @@ def stage_table(build: Build) -> None:
     frames = [deals[["stage_id"]].assign(pipeline_id=column(deals, "pipeline_id"))]
     if past is not None:
         past["pipeline_id"] = column(past, "pipeline_id")
-        frames.append(past.loc[past["entity"] == "deal", ["to_stage", "pipeline_id"]].rename(columns={"to_stage": "stage_id"}))
+        of_deals = past[past["entity"] == "deal"]
+        frames.append(of_deals[["to_stage", "pipeline_id"]].rename(columns={"to_stage": "stage_id"}))
+        home = column(of_deals, "from_pipeline").fillna(column(of_deals, "_before")).fillna(of_deals["pipeline_id"])
+        frames.append(of_deals[["from_stage"]].rename(columns={"from_stage": "stage_id"}).assign(pipeline_id=home))
     met = pd.concat(frames, ignore_index=True).dropna(subset=["stage_id"])
     pairs: dict[tuple[str | None, str], str] = {}
     for pipeline, stage in met.drop_duplicates()[["pipeline_id", "stage_id"]].itertuples(index=False):

@@ -136,18 +136,22 @@ def ordered(stages: Meanings, mapping: Mapping, codes: Codes, preset: tuple[str,
     By mapping.yml, the dictionary of stages, the preset, leading numbers, the usual place of the words; won and lost come last.
     """
     fixed = {(_text(entry.get("pipeline")), stage_key(str(entry.get("stage")))): entry["order"] for entry in mapping.stages if entry.get("order") is not None}
+    kept = {pair: fixed.get((pair[0], stage_key(pair[1])), fixed.get((None, stage_key(pair[1])))) for pair in stages}
+    last = {pipeline: max([order for (home, stage), order in kept.items() if home == pipeline and order is not None and stages[home, stage] == "open"], default=None)
+            for pipeline, _ in stages}
     by_preset = {stage_key(stage): place for place, stage in enumerate(preset)}
     rows = []
     for (pipeline, stage), semantic in stages.items():
         key = stage_key(stage)
-        own = fixed.get((pipeline, key), fixed.get((None, key)))
+        own, top = kept[pipeline, stage], last[pipeline]
         if own is not None:
             place, why = (-1, float(own)), "mapping"
         else:
             value, why = next(((float(value), why) for value, why in (
                 (codes.told(pipeline, stage, lambda entry: entry.sort), "stages_file"), (by_preset.get(key), "preset"), (hints.get(stage), "number"), (rank(stage), "words"),
             ) if value is not None), (1000.0 - seen[stage] / 1e9, "unknown"))
-            place = (FINAL.get(semantic, 0), value)
+            # a stage that is new since the order was fixed comes after the open ones, not after the final ones
+            place = (FINAL.get(semantic, 0), value) if top is None or semantic in FINAL else (-1, top + value / 1e6)
         rows.append({"pipeline_id": pipeline, "stage_id": stage, "name": stage, "semantic": semantic, "place": place, "why": why,
                      "max_days": codes.told(pipeline, stage, lambda entry: entry.max_days)})
     frame = pd.DataFrame(rows, columns=["pipeline_id", "stage_id", "name", "semantic", "place", "why", "max_days"])

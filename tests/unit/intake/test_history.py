@@ -48,6 +48,29 @@ DEALS = "id,created,amount,stage,closed,owner\n1,2025-03-01 10:00,100,Won,2025-0
 LOG = "Deal ID,From stage,To stage,Changed at,Changed by\n"
 
 
+def test_events_with_before_and_after(desk):
+    """The first stage before is that of the creation for deals made since the log began."""
+    desk.put("deals.csv", DEALS)
+    desk.put("log.csv", LOG + "9,Новая,Талк,2025-02-01 10:00,Анна\n1,Новая,Талк,2025-03-05 09:00,Анна\n1,Талк,Won,2025-03-20 12:00,Борис\n"
+             "2,Новая,Новая,2025-03-06 10:00,Анна\n2,Новая,Талк,2025-03-06 11:00,Анна\n2,Замер,Талк,2025-03-08 11:00,Анна\n2,Замер,Новая,2025-03-09 11:00,Анна\n"
+             "2,Новая,Талк,2025-03-10 11:00,Анна\n2,Новая,Талк,2025-03-10 11:00,Анна\n")
+    desk.run()
+    past = desk.table("stage_history")
+    assert seen(past[past["entity_id"] != "9"], [*SHOWN, "changed_by"]) == [
+        ["1", "", "Новая", "01 10:00", "05 09:00", "create", False, ""],
+        ["1", "Новая", "Талк", "05 09:00", "20 12:00", "skip", False, "Анна"],
+        ["1", "Талк", "Won", "20 12:00", "", "final", False, "Борис"],
+        ["2", "", "Новая", "02 10:00", "06 11:00", "create", False, ""],
+        ["2", "Новая", "Талк", "06 11:00", "09 11:00", "skip", False, "Анна"],
+        ["2", "Замер", "Новая", "09 11:00", "10 11:00", "back", False, "Анна"],
+        ["2", "Новая", "Талк", "10 11:00", "", "skip", False, "Анна"],
+        ["3", "", "Новая", "02 10:00", "", "create", False, ""]]
+    entry = desk.entry("log.csv")
+    assert entry["reasons"] == {"no_change": 3}
+    assert entry["warnings"]["history_gap"] == 1
+    assert entry["rows_in"] == entry["rows_kept"] + entry["rows_quarantined"] == 9
+
+
 def test_events_that_begin_after_the_deal_are_truncated(desk):
     desk.put("deals.csv", DEALS)
     desk.put("log.csv", LOG + "1,Новая,Талк,2025-03-05 09:00,Анна\n1,Талк,Won,2025-03-20 12:00,Борис\n2,Новая,Талк,2025-03-06 11:00,Анна\n")
@@ -84,3 +107,58 @@ def test_actions_know_the_stage_of_their_moment(desk):
         f"{when},исходящий,60,1\n" for when in ("28.02.2025 09:00:00", "01.03.2025 10:00:00", "05.03.2025 08:59:59", "05.03.2025 09:00:00", "21.03.2025 09:00:00")))
     desk.run()
     assert desk.table("activities")["stage_id_at_time"].fillna("").tolist() == ["", "Новая", "Новая", "Талк", "Won"]
+
+
+SNAPS = "id,created,amount,stage,closed,owner\n"
+
+
+def run_on(desk, day: str, text: str) -> None:
+    """The inbox of a day, read and stored as every run stores it."""
+    import datetime as dt
+
+    from audit.runner.snapshot import store_snapshot
+    from audit.workspace import Workspace
+
+    desk.put("deals.csv", SNAPS + text)
+    desk.run()
+    store_snapshot(Workspace.open(desk.root), dt.date.fromisoformat(day), "duckdb")
+
+
+def test_snapshots_of_runs_tell_what_moved_between_them(desk):
+    run_on(desk, "2025-03-10", "1,2025-03-01 10:00,5,Новая,,А\n2,2025-03-02 10:00,5,Новая,,А\n3,2025-03-10 09:00,5,Новая,,А\n9,2025-03-01,1,Won,2025-03-02,А\n")
+    desk.run()
+    assert not (desk.root / "tables" / "stage_history.parquet").exists()  # one snapshot shows no move
+    run_on(desk, "2025-03-17", "1,2025-03-01 10:00,5,Талк,,А\n2,2025-03-02 10:00,5,Новая,,А\n3,2025-03-10 09:00,5,Талк,,А\n9,2025-03-01,1,Won,2025-03-02,А\n")
+    run_on(desk, "2025-03-24", "1,2025-03-01 10:00,5,Won,2025-03-20 15:00,А\n2,2025-03-02 10:00,5,Талк,,А\n3,2025-03-10 09:00,5,Талк,,А\n9,2025-03-01,1,Won,2025-03-02,А\n")
+    desk.run()
+    past = desk.table("stage_history")
+    assert seen(past, SHOWN) == [
+        ["1", "", "Новая", "10 00:00", "17 00:00", "", True], ["1", "Новая", "Талк", "17 00:00", "20 15:00", "forward", False],
+        ["1", "Талк", "Won", "20 15:00", "", "final", False],
+        ["2", "", "Новая", "10 00:00", "24 00:00", "", True], ["2", "Новая", "Талк", "24 00:00", "", "forward", False],
+        ["3", "", "Новая", "10 09:00", "17 00:00", "create", False], ["3", "Новая", "Талк", "17 00:00", "", "forward", False],
+        ["9", "", "Won", "02 00:00", "", "final", True]]
+    assert set(past["origin"]) == {"snapshot_diff"}
+    told = [one for one in desk.report["decisions"] if one["kind"] == "snapshot_diff"]
+    assert told[0]["value"] == "2025-03-10 … 2025-03-24"
+    shots = desk.table("deal_snapshots")
+    assert shots.groupby("as_of").size().tolist() == [4, 4, 4]
+    assert desk.entry("deals.csv")["rows_kept"] == 4
+
+
+def test_a_log_makes_snapshots_of_its_deals_needless(desk):
+    run_on(desk, "2025-03-10", "1,2025-03-01 10:00,5,Новая,,А\n2,2025-03-02 10:00,5,Новая,,А\n9,2025-03-01,1,Won,2025-03-02,А\n")
+    run_on(desk, "2025-03-17", "1,2025-03-01 10:00,5,Талк,,А\n2,2025-03-02 10:00,5,Талк,,А\n9,2025-03-01,1,Won,2025-03-02,А\n")
+    desk.put("log.csv", "Deal ID,To stage,Changed at\n1,Новая,2025-03-01 10:00\n1,Талк,2025-03-12 09:30\n")
+    desk.run()
+    past = desk.table("stage_history")
+    assert past.groupby("entity_id")["origin"].agg(["unique", "size"]).values.tolist() == [[["crm_history"], 2], [["snapshot_diff"], 2], [["snapshot_diff"], 1]]
+
+
+def test_a_damaged_snapshot_is_told(desk):
+    (desk.root / "snapshots").mkdir()
+    (desk.root / "snapshots" / "2025-03-10.parquet").write_bytes(b"PAR1 nothing")
+    desk.put("deals.csv", SNAPS + "1,2025-03-01,5,Won,2025-03-02,А\n")
+    failure = desk.fails()
+    assert failure.code == 13
+    assert "2025-03-10.parquet" in str(failure)
