@@ -30,7 +30,7 @@ HELPERS = {
     "manager_ref": "id", "role_id": "id", "role_name": "category", "entity_name": "text", "answered_also": "bool", "probability": "number", "pipeline_name": "category", "list_price": "money", "product_line": "category", "number": "id", "product": "category",
     # dictionaries of codes, and what events of a history say besides
     "pipeline_code": "id", "code": "id", "code_name": "category", "codes_of": "id",
-    "from_pipeline": "category", "bulk_flag": "bool",
+    "from_pipeline": "category", "bulk_flag": "bool", "nominal": "number",
     "tax_id": "id", "first_day": "date", "last_day": "date",
 }
 # a cell of these columns that cannot be read makes the row unusable; elsewhere it becomes empty and is counted

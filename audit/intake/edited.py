@@ -14,7 +14,8 @@ from audit.client import check_node, mistakes
 from audit.errors import Phrase, WorkspaceError
 from audit.intake.text import load_yaml
 
-OPTIONS = {"dates": ("dmy", "mdy"), "decimal": (",", ".", "each"), "stage": ("open", "won", "lost"), "headers": ("accept",)}
+OPTIONS = {"dates": ("dmy", "mdy"), "decimal": (",", ".", "each"), "stage": ("open", "won", "lost"), "headers": ("accept",),
+           "changeover": ("BGN/EUR", "EUR", "BGN")}
 
 
 def _text(value: object) -> object:

@@ -47,7 +47,7 @@ def deals_as_of(table: ir.Table, bases: Bases) -> ir.Table:
         won_at=ibis.ifelse(table.semantic == "won", table.closed_at, ibis.null("timestamp(6)")),
         loss_reason=ibis.ifelse(table.semantic == "lost", table.loss_reason, ibis.null("string")),
         stage_id=ibis.ifelse(reopened, table._stage_then, table.stage_id),
-        amount_base=_money(table, bases),
+        amount_base=money(table, bases),
         cycle_days=days(table.created_at, table.closed_at) if exact else wait(table.created_at, table.closed_at),
         age_days=_age(table.created_at, bases),
         on_day=ibis.literal(False) if exact else dated(table.created_at) | dated(table.closed_at),
@@ -117,12 +117,18 @@ def _with_stage_then(table: ir.Table, bases: Bases) -> ir.Table:
     return table.left_join(last, table.deal_id == last._deal).drop("_deal")
 
 
-def _money(table: ir.Table, bases: Bases) -> ir.Value:
+def money(table: ir.Table, bases: Bases, name: str = "deals") -> ir.Value:
     """amount_base, else the amount when it is in the base currency."""
-    if not bases.tables.has("deals.currency") or bases._base_currency is None:
+    if not bases.tables.has(f"{name}.currency") or bases._base_currency is None:
         return ibis.coalesce(table.amount_base, table.amount)
     ours = table.currency.isnull() | (table.currency == bases._base_currency)
     return ibis.coalesce(table.amount_base, ibis.ifelse(ours, table.amount, ibis.null("float64")))
+
+
+def factor(table: ir.Table, bases: Bases, name: str) -> ir.Value:
+    """Base currency for one unit of the row's currency: exactly 1 where they are the same."""
+    base = money(table, bases, name)
+    return ibis.ifelse((base == table.amount) | (table.amount == 0), ibis.literal(1.0), base / table.amount)
 
 
 def leads_as_of(table: ir.Table, bases: Bases) -> ir.Table:

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from audit.metrics import cells
+from audit.metrics import cells, shape
 from audit.metrics.bases import Bases
 from audit.metrics.purchases import purchases
 
@@ -150,7 +150,7 @@ def _paid(bases: Bases) -> pd.DataFrame:
         p = p.left_join(d, p.deal_id == d._deal)
     else:
         p = p.mutate(owner=none, team=none, segment=none)
-    return _by_day(bases, p, "received_on", "revenue", p.amount)
+    return _by_day(bases, p, "received_on", "revenue", shape.money(p, bases, "payments"))
 
 
 def achieved(facts: Facts, measure: str, by: str, group: str, start: dt.date, end: dt.date) -> float:

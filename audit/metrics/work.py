@@ -79,7 +79,8 @@ def _stated(bases: Bases) -> ir.Table:
     late = ibis.coalesce(table.days_overdue, _days_late(table.due_on, table.as_of))
     table = table.mutate(days_overdue=ibis.greatest(late.fill_null(0.0), 0.0))
     overdue = ibis.coalesce(table.overdue_amount, ibis.ifelse(table.days_overdue > 0, table.amount, 0.0))
-    table = table.mutate(overdue_amount=overdue, client=ibis.coalesce(table.client_id, table.tax_id, table.client_name))
+    times = shape.factor(table, bases, "receivables")
+    table = table.mutate(amount=shape.money(table, bases, "receivables"), overdue_amount=overdue * times, client=ibis.coalesce(table.client_id, table.tax_id, table.client_name))
     return _owned(table, bases)
 
 
@@ -91,11 +92,17 @@ def _reckoned(bases: Bases) -> ir.Table:
     day = ibis.literal(bases.as_of)
     table = bases.full("invoices")
     table = table.filter((table.issued_on <= day) & ~table.status.fill_null("").lower().isin(["cancelled", "canceled", "void"]))
+    table = table.mutate(_times=shape.factor(table, bases, "invoices"))
     if bases.tables.has("payments.invoice_id"):
-        paid = bases.full("payments")
-        paid = paid.filter(paid.received_on <= day).group_by("invoice_id").agg(paid=paid.amount.sum())
+        paid = bases.full("payments").filter(lambda t: t.received_on <= day)
+        paid = paid.select("invoice_id", _sum="amount", _code="currency", _base=shape.money(paid, bases, "payments"))
+        paid = paid.inner_join(table.select("invoice_id", _own="currency", _times="_times"), "invoice_id")
+        # money of the invoice's own currency needs no rate
+        same = (paid._code == paid._own) | paid._code.isnull() | paid._own.isnull()
+        paid = paid.group_by("invoice_id").agg(paid=ibis.ifelse(same, paid._sum, paid._base / paid._times).sum())
         table = table.left_join(paid, "invoice_id").drop("invoice_id_right")
         table = table.mutate(amount=table.amount - table.paid.fill_null(0.0))
+    table = table.mutate(amount=table.amount * table._times)
     late = ibis.greatest(_days_late(table.due_on, day).fill_null(0.0), 0.0)
     table = table.mutate(days_overdue=late)
     table = table.mutate(overdue_amount=ibis.ifelse(table.days_overdue > 0, table.amount, 0.0), client=table.client_id)
