@@ -30,7 +30,7 @@ def test_rates_for_a_hundred_units_as_a_central_bank_gives_them(desk):
 
 
 def test_levs_take_the_rate_of_the_euro(desk):
-    desk.put("fx.csv", "date,currency,rate\n2025-03-01,EUR,195.583\n")
+    desk.put("fx.csv", "date,currency,rate\n2025-03-01,EUR,195.5830\n")
     desk.put("d.csv", HEAD + "1,2025-01-13,2025-03-02,1,3,лв.\n")
     desk.run()
     assert desk.table("deals")["amount_base"].tolist() == pytest.approx([300])
