@@ -13,7 +13,7 @@ from audit.intake.shapes import KNOWN_KEYS, Catalogue, read_shapes, shipped
 from audit.intake.text import load_yaml
 from audit.workspace import replacing
 
-TOP = ("name", "priority", "defaults", "shapes")
+TOP = ("name", "priority", "defaults", "shared", "shapes")  # shared: parts that several shapes name by anchors
 _GROUPS = ("columns", "constants", "values", "where", "defaults", "unpivot", "title")  # what must be `key: value`
 _LISTS = ("require", "fill", "enrich")
 
