@@ -26,7 +26,7 @@ HELPERS = {
     "stage_changed_at": "time", "updated_at": "time", "won": "bool", "closed_flag": "bool", "converted": "bool", "done": "bool",
     "first_name": "text", "last_name": "text", "deal_ref": "id", "lead_ref": "id", "client_ref": "id", "entity_ref": "id",
     "stage_code": "id", "status_group": "id", "sort": "number", "move_code": "id", "period": "text", "line_price": "money",
-    "line_quantity": "number", "series": "category", "cost": "money", "merged_ids": "text", "other_ref": "id", "direction": "category", "kind_also": "category",
+    "line_quantity": "number", "series": "category", "advance": "money", "ageing": "text", "cost": "money", "merged_ids": "text", "other_ref": "id", "direction": "category", "kind_also": "category",
     "manager_ref": "id", "role_id": "id", "role_name": "category", "entity_name": "text", "answered_also": "bool", "probability": "number", "pipeline_name": "category", "list_price": "money", "product_line": "category", "number": "id", "product": "category",
     # dictionaries of codes, and what events of a history say besides
     "pipeline_code": "id", "code": "id", "code_name": "category", "codes_of": "id",

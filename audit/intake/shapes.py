@@ -158,7 +158,7 @@ def keys(headers: list[str]) -> dict[str, str]:
     for header in headers:
         plain.setdefault(norm(header), header)
     for header in headers:
-        bare = _UNIT.sub("", norm(header)).strip()
+        bare = _UNIT.sub("", norm(header)).strip(" ,")
         if bare:
             plain.setdefault(bare, header)
     for header in headers:

@@ -10,7 +10,7 @@ from audit.intake.text import lexicon, norm, spaced, words
 
 SEARCHED = 20
 _LOWER = {"дебет", "кредит", "приход", "расход", "остаток", "нач. остаток", "кон. остаток", "план", "факт",
-          "сумма", "количество", "debit", "credit", "plan", "actual"}
+          "сумма", "количество", "долг", "аванс", "поступило", "зачтено", "кон.остаток", "нач.остаток", "debit", "credit", "plan", "actual"}
 
 
 def find_header(rows: Sequence[Sequence], aliases: frozenset[str]) -> tuple[int, int]:
@@ -22,8 +22,7 @@ def find_header(rows: Sequence[Sequence], aliases: frozenset[str]) -> tuple[int,
     for at, row in enumerate(rows[:SEARCHED]):
         known = sum(norm(cell) in aliases or spaced(cell) in aliases for cell in row if isinstance(cell, str))
         if known >= min(3, max(len([cell for cell in row if str(cell).strip()]), 2)):
-            if at and sum(bool(str(cell).strip()) for cell in rows[at - 1]) > 1 and (
-                    _continues(rows[at - 1], row) or _blocks(rows[at - 1], row, aliases)):
+            if at and _begins(rows[at - 1], row, aliases):
                 return at - 1, 2
             return at, 2 if at + 1 < len(rows) and _continues(row, rows[at + 1]) else 1
     best, best_score = 0, -1.0
@@ -32,7 +31,16 @@ def find_header(rows: Sequence[Sequence], aliases: frozenset[str]) -> tuple[int,
         texts = [cell for cell in filled if isinstance(cell, str) and (not cell[:1].isdigit() or period_header(cell) is not None)]
         if len(texts) == len(filled) and len(filled) > best_score and len(set(map(norm, filled))) == len(filled):
             best, best_score = at, len(filled)
+    if best and _begins(rows[best - 1], rows[best], aliases):
+        return best - 1, 2
     return best, 2 if best + 1 < len(rows) and _continues(rows[best], rows[best + 1]) else 1
+
+
+def _begins(upper: Sequence, lower: Sequence, aliases: frozenset[str]) -> bool:
+    """Whether `upper` is the first row of a two-row header and not a title over it: several cells, or one that is a known header."""
+    filled = [cell for cell in upper if str(cell).strip()]
+    many = len(filled) > 1
+    return ((many or any(norm(cell) in aliases for cell in filled)) and _continues(upper, lower)) or (many and _blocks(upper, lower, aliases))
 
 
 def _continues(upper: Sequence, lower: Sequence) -> bool:

@@ -10,7 +10,7 @@ from itertools import chain, islice
 import numpy as np
 import pandas as pd
 
-from audit.intake.read import service
+from audit.intake.read import printed, service
 from audit.intake.read.header import SEARCHED, find_header, is_total, names
 
 EXACT = 2.0**53  # whole numbers up to here are exact in a spreadsheet's cell
@@ -79,7 +79,7 @@ def shaped(source: Source, records: Iterator[tuple[int, list]], aliases: frozens
             source.faults[place] = "total_row"
         grid.append(row)
         numbers.append(number)
-    heads = service.finish(source, heads, grid)
+    heads = printed.unfold(source, service.finish(source, heads, grid), grid)
     source.warnings.update({"short_row": n} if (n := sum(source.faults.get(place) != "total_row" for place in short)) else {})
     source.rows = np.array(numbers, dtype="int64")
     columns = list(zip(*grid, strict=True)) if grid else [()] * width

@@ -18,6 +18,7 @@ from audit.intake.tables import (
     links,
     money,
     outcomes,
+    owed,
     people,
     plain,
     records,
@@ -129,7 +130,7 @@ class Build:
             frame, bad = finish.plans(frame)
             part.refuse(bad, "bad_date")
         elif table == "receivables":
-            frame = finish.receivables(frame, part.source.above, part.shape.as_of_above)
+            frame = finish.receivables(owed.finish(part, frame), part.source.above, part.shape.as_of_above)
         elif table == "norms":
             frame["basis"] = column(frame, "basis").fillna("client")
             frame["per"] = column(frame, "per").fillna("day")
@@ -187,6 +188,8 @@ class Build:
                 self.clients.filed.add(key)
         elif table == "deals" and "leads" in self.tables:
             join.link_leads(rows, self.tables["leads"])
+        elif table == "receivables":
+            rows = owed.expand(rows)
         elif table == "payments":
             rows = join.link_payments(self, rows)
         elif table == "activities":

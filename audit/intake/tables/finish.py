@@ -10,6 +10,7 @@ import pandas as pd
 
 from audit.intake.parse.dates import moment, take_apart
 from audit.intake.parse.plain import clean
+from audit.intake.parse.spans import last_day
 from audit.intake.tables.outcome import clean_stage, outcome
 from audit.intake.text import meanings, norm
 
@@ -194,9 +195,8 @@ def scoped(frame: pd.DataFrame) -> pd.DataFrame:
 def receivables(frame: pd.DataFrame, above: str, title_day: bool) -> pd.DataFrame:
     """The day of the report from its title, days and money overdue from the term where they are not given."""
     as_of = column(frame, "as_of", NOW)
-    if title_day and (found := ANY_DATE.findall(above)):
-        day = moment(take_apart(found[-1]), "dmy", "UTC")
-        as_of = as_of.fillna(pd.Timestamp(day)) if day else as_of
+    if title_day and (day := last_day(above)):
+        as_of = as_of.fillna(pd.Timestamp(day))
     frame["as_of"] = as_of.astype(NOW)
     if "due_on" in frame:
         late = (frame["as_of"] - frame["due_on"]).dt.days.clip(lower=0).astype("float64")
