@@ -26,8 +26,8 @@ _PLACES = {"intake": "run", "questions": "asked", "Intake": "result", "canonical
 class _Verb(ModuleType):
     """A package that can be called like its main function."""
 
-    def __call__(self, client, files=(), lang=None, *, accept=False):
-        return self.intake(client, files, lang, accept=accept)
+    def __call__(self, client, files=(), lang=None, *, offline=None, accept=False):
+        return self.intake(client, files, lang, offline=offline, accept=accept)
 
 
 sys.modules[__name__].__class__ = _Verb

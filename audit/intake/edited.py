@@ -112,25 +112,30 @@ class Tree(_Entry):
         return {key: value for key, value in tree.items() if value is not None} if isinstance(tree, dict) else tree
 
 
+def read_yaml(path: Path, key: str) -> tuple[yaml.Node | None, Any]:
+    """(nodes with their lines, content) of a file that people edit; WorkspaceError `key` when it is not YAML."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        node = yaml.compose(text, Loader=loader)
+        check_node(key, path, node)
+        return node, load_yaml(text)
+    except UnicodeDecodeError:
+        raise WorkspaceError(key, path=path, line=1, problem=Phrase("errors.yaml.not_utf8")) from None
+    except RecursionError:
+        raise WorkspaceError(key, path=path, line=1, problem=Phrase("errors.yaml.too_deep")) from None
+    except yaml.YAMLError as why:
+        mark = getattr(why, "problem_mark", None)
+        said = " ".join(str(getattr(why, "problem", None) or why).split())
+        raise WorkspaceError(key, path=path, line=mark.line + 1 if mark else 1, problem=said) from None
+
+
 def read_tree(path: Path) -> Tree:
     """mapping.yml as written by a person or by us.
 
     Raises WorkspaceError when it is not YAML, UsageError naming the line of every entry that is wrong.
     """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        node = yaml.compose(text, Loader=loader)
-        check_node("intake.mapping_yaml", path, node)
-        tree = load_yaml(text)
-    except UnicodeDecodeError:
-        raise WorkspaceError("intake.mapping_yaml", path=path, line=1, problem=Phrase("errors.yaml.not_utf8")) from None
-    except RecursionError:
-        raise WorkspaceError("intake.mapping_yaml", path=path, line=1, problem=Phrase("errors.yaml.too_deep")) from None
-    except yaml.YAMLError as why:
-        mark = getattr(why, "problem_mark", None)
-        said = " ".join(str(getattr(why, "problem", None) or why).split())
-        raise WorkspaceError("intake.mapping_yaml", path=path, line=mark.line + 1 if mark else 1, problem=said) from None
+    node, tree = read_yaml(path, "intake.mapping_yaml")
     if tree is None:
         return Tree()
     if not isinstance(tree, dict):

@@ -18,6 +18,7 @@ from audit.intake.asked import question_text
 from audit.intake.checks import checks
 from audit.intake.convert import Part
 from audit.intake.mapping import write_mapping
+from audit.intake.people_file import write_people
 from audit.intake.read import Source
 from audit.intake.shapes import Shape
 from audit.intake.tables.build import Build
@@ -141,6 +142,8 @@ def write(workspace: Workspace, build: Build, tables: dict[str, pd.DataFrame], c
                 old.unlink()
         shutil.rmtree(staging, ignore_errors=True)
     write_mapping(workspace.mapping, build.mapping, words("intake.mapping_top"))
+    if build.people:
+        write_people(workspace.people, build.people, words("intake.people_top"))
     write_json(workspace.intake_report, content)
 
 

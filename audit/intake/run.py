@@ -17,6 +17,7 @@ from audit.intake import output
 from audit.intake.convert import HELPERS, convert
 from audit.intake.live import FOLDER
 from audit.intake.mapping import Answers, FileMap, Mapping, carried, difference, fresh, read_mapping, told_difference
+from audit.intake.people_file import read_people
 from audit.intake.presets.own import catalogue
 from audit.intake.read import Source, read_table
 from audit.intake.result import Intake
@@ -77,7 +78,7 @@ def _once(workspace: Workspace, words: Words, offline: bool | None, accept: bool
     mapping.files = _remembered(plans, mapping)
     parts = [convert(source, shape, plan, mapping.answers, settings.time_zone, settings.country)
              for source, plan, shape in plans if plan is not None and shape is not None and shape.used]
-    build = Build(parts, settings, mapping, snapshots=read_snapshots(workspace.root / "snapshots"))
+    build = Build(parts, settings, mapping, snapshots=read_snapshots(workspace.root / "snapshots"), people=read_people(workspace.people))
     made = build.run()
     tables = output.with_settings(dict(made), settings)
     report = output.report(settings, [(source, shape) for source, _, shape in plans], parts, build, tables, words)

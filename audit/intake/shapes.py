@@ -14,7 +14,7 @@ _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|�
 KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
           "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where",
           "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts", "stage_dates",
-          "unpivot", "days", "ticks", "title", "list_of", "renames"}
+          "unpivot", "days", "ticks", "title", "list_of", "renames", "system"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class Shape:
     not_dimension_starts: tuple[str, ...] = ()
     list_of: tuple[str, ...] = ()  # columns whose cells may list several with `;` between: the first counts
     renames: dict[str, dict[str, str]] = field(default_factory=dict)  # column → the system's own code → its usual name
+    system: str | None = None  # name of the preset file: the system whose ids the file carries
 
     @property
     def used(self) -> bool:
@@ -98,7 +99,7 @@ def shipped() -> Catalogue:
 
 def read_shapes(file: str, tree: dict) -> dict[str, Shape]:
     """The shapes of one preset file by name."""
-    return {name: _shape(file, name, {**tree.get("defaults", {}), "priority": tree.get("priority", 0), **spec}) for name, spec in tree["shapes"].items()}
+    return {name: _shape(file, name, {**tree.get("defaults", {}), "priority": tree.get("priority", 0), "system": tree.get("name"), **spec}) for name, spec in tree["shapes"].items()}
 
 
 def shapes() -> dict[str, Shape]:
@@ -136,7 +137,7 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
         ids=frozenset(listed(spec.get("ids", []))), not_dimensions=frozenset(listed(spec.get("not_dimensions", []))),
         dates=spec.get("dates"), decimal=spec.get("decimal"), as_of_above=spec.get("as_of_above", False),
         stage_dates={kind: tuple(texts) for kind, texts in spec.get("stage_dates", {}).items()},
-        where={norm(header): words_of(values) for header, values in spec.get("where", {}).items()}, priority=spec["priority"],
+        where={norm(header): words_of(values) for header, values in spec.get("where", {}).items()}, priority=spec["priority"], system=spec.get("system"),
         drop={reason: {norm(header): words_of(values) for header, values in rule.items()} for reason, rule in spec.get("drop", {}).items()},
         scale=spec.get("scale", {}), id_form=spec.get("id_form"), id_from=tuple(spec.get("id_from", ())),
         planned_close=spec.get("planned_close", False), split={kind: tuple(starts) for kind, starts in spec.get("split", {}).items()},

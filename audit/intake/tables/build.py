@@ -9,6 +9,7 @@ import pandas as pd
 from audit.client import Client
 from audit.intake.convert import Part
 from audit.intake.mapping import Mapping
+from audit.intake.people_file import Entry
 from audit.intake.tables import (
     codes,
     finish,
@@ -20,6 +21,7 @@ from audit.intake.tables import (
     outcomes,
     owed,
     people,
+    persons,
     plain,
     records,
     validate,
@@ -48,6 +50,10 @@ class Build:
     snapshots: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of deal_snapshots of earlier runs
     users: people.Registry = field(default_factory=people.Registry)
     clients: people.Registry = field(default_factory=people.Registry)
+    people: list[Entry] = field(default_factory=list)  # people.yml, of today when the tables are made
+    met: persons.Met = field(default_factory=persons.Met)
+    same_person: dict[str, str] = field(default_factory=dict)  # id or name → id of the person it was joined into
+    robots: set[str] = field(default_factory=set)  # names that an answer calls a system
 
     def run(self) -> dict[str, pd.DataFrame]:
         """All tables, ready to be typed and written; the parts know what was refused."""
@@ -87,6 +93,8 @@ class Build:
             if part.table == "deals":
                 found.append(lines.merge_lines(part))
             lines.make_ids(part)
+        persons.settle(self)
+        for part in self.parts:
             self.users.from_file |= part.table == "users"
             if {"owner_id", "owner_name"} <= set(part.frame):
                 pairs = part.frame[["owner_id", "owner_name"]].dropna().drop_duplicates()
@@ -246,3 +254,7 @@ class Build:
                 if deals is not None and "client_id" in deals:
                     both["first_won_at"] = deals.groupby("client_id")["won_at"].min().reindex(both["client_id"]).to_numpy()
             self.tables[table] = both
+        users = self.tables.get("users")
+        if users is not None:
+            self.tables["users"] = persons.facts_by_hand(self, users)
+        self.people = persons.entries(self, users)

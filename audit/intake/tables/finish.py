@@ -14,7 +14,7 @@ from audit.intake.parse.spans import last_day
 from audit.intake.tables.outcome import clean_stage, outcome
 from audit.intake.text import meanings, norm
 
-_WHOLE = {"отдел", "весь отдел", "отдел продаж", "компания", "company", "total", "всего", "итого", "department", "all", "фирма"}
+WHOLE = {"отдел", "весь отдел", "отдел продаж", "компания", "company", "total", "всего", "итого", "department", "all", "фирма"}
 _BOSS = re.compile(r"\b(руковод|роп\b|начальник|head|director|директор|team lead|тимлид|ръководител|manager of)", re.I)
 ANY_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2} [а-яё]+ \d{4}", re.I)
 _QUARTER = re.compile(r"^(?:q|кв\.?|квартал)?\s*([1-4]|i{1,3}|iv)\s*(?:q|кв\.?|квартал|тримесечие)?[ .,-]*(\d{4})(?:\s*г\.?)?$", re.I)
@@ -183,7 +183,7 @@ def spans(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
 def scoped(frame: pd.DataFrame) -> pd.DataFrame:
     """Whose a row is: of a seller, a segment, a team or the whole company, by what it names."""
     owner = column(frame, "owner_name")
-    whole = owner.map(lambda name: norm(name) in _WHOLE, na_action="ignore").fillna(False).astype(bool)
+    whole = owner.map(lambda name: norm(name) in WHOLE, na_action="ignore").fillna(False).astype(bool)
     frame["owner_name"] = owner.mask(whole)
     team, segment = column(frame, "team_name"), column(frame, "segment_name")
     kind = np.select([frame["owner_name"].notna(), segment.notna(), team.notna() & ~whole], ["user", "segment", "team"], default="company")

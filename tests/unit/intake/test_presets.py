@@ -171,6 +171,8 @@ def test_plans_norms_and_managers(desk):
                ["Сидоров", "Юг", "Руководитель отдела", dt.date(2020, 1, 9), dt.date(2025, 1, 31)]])
     desk.sheet("plan.xlsx", [["Период", "Менеджер", "Показатель", "План"], [dt.date(2025, 2, 1), "петров", "Выручка", 100], ["Март 2025", "", "Сделки", 5],
                ["2 кв. 2025", "Отдел", "Выручка", "1 000,00"], ["когда-нибудь", "Петров", "Выручка", 7]])
+    assert desk.fails().code == 11  # a seller of a third of the deals is not in the list of people
+    desk.answer("new")
     desk.run()
     plans = desk.table("plans")
     assert plans[["scope", "scope_id", "metric", "target"]].to_numpy().tolist() == [["user", "Петров", "revenue", 100], ["company", "", "deals", 5], ["company", "", "revenue", 1000]]
