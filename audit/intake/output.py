@@ -115,7 +115,21 @@ def _file(source: Source, shape: Shape | None, part: Part | None) -> dict:
     made = {} if part.origin is None else {"rows_made": len(part.frame) - len(part.reasons)}
     return {**entry, "rows_in": rows, "rows_kept": rows - len(gone), "rows_quarantined": len(gone), "rows_merged": part.merged, **made,
             "reasons": dict(sorted(reasons.items())), "warnings": dict(sorted(warnings.items())),
-            "placeholders": dict(sorted(part.placeholders.items())), "dimensions": list(part.extras), "checks": found}
+            "placeholders": dict(sorted(part.placeholders.items())), "dimensions": list(part.extras), "checks": found, "period": period(part)}
+
+
+# the column that dates the rows of a file, the surest first
+_DATED = ("created_at", "entered_at", "done_at", "started_at", "received_on", "issued_on", "sent_at", "reviewed_at", "held_at", "date", "as_of", "period_start")
+
+
+def period(part: Part) -> list[str] | None:
+    """First and last day of the rows kept, days ahead of today left out; None where the file has no dates."""
+    column = next((name for name in _DATED if name in part.frame and pd.api.types.is_datetime64_any_dtype(part.frame[name])), None)
+    if column is None:
+        return None
+    times = part.frame[column].drop(index=[row for row in part.reasons if row in part.frame.index]).dropna()
+    times = times[times < pd.Timestamp.today().normalize() + pd.Timedelta(days=1)]
+    return [str(times.min().date()), str(times.max().date())] if len(times) else None
 
 
 # -- writing ---------------------------------------------------------------------------------------------

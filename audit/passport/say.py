@@ -45,7 +45,7 @@ def _values(fact: Entry, more: Entry, words: Words) -> dict[str, Any]:
     }
     values |= {key: words.number(more[key]) for key in ("empty", "most", "refused") if isinstance(more.get(key), int)}
     values |= {key: str(more[key]) for key in ("when", "text", "column") if more.get(key) is not None}
-    values |= {key: words.date(dt.date.fromisoformat(more[key]), "medium") for key in ("first", "last") if _is_date(more.get(key))}
+    values |= {key: day(more[key], words) for key in ("first", "last") if _is_date(more.get(key))}
     stated = more.get("stated")
     values |= {"stated": words.number(stated, 2) if isinstance(stated, int | float) else str(stated), "refused": words.number(more.get("refused") or 0)}
     if fact["kind"] == "link":
@@ -101,6 +101,11 @@ def series_name(name: str, words: Words) -> str:
 def month(text: str, words: Words) -> str:
     """A month by its first day."""
     return words.month(dt.date.fromisoformat(text))
+
+
+def day(text: str, words: Words) -> str:
+    """A day by its ISO form."""
+    return words.date(dt.date.fromisoformat(text), "medium")
 
 
 def metrics(names: Sequence[str], words: Words, most: int = MANY) -> str:

@@ -7,23 +7,30 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from audit.passport.sources import label
 from audit.report.block import Block
 from audit.report.charts.bars import Bar, bars
 from audit.report.decisions import decisions, joins, questions, warnings
 from audit.report.figure import figure
 from audit.report.frame import framed, sentences, shown_of
 from audit.report.markup import details, el, items, join, table
+from audit.report.passport.months import months
+from audit.report.passport.parts import asked, carried, found
+from audit.report.passport.tables import filling, ids_rule, periods, references
 
 if TYPE_CHECKING:
     from audit.report.report import Report
 
 
 def passport(report: Report) -> Block:
-    """Files, quarantine, joins, decisions, completeness."""
+    """What the data answer and which files to ask for; months, findings; files, quarantine, joins, decisions, completeness."""
+    told = carried(report)
+    known = (el("p", told) if told else None, asked(report), months(report), found(report), ids_rule(report))
     files = [file for file in report.intake.get("files") or [] if isinstance(file, Mapping)]
     if not files:
-        return framed(report, "passport", el("p", report.say("report.passport.nothing")), _completeness(report))
-    return framed(report, "passport", _files(report, files), _quarantine(report, files), _read(report, files), _completeness(report), lead=_lead(report, files))
+        return framed(report, "passport", el("p", report.say("report.passport.nothing")), *known, references(report), _completeness(report), filling(report))
+    return framed(report, "passport", *known, el("h3", report.words("report.passport.files")), _files(report, files), _quarantine(report, files), _read(report, files),
+                  references(report), _completeness(report), filling(report), lead=_lead(report, files))
 
 
 def _sum(files: list[Any], key: str) -> int:
@@ -41,12 +48,14 @@ def _lead(report: Report, files: list[Any]) -> Markup:
 
 
 def _files(report: Report, files: list[Any]) -> Markup:
-    head = [report.words(f"report.column.{name}") for name in ("file", "became", "encoding", "rows_in", "rows_kept", "rows_quarantined")]
+    known = periods(report)
+    middle = "period" if known else "encoding"
+    head = [report.words(f"report.column.{name}") for name in ("file", "became", middle, "rows_in", "rows_kept", "rows_quarantined")]
     rows = [
-        (str(file.get("file", "")), _tables(report, file.get("table")), str(file.get("encoding") or "–"), *[report.numbers.count(file.get(f"rows_{name}") or 0) for name in ("in", "kept", "quarantined")])
+        (label(file), _tables(report, file.get("table")), known.get(label(file), "–") if known else str(file.get("encoding") or "–"), *[report.numbers.count(file.get(f"rows_{name}") or 0) for name in ("in", "kept", "quarantined")])
         for file in files
     ]
-    return table(report.words("report.passport.files"), head, rows, numeric=(3, 4, 5))
+    return table(report.words("report.passport.files"), head, rows, numeric=(3, 4, 5), class_="bare")
 
 
 def _tables(report: Report, name: Any) -> str:
@@ -76,7 +85,7 @@ def _reason(report: Report, name: str) -> str:
 def _read(report: Report, files: list[Any]) -> Markup:
     """What intake inferred, what looked odd, what it asked."""
     broken, asked, odd = joins(report), questions(report), warnings(report, files)
-    said = [report.say("report.passport.recognised", file=str(f.get("file", "")), preset=f["preset"], table=_tables(report, f.get("table")))
+    said = [report.say("report.passport.recognised", file=str(f.get("file", "")), preset=f["preset"], table=_tables(report, f.get("table")), encoding=str(f.get("encoding") or "–"))
             for f in files if f.get("preset")]
     said += decisions(report)
     parts = []

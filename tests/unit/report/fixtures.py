@@ -193,6 +193,35 @@ def intake(name="bitrix24_deals.csv") -> dict:
     }
 
 
+def passport(file="bitrix24_deals.csv", where="deals.owner_id") -> dict:
+    """A data passport with one gap, one broken link and two files to ask for; `file` and the example may be hostile."""
+    starts = [start.isoformat() for start in months()]
+    counts = [int(300 + 20 * math.sin(at)) for at in range(18)]
+    gap = {"month": starts[9], "found": 0, "expected": 301.5, "p": 1e-40}
+
+    def fact(kind, name, place, severity, n=None, of=None, value=None, blocks=(), **more):
+        return {"kind": kind, "name": name, "where": place, "value": value, "n": n, "of": of, "severity": severity, "blocks": list(blocks), "more": more}
+
+    return {
+        "schema": 1, "client": "–", "as_of": str(AS_OF), "system": "bitrix24", "statements": {"now": 24, "with_ask": 31, "all": 33},
+        "ask": [{"table": "activities", "columns": ["kind", "owner_id", "entity", "entity_id", "done_at"], "anew": False, "statements": ["S0-7", "S0-8"],
+                 "cards": ["M31"], "metrics": ["activity_count"]},
+                {"table": "deals", "columns": ["margin"], "anew": True, "statements": [], "cards": ["M27"], "metrics": ["margin", "margin_share"]}],
+        "months": {"starts": starts, "rule": {"alpha": 0.05, "neighbours": 3, "below": 0.5}, "series": [
+            {"name": "deals.created_at", "counts": [*counts[:9], 0, *counts[10:]], "first": "2025-05-02", "last": str(AS_OF), "gaps": [gap]},
+            {"name": "payments.received_on", "counts": [0, 0, *counts[2:]], "first": "2025-07-03", "last": str(AS_OF), "gaps": []}]},
+        "findings": [
+            fact("month", "empty", "deals.created_at", "serious", 0, value=0.0, month=starts[9], expected=301.5, p=1e-40),
+            fact("link", "deals→users", where, "serious", 900, 8190, 0.87, missing=900, empty=165, examples=[file]),
+            fact("lacking", "table", "activities.kind", "attention", 3, 62, blocks=["M31"], need="activities.kind", metrics=["activity_count"], alone=[]),
+            fact("pattern", "missing_ids", "deals.deal_id", "attention", 410, 8600, 0.0477, low=1, high=8600),
+            fact("pattern", "open_over_a_year", "deals.created_at", "note", 41, 677, 0.06),
+            fact("file", "read", file, "note", 14, 8204, 0.0017, first="2025-05-02", last=str(AS_OF), kept=8190, reasons={}),
+            fact("column", "filled", "deals.amount", "ok", 8000, 8190, 0.9768, placeholders=12, placeholder_share=0.0015),
+        ], "decisions": [],
+    }
+
+
 def workspace(root: Path, *, name="ООО «Пример-Снаб» (вымышленная)", hostile=False, extra="") -> Workspace:
     """A measured workspace; `hostile` puts an attack in every name of the client's data."""
     sellers, stages, sources, file = SELLERS, STAGES, SOURCES, "bitrix24_deals.csv"
@@ -208,6 +237,7 @@ def workspace(root: Path, *, name="ООО «Пример-Снаб» (вымыш�
     values(sellers, stages, sources).to_parquet(folder / "values.parquet")
     write_json(folder / "findings.json", findings(sellers, sources))
     write_json(made.intake_report, intake(file))
+    write_json(folder / "passport.json", passport(file))
     note = "## Разговор с руководителем\n\nОтдел **готов** менять скрипт. " + (" ".join(HOSTILE) if hostile else "")
     write_text(made.notes / "meeting.md", note)
     write_text(made.notes / "zones.md", "Первая зона обсуждена с руководителем отдела: перегруз, а не навык.")

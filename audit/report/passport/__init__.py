@@ -1,0 +1,1 @@
+"""Parts of the section on the data: files to ask for, months, findings, tables."""
