@@ -52,7 +52,7 @@ def test_the_strip_names_its_gap_and_folds_its_numbers(plain):
     assert "Marked months: Deals created – February 2026." in re.search(r'alt="([^"]*)"', figure)[1]
     rows = re.findall(r"<tr><th scope=\"row\">([^<]+)</th><td class=\"num\">([^<]+)</td><td class=\"num\">([^<]+)</td>", figure)
     assert len(rows) == 18
-    assert ("February 2026", "0") == rows[9][:2]
+    assert rows[9][:2] == ("February 2026", "0")
     assert "three months on either side" in text(figure)
 
 
