@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from audit.intake import parse, rows
+from audit.intake import parse, raw, rows
 from audit.intake.mapping import Answers, FileMap
 from audit.intake.parse.numbers import currency_code
 from audit.intake.read import Source
@@ -28,6 +28,7 @@ HELPERS = {
     "stage_code": "id", "status_group": "id", "sort": "number", "move_code": "id", "period": "text", "line_price": "money",
     "line_quantity": "number", "series": "category", "advance": "money", "ageing": "text", "cost": "money", "merged_ids": "text", "other_ref": "id", "direction": "category", "kind_also": "category",
     "manager_ref": "id", "role_id": "id", "role_name": "category", "entity_name": "text", "answered_also": "bool", "probability": "number", "pipeline_name": "category", "list_price": "money", "product_line": "category", "number": "id", "product": "category",
+    "contact_ref": "id", "contact_name": "text", "activity_ref": "id", "customer_ref": "id", "record_kind": "category",
     # dictionaries of codes, and what events of a history say besides
     "pipeline_code": "id", "code": "id", "code_name": "category", "codes_of": "id",
     "from_pipeline": "category", "bulk_flag": "bool", "nominal": "number",
@@ -88,7 +89,7 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
     columns: dict[str, pd.Series] = {}
     for column, header in plan.headers.items():
         kind = kind_of(shape, column)
-        cells = source.cells[header]
+        cells = raw.take(source, shape, column, header)
         if _KINDS.get(kind) == "date":
             parsed = parse.parse_dates(cells, orders[header], zone)
         elif _KINDS.get(kind) == "number" and column != "duration_s":
@@ -108,7 +109,11 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
     part.frame = pd.DataFrame(columns, index=pd.RangeIndex(len(source.cells)))
     for column, value in shape.constants.items():
         if column not in part.frame:
-            part.frame[column] = pd.Series([value] * len(part.frame), dtype="str")
+            number = _KINDS.get(kind_of(shape, column)) == "number"
+            part.frame[column] = pd.Series([value] * len(part.frame), dtype="float64" if number else "str")
+    for column, before in shape.prefix.items():
+        if column in part.frame:
+            part.frame[column] = before + part.frame[column]
     _number_rows(part, answers)
     _other_kinds(part)
     rows.apply(part, answers)
@@ -161,8 +166,8 @@ def kind_of(shape: Shape, column: str) -> str:
         return BY_NAME[shape.table][column].kind
     if column in HELPERS:
         return HELPERS[column]
-    if not shape.table and column.endswith("_id"):
-        return "id"  # of a file that only serves look-ups
+    if not shape.table:  # of a file that only serves look-ups
+        return "id" if column.endswith(("_id", "_ref", "_code")) else "category"
     if shape.table and BY_NAME[shape.table].open:
         return "category"  # a free dimension under a name of the preset
     raise KeyError(f"{shape.name}: {column} is neither a column of {shape.table} nor a helper")
@@ -175,13 +180,14 @@ def _styles(part: Part, plan: FileMap, answers: Answers, dated: list[str]) -> tu
     open_orders, open_marks = {}, {}
     kinds = [(column, header, _KINDS.get(kind_of(part.shape, column))) for column, header in plan.headers.items()]
     for column, header, kind in [*kinds, *((header, header, "date") for header in dated)]:
-        cells = part.source.cells[header]
         if kind == "date" and header not in orders:
+            cells = raw.take(part.source, part.shape, column, header)
             style = parse.date_style(cells)
             orders[header] = answers.get("dates", plan.file, header) or plan.dates or style.order
             if style.asks and not answers.get("dates", plan.file, header) and not plan.dates:
                 open_orders[header] = style
         elif kind == "number" and header not in marks and column != "duration_s":
+            cells = part.source.cells[header]
             text = cells if header not in part.source.numbers else cells.mask(~np.isnan(part.source.numbers[header]), "")
             told = parse.number_style(text)
             marks[header] = answers.get("decimal", plan.file, header) or plan.decimal or told.mark
@@ -231,7 +237,7 @@ def _plain(part: Part, column: str, kind: str, cells: pd.Series, country: str) -
     if column in part.shape.values:
         return _mapped(cells, part.shape.values[column], kind)
     if column == "duration_s":
-        return parse.parse_duration(cells, part.shape.scale.get(column, 1.0))
+        return parse.parse_duration(cells, raw.unit(part.shape, column))
     if column == "phone":
         return parse.parse_phone(cells, country)
     if column == "tax_id":
@@ -264,20 +270,22 @@ def _levels(cells: pd.Series, read: Callable[[str], str | None], open_words: boo
 
 
 def _mapped(cells: pd.Series, known: dict[str, object], kind: str) -> parse.Parsed:
-    """A column whose words the preset translates; yes and no words stay known."""
+    """A column whose words the preset translates; yes and no words stay known, `*` is any other word, null says nothing."""
     yes, no = words("yes"), words("no")
 
     def read(word: str) -> object:
         if word in known:
             return known[word]
-        return True if kind == "bool" and word in yes else False if kind == "bool" and word in no else None
+        return True if kind == "bool" and word in yes else False if kind == "bool" and word in no else known.get(norm("*"))
 
     text = parse.parse_text(cells)
     codes, unique = pd.factorize(text.values)
     levels = [read(norm(word)) for word in unique]
     dtype = "boolean" if kind == "bool" else "str"
     values = pd.Series(pd.array(levels, dtype=dtype).take(codes, allow_fill=True) if levels else pd.array([None] * len(cells), dtype=dtype))
-    return parse.Parsed(values, (values.isna() & text.values.notna()).to_numpy(), text.placeholders)
+    silent = np.array([norm(word) in known or norm("*") in known for word in unique], dtype=bool)
+    told = np.where(codes >= 0, silent[codes], True) if len(silent) else np.ones(len(cells), dtype=bool)
+    return parse.Parsed(values, values.isna().to_numpy() & ~told, text.placeholders)
 
 
 def _note(part: Part, column: str, parsed: parse.Parsed, kind: str | None = None) -> None:

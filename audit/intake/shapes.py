@@ -14,7 +14,8 @@ _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|�
 KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
           "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where",
           "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts", "stage_dates",
-          "unpivot", "days", "ticks", "title", "list_of", "renames", "system"}
+          "unpivot", "days", "ticks", "title", "list_of", "renames", "system",
+          "blank", "prefix", "joined", "first", "zone", "listed", "open_stages"}
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,17 @@ class Shape:
     days: str | None = None  # the column that takes every day of first_day–last_day
     ticks: str | None = None  # the column that takes yes and no columns as JSON
     title: dict = field(default_factory=dict)  # words that the title, sheet or file must have; the column its date fills
+    blank: dict[str, frozenset[str]] = field(default_factory=dict)  # words that mean nothing in this column, such as 0 for no company
+    prefix: dict[str, str] = field(default_factory=dict)  # put before ids that are unique within their own kind of record only
+    joined: dict[str, tuple[str, ...]] = field(default_factory=dict)  # cells of several headers make one, such as a date and its time
+    first: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the first of several headers that a row has filled
+    zone: str | None = None  # UTC: times written without an offset are of UTC
+    listed: frozenset[str] = frozenset()  # columns whose cells hold a list of records as JSON; the name of the first counts
+    open_stages: bool = False  # the outcome has its own column, and deals end in the stage they had reached
     priority: int = 0
     own: bool = False  # of the client's own presets: wins where it fits as well as a shipped one
     drop: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)  # reason → header → values of rows that are not used
-    scale: dict[str, float] = field(default_factory=dict)  # column → what one unit of a bare number is in ours
+    scale: dict[str, float | str] = field(default_factory=dict)  # column → what one unit of a bare number is in ours; h:mm for hours and minutes
     id_form: str | None = None  # salesforce: ids of 15 and of 18 letters are one
     id_from: tuple[str, ...] = ()  # columns whose digest is the id where the file has none
     planned_close: bool = False  # close_date is filled for open deals too, so it is no sign of an end
@@ -146,6 +154,10 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
         not_dimension_starts=tuple(norm(word) + " " * str(word).endswith(" ") for word in spec.get("not_dimension_starts", ())),
         list_of=tuple(spec.get("list_of", ())), renames=spec.get("renames", {}),
         unpivot=spec.get("unpivot"), days=spec.get("days"), ticks=spec.get("ticks"), title=spec.get("title", {}),
+        blank={column: words_of(values) for column, values in spec.get("blank", {}).items()}, prefix=spec.get("prefix", {}),
+        joined={column: tuple(map(norm, group)) for column, group in spec.get("joined", {}).items()},
+        first={column: tuple(map(norm, group)) for column, group in spec.get("first", {}).items()},
+        zone=spec.get("zone"), listed=frozenset(spec.get("listed", ())), open_stages=spec.get("open_stages", False),
     )
 
 

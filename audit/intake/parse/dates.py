@@ -60,6 +60,8 @@ def take_apart(text: str) -> Stamp:
         clock, zone = _clock(rest[:4]), _zone(rest[4])
         if clock is None:
             return BAD
+        if "9999" in (a, c):  # "never" of systems that cannot leave a date empty
+            return Stamp(empty=True, placeholder=True)
         if len(a) == 4:
             return Stamp(int(c), int(b), _year(int(a)), clock, zone, "dmy") if len(c) <= 2 else BAD
         if len(c) not in (2, 4) or len(a) > 2:

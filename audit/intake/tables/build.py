@@ -54,6 +54,7 @@ class Build:
     met: persons.Met = field(default_factory=persons.Met)
     same_person: dict[str, str] = field(default_factory=dict)  # id or name → id of the person it was joined into
     robots: set[str] = field(default_factory=set)  # names that an answer calls a system
+    teams: dict[str, str] = field(default_factory=dict)  # owner → team, where deals name it
 
     def run(self) -> dict[str, pd.DataFrame]:
         """All tables, ready to be typed and written; the parts know what was refused."""
@@ -86,13 +87,14 @@ class Build:
             for name, renames in self.mapping.values.items():
                 if name in part.frame:
                     part.frame[name] = part.frame[name].replace(renames)
-            finish.stage_meanings(part.frame, part.table)
         self.codes = codes.read(self.parts)
         for part in self.parts:
             codes.apply(part, self.codes, self.mapping.values)
             if part.table == "deals":
                 found.append(lines.merge_lines(part))
             lines.make_ids(part)
+            if "contacts" in (part.table, part.shape.reference):
+                part.frame = finish.full_name(part.frame)
         persons.settle(self)
         for part in self.parts:
             self.users.from_file |= part.table == "users"
@@ -100,6 +102,9 @@ class Build:
                 pairs = part.frame[["owner_id", "owner_name"]].dropna().drop_duplicates()
                 for key, name in pairs.itertuples(index=False):
                     self.users.add(str(key), str(name))
+            if {"owner_id", "team_name"} <= set(part.frame):
+                teams = part.frame[["owner_id", "team_name"]].dropna().drop_duplicates("owner_id", keep="last")
+                self.teams.update(zip(teams["owner_id"], teams["team_name"], strict=True))
             for text in column(part.frame, "owner_name").dropna().unique():
                 key, name = people.split_id(str(text))
                 if key:
@@ -113,7 +118,7 @@ class Build:
             if part.table != table:
                 continue
             frame = self._finished(part, self._looked_up(part))
-            frame = frame if table in EARLY else join.filled(self, part, frame)
+            frame = finish.by_contact(frame if table in EARLY else join.filled(self, part, frame))
             validate.check(part, frame)
             frame = frame[~frame.index.isin(list(part.reasons))]
             kept.append(frame.assign(_part=place, _pos=frame.index))
@@ -247,6 +252,8 @@ class Build:
             if (rows is None or not len(rows)) and not len(more):
                 continue
             both = pd.concat([frame for frame in (rows, more) if frame is not None and len(frame)], ignore_index=True)
+            if table == "users" and self.teams:
+                both["team"] = column(both, "team").fillna(both["user_id"].map(self.teams).astype("str"))
             if table == "clients":
                 tax = both[key].map({one: row.get("tax_id") for one, row in registry.rows.items()}).astype("str")
                 both["tax_id"] = column(both, "tax_id").fillna(tax)

@@ -169,13 +169,14 @@ def apply(part: Part, codes: Codes, renames: dict[str, dict[str, str]]) -> None:
         codes.translate(frame, "stage_id", "pipeline_id")
         codes.translate(part.moves, "to_stage", "pipeline_id")
     elif part.table == "stage_history":
-        leads = column(frame, "entity") == "lead"
+        leads = (column(frame, "entity") == "lead").to_numpy(dtype=bool, na_value=False)
         status = codes.lists.get("status", {})
+        mine, others = frame[leads].copy(), frame[~leads].copy()  # leads have no pipeline, and their statuses may be called as stages are
         for stage, pipeline in (("to_stage", "pipeline_id"), ("from_stage", "from_pipeline" if "from_pipeline" in frame else "pipeline_id")):
-            own = frame.loc[leads, stage].replace(status) if stage in frame and leads.any() else None
-            codes.translate(frame, stage, pipeline)
-            if own is not None:
-                frame.loc[leads, stage] = own
+            codes.translate(others, stage, pipeline)
+            if stage in mine:
+                mine[stage] = mine[stage].replace(status)
+        frame = part.frame = pd.concat([mine, others]).sort_index() if len(mine) else others
     if part.table in ("deals", "leads", "clients", "activities", "invoices"):
         for name, known in codes.lists.items():
             if name in frame:

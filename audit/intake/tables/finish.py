@@ -40,13 +40,29 @@ def looked(keys: pd.Series, values: pd.Series) -> pd.Series:
     return values.reindex(keys).set_axis(keys.index)
 
 
-def users(frame: pd.DataFrame) -> pd.DataFrame:
-    """Names from their parts, ids from names, leaders from their role or because others name them as theirs."""
+def by_contact(frame: pd.DataFrame) -> pd.DataFrame:
+    """A record without a company is the client's who is its contact; ids of contacts and companies may be alike."""
+    if not {"contact_ref", "contact_name"} & set(frame):
+        return frame
+    bare = column(frame, "client_id").isna() & column(frame, "client_name").isna()
+    frame["client_id"] = column(frame, "client_id").fillna(("C_" + _ref(frame, "contact_ref")).where(bare))
+    frame["client_name"] = column(frame, "client_name").fillna(column(frame, "contact_name").where(bare))
+    return frame.drop(columns=[name for name in ("contact_ref", "contact_name") if name in frame])
+
+
+def full_name(frame: pd.DataFrame) -> pd.DataFrame:
+    """`name` of people from their first and last names, where it is not given whole."""
     name = column(frame, "name")
-    if "last_name" in frame:
-        parts = column(frame, "first_name").fillna("") + " " + frame["last_name"].fillna("")
+    if {"first_name", "last_name"} & set(frame):
+        parts = column(frame, "first_name").fillna("") + " " + column(frame, "last_name").fillna("")
         name = name.fillna(parts.str.strip().replace("", None))
     frame["name"] = name
+    return frame
+
+
+def users(frame: pd.DataFrame) -> pd.DataFrame:
+    """Names from their parts, ids from names, leaders from their role or because others name them as theirs."""
+    name = full_name(frame)["name"]
     frame["user_id"] = column(frame, "user_id").fillna(name)
     if "is_manager" not in frame and "role" in frame:
         frame["is_manager"] = frame["role"].map(lambda role: bool(_BOSS.search(str(role))), na_action="ignore").astype("boolean")
@@ -75,7 +91,9 @@ def leads(frame: pd.DataFrame) -> pd.DataFrame:
     status = column(frame, "status")
     levels = meanings("levels.leads.semantic")
     words = {word: levels.get(norm(clean_stage(word)[0])) or {"won": "converted", "lost": "lost", "open": "open"}.get(outcome(word) or "") for word in status.dropna().unique()}
-    semantic = column(frame, "semantic").fillna(status.map(words).astype("str"))
+    by_status = status.map(words).astype("str")
+    semantic = column(frame, "semantic").fillna(by_status)
+    semantic = semantic.mask((semantic == "lost") & (by_status == "junk"), "junk")  # systems mark both as a failure
     if "converted" in frame:
         semantic = semantic.mask(frame["converted"].fillna(False).astype(bool), "converted")
         semantic = semantic.mask((semantic == "converted") & (frame["converted"] == False).fillna(False), "open")  # noqa: E712 (a nullable column)
@@ -99,14 +117,16 @@ def activities(frame: pd.DataFrame, deals: set[str], leads: set[str], titles: di
     deal = _ref(frame, "deal_ref")
     known = deal.isin(deals)
     deal = deal.where(known | ~deal.isin(list(titles)), deal.map(titles)) if titles else deal
-    lead, client = _ref(frame, "lead_ref"), _ref(frame, "client_ref")
+    lead, client = _ref(frame, "lead_ref"), _ref(frame, "client_ref").fillna("C_" + _ref(frame, "contact_ref"))
     for either in (_ref(frame, "entity_ref"), _ref(frame, "other_ref")):
         deal = deal.fillna(either.where(either.isin(deals)))
         lead = lead.fillna(either.where(either.isin(leads) & ~either.isin(deals)))
     frame["entity"] = column(frame, "entity").fillna(
         pd.Series(np.select([deal.notna(), lead.notna(), client.notna()], ["deal", "lead", "client"], default=""), index=frame.index)).replace("", None)
     frame["entity_id"] = column(frame, "entity_id").fillna(deal).fillna(lead).fillna(client)
-    frame["client_id"] = column(frame, "client_id").fillna(client)
+    if "record_kind" in frame:
+        frame["entity_id"] = frame["entity_id"].mask(frame["record_kind"] == "contact", "C_" + frame["entity_id"])
+    frame["client_id"] = column(frame, "client_id").fillna(client).fillna(frame["entity_id"].where(frame["entity"] == "client"))
     if "done" in frame:
         flag = frame["done"].fillna(False).astype(bool)
         when = column(frame, "done_at", NOW).fillna(column(frame, "updated_at", NOW)).fillna(column(frame, "due_at", NOW))

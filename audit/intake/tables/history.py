@@ -248,7 +248,8 @@ def moves(past: pd.DataFrame, table: pd.DataFrame) -> None:
         return keys.merge(place[what].rename(what).reset_index(), how="left", on=["pipeline_id", "stage_id"])[what].set_axis(past.index)
 
     there, here = looked("to_stage", "ord"), looked("from_stage", "ord")
-    final = looked("to_stage", "semantic").isin(["won", "lost"])
+    # a source that says itself what a record is (3: into a final stage) is right for leads too, whose statuses are in no table of stages
+    final = looked("to_stage", "semantic").isin(["won", "lost"]) | (column(past, "move_code") == "3").fillna(False)
     before = column(past, "from_pipeline").fillna(column(past, "_before"))
     changed = (column(past, "move_code") == "5") | (before.notna() & past["pipeline_id"].notna() & (before != past["pipeline_id"]))
     step = there - here

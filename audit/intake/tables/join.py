@@ -42,7 +42,8 @@ def reference(build: Build, name: str) -> pd.DataFrame | None:
     """A table that is ready, or the rows of a file that only serves look-ups."""
     if name in build.tables:
         return build.tables[name]
-    found = [part.frame for part in build.parts if part.shape.reference == name]
+    # rows that another table refuses, such as events of another kind, may still be looked up
+    found = [part.frame if part.table else part.frame[~part.frame.index.isin(list(part.reasons))] for part in build.parts if part.shape.reference == name]
     return pd.concat(found, ignore_index=True) if found else None
 
 
@@ -53,17 +54,23 @@ def filled(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         if rule["from"] == "users" and own == "owner_id":
             frame = build.with_owner(part, frame)
         rows = reference(build, rule["from"])
-        if rows is None or own not in frame:
+        if rows is None or own not in frame or other not in rows:
             continue
+        for name, wanted in rule.get("where", {}).items():
+            rows = rows[column(rows, name).isin(wanted)]
         if not rule.get("optional"):
-            report(build, part, own, f"{rule['from']}.{other}", frame[own], rows[other])
+            report(build, part, own, f"{rule['from']}.{other}", frame[own].dropna() if rule.get("replace") else frame[own], rows[other])
         for name, wanted in rule.get("first", {}).items():
             rows = rows.sort_values(name, key=lambda cells, wanted=wanted: cells != wanted, kind="stable") if name in rows else rows
-        index = rows.dropna(subset=[other]).drop_duplicates(other).set_index(other)
+        index = rows.dropna(subset=[other]).drop_duplicates(other, keep=rule.get("keep", "first")).set_index(other)
         for target, taken in rule["take"].items():
             if taken not in index:
                 continue
             values = looked(frame[own], index[taken])
+            if rule.get("replace"):  # a dictionary of codes: what it does not have stays as it is
+                before = column(frame, target, str(values.dtype) if str(values.dtype).startswith("datetime") else "str")
+                frame[target] = values.astype(before.dtype).where(values.notna(), before)
+                continue
             if rule.get("stand_in") and (values.notna() & column(frame, target).isna()).any():
                 build.mapping.answers.decided("stand_in", part.source.label, target, taken, "preset")
             frame[target] = frame[target].fillna(values.astype(frame[target].dtype)) if target in frame else values
@@ -105,6 +112,7 @@ def link_leads(deals: pd.DataFrame, leads: pd.DataFrame) -> None:
 
 def link_activities(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
     """Clients of actions on deals; actions on deals and leads that no file has are reported."""
+    rows = one_call(build, rows)
     for unit, table in (("deal", "deals"), ("lead", "leads")):
         known = build.tables.get(table)
         if known is None:
@@ -116,6 +124,24 @@ def link_activities(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
         mine = rows["entity_id"].where(rows["entity"] == "deal").map(owner)
         rows["client_id"] = column(rows, "client_id").fillna(mine.astype("str"))
     return rows
+
+
+def one_call(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
+    """Calls of the exchange that the CRM has as an action of its own: the action takes their length and outcome, one row stays."""
+    if "activity_ref" not in rows:
+        return rows
+    mine = rows["activity_ref"].notna() & rows["activity_ref"].isin(rows["activity_id"])
+    if not mine.any():
+        return rows
+    calls = rows[mine].groupby("activity_ref", sort=False)
+    place = rows["activity_id"].where(~mine)
+    for name, take in (("duration_s", "sum"), ("is_answered", "max"), ("phone", "first"), ("started_at", "min"), ("result", "last"), ("record_url", "first")):
+        if name in rows:
+            found = place.map(calls[name].agg(take))
+            rows[name] = found.astype(rows[name].dtype).where(found.notna(), rows[name])
+    for at, group in rows[mine].groupby("_part"):
+        build.parts[int(at)].merged += len(group)
+    return rows[~mine].reset_index(drop=True)
 
 
 def link_payments(build: Build, rows: pd.DataFrame) -> pd.DataFrame:

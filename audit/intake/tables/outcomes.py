@@ -29,7 +29,7 @@ def decide(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         frame["stage_id"], hints = stages.one_spelling(frame["stage_id"], build.mapping, label, header)
         # a planned date of open deals is no sign of an end
         signs = frame.drop(columns="close_date", errors="ignore") if part.shape.planned_close else frame
-        known = stages.meanings_of(signs, build.mapping, build.codes, label)
+        known = stages.meanings_of(signs, build.mapping, build.codes, label, part.shape.open_stages)
     semantic = column(frame, "semantic")
     if "won" in frame:
         flag = frame["won"]

@@ -43,11 +43,12 @@ def one_spelling(stages: pd.Series, mapping: Mapping, file: str, header: str) ->
     return stages.map({raw: spelling[stage_key(raw)] for raw in counts.index}).astype("str"), hints
 
 
-def meanings_of(deals: pd.DataFrame, mapping: Mapping, codes: Codes, file: str) -> Meanings:
+def meanings_of(deals: pd.DataFrame, mapping: Mapping, codes: Codes, file: str, all_open: bool = False) -> Meanings:
     """(pipeline, stage) → open, won or lost.
 
     By mapping.yml, then the dictionary of stages, then words of open stages, then the outcome columns of the deals
     themselves, then other known words, then dates of closing: a stage none of whose deals is closed is open. What stays unclear is asked.
+    With `all_open` no stage is an end: such systems keep the outcome apart.
     """
     known: Meanings = {}
     unclear: list[tuple[str | None, str]] = []
@@ -61,7 +62,7 @@ def meanings_of(deals: pd.DataFrame, mapping: Mapping, codes: Codes, file: str) 
             known[pipeline, stage] = fixed
         elif (told := codes.told(pipeline, stage, lambda entry: entry.meaning)) is not None:
             known[pipeline, stage] = told
-        elif (word_says := outcome(stage)) == "open":  # where the outcome has its own column, deals end in the stage they had reached
+        elif all_open or (word_says := outcome(stage)) == "open":  # where the outcome has its own column, deals end in the stage they had reached
             known[pipeline, stage] = "open"
         elif (column_says := _by_column(rows)) is not None:
             known[pipeline, stage] = column_says

@@ -12,6 +12,16 @@ from audit.errors import AuditError
 from audit.intake import intake
 
 
+def _plain(value: object) -> object:
+    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return str(value).removesuffix(" 00:00:00")
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, bool | int | float) else str(value)
+
+
 class Desk:
     """A workspace under test: put files, run the intake, read what it left."""
 
@@ -62,6 +72,16 @@ class Desk:
         assert preset is None or entry["preset"] == preset
         assert entry["rows_in"] == entry["rows_kept"] + entry["rows_quarantined"]
         return entry
+
+    def exact(self, name: str, *columns: str) -> list[list]:
+        """The named columns of every row of a table: empty cells None, days without midnight, whole numbers without a fraction."""
+        return [[_plain(value) for value in row] for row in self.table(name)[list(columns)].to_numpy(dtype=object).tolist()]
+
+    def counts(self, file: str) -> tuple[str, int, int]:
+        """(preset, rows kept, rows refused) of a file none of whose rows is lost."""
+        entry = self.entry(file)
+        assert entry["rows_in"] == entry["rows_kept"] + entry["rows_quarantined"]
+        return entry["preset"], entry["rows_kept"], entry["rows_quarantined"]
 
     @property
     def report(self) -> dict:

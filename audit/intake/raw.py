@@ -1,0 +1,44 @@
+"""The text cells of one column as its shape says to take them, before they are parsed."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from audit.intake.read import Source
+from audit.intake.shapes import Shape, keys
+from audit.intake.text import norm
+
+_NO_OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
+_NAMED = r'"name":"((?:[^"\\]|\\.)*)"'
+_HOURS = r"^(\d+):([0-5]\d)$"
+
+
+def take(source: Source, shape: Shape, column: str, header: str) -> pd.Series:
+    """Cells of `column`: those of `header`, or what the shape makes of several headers; words that mean nothing are empty.
+
+    Times without an offset get the shape's zone as an ISO offset only when that zone is UTC, which is all that systems write.
+    """
+    cells = source.cells[header]
+    known = keys(source.headers) if column in shape.first or column in shape.joined else {}
+    for word in shape.first.get(column, ()):
+        if word in known and known[word] != header:
+            cells = cells.mask(cells.str.strip() == "", source.cells[known[word]])
+    for word in shape.joined.get(column, ())[1:]:
+        if word in known and known[word] != header:
+            more = source.cells[known[word]].str.strip()
+            cells = cells.where((more == "") | (cells.str.strip() == ""), cells.str.strip() + " " + more)
+    if column in shape.blank:
+        cells = cells.mask(cells.isin([word for word in cells.unique() if norm(word) in shape.blank[column]]), "")
+    if shape.zone == "UTC":
+        cells = cells.where(~cells.str.fullmatch(_NO_OFFSET), cells + "Z")
+    if column in shape.listed:
+        cells = cells.where(~cells.str.startswith("["), cells.str.extract(_NAMED, expand=False).fillna(""))
+    if shape.scale.get(column) == "h:mm":
+        cells = cells.str.replace(_HOURS, r"\1:\2:00", regex=True)
+    return cells
+
+
+def unit(shape: Shape, column: str) -> float:
+    """Seconds of one unit of a duration without a colon."""
+    value = shape.scale.get(column, 1.0)
+    return 60.0 if value == "h:mm" else float(value)
