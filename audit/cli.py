@@ -190,6 +190,29 @@ def demo(
     _run(start_demo(to or Path("demo")), SAMPLE.as_of, None, fresh, lang, quiet)
 
 
+@_command("pull")
+def pull(client: ClientPath, fresh: Fresh = False, lang: Lang = None, quiet: Quiet = False) -> None:
+    from audit.intake.live.pull import pull as read_portals
+    from audit.intake.live.show import counting, show_pulled
+
+    workspace = _open(client)
+    with workspace.lock(), counting(quiet) as told:
+        found = read_portals(workspace, fresh=fresh, told=told)
+    if not quiet:
+        show_pulled(found, Words(lang or workspace.client.language))
+
+
+@_command("sources")
+def sources(client: ClientPath, lang: Lang = None, quiet: Quiet = False) -> None:
+    from audit.intake.live.show import show_states
+    from audit.intake.live.state import states
+
+    workspace = _open(client)
+    found = states(workspace, lang or workspace.client.language)
+    if not quiet:
+        show_states(found, Words(lang or workspace.client.language))
+
+
 @_command("preset")
 def preset(
     action: Annotated[str, typer.Argument(metavar="list|copy", help=_help("cli.option.preset_action"), show_default=False)],
