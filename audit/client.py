@@ -187,6 +187,8 @@ def read_client(path: Path) -> Client:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         said = " ".join(str(getattr(problem, "problem", None) or problem).split())
+        if re.search("alias|anchor|tag", said):
+            said = re.sub("'.*'", "'…'", said)  # such a name may be a password without quotes
         raise UsageError("errors.client_yaml", path=path, line=mark.line + 1 if mark else 1, problem=said) from None
     if not isinstance(data, dict):
         raise _broken(path, 1, "not_settings")

@@ -99,4 +99,7 @@ def s3(endpoint: str, region: str, key: str, secret: str, timeout: int) -> Any:
         options["region"] = region
     if key:
         options |= {"access_key": key, "secret_key": secret}
-    return S3FileSystem(connect_timeout=20, request_timeout=timeout, **options)
+    try:
+        return S3FileSystem(connect_timeout=20, request_timeout=timeout, **options)
+    except (OSError, ValueError) as why:  # arrow's own errors are among these
+        raise LiveError(str(why)) from None

@@ -94,7 +94,7 @@ class Place:
                     yield server
             else:
                 yield self._files(timeout)
-        except (LiveError, OSError) as why:
+        except LiveError as why:
             raise UnreadableError("live.failed", place=self.label, why=self.told(why)) from None
 
     def told(self, why: BaseException) -> str:
