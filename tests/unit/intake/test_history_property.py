@@ -1,5 +1,6 @@
 """Whatever a log of changes holds, the history drawn from it is in order, whole and counted."""
 
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def test_any_log_gives_an_ordered_history(new_desk, events, twice):
             assert pd.isna(unit["left_at"].iloc[-1])
             home = unit["pipeline_id"].fillna("")
             pairs = list(zip(home, unit["to_stage"], strict=True))
-            assert all(one != two for one, two in zip(pairs, pairs[1:], strict=False))
+            assert all(one != two for one, two in itertools.pairwise(pairs))
             assert not unit["is_truncated"].iloc[1:].any()
         kept = 0
         for name in ("log.csv", "again.csv") if twice else ("log.csv",):
