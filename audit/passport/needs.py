@@ -11,7 +11,7 @@ from audit.metrics.catalogue import METRICS
 from audit.metrics.facts import FACTS
 from audit.metrics.metric import Metric
 from audit.metrics.statements import statements
-from audit.passport.facts import Fact
+from audit.passport.facts import Fact, Severity
 from audit.schema import BY_NAME
 
 MOST = 3  # files to ask the client for
@@ -23,7 +23,7 @@ SUPPLIED: dict[str, tuple[str, ...]] = {
 # columns that a table needs to be linked at all, beyond those that metrics name
 TIES: dict[str, tuple[str, ...]] = {
     "activities": ("owner_id", "entity", "entity_id"), "stage_history": ("entity_id",), "deals": ("owner_id",), "leads": ("owner_id",),
-    "payments": ("client_id",), "invoices": ("client_id",), "receivables": ("client_id",), "users": ("name",), "plans": ("metric",),
+    "payments": ("client_id",), "invoices": ("client_id", "due_on"), "receivables": ("client_id", "due_on"), "users": ("name",), "plans": ("metric",),
 }
 # ids that intake gives itself: nobody need be asked for them
 NUMBERED = {"users": ("user_id",), "clients": ("client_id",), "activities": ("activity_id",), "payments": ("payment_id",), "plans": ("plan_id",),
@@ -67,21 +67,32 @@ def needed(table: str) -> list[str]:
 
 
 def lacking(bases: Bases, missing: Mapping[str, tuple[str, ...]]) -> list[Fact]:
-    """One finding a need that is not met, those that block most cards first: n metrics, blocks their cards."""
+    """One finding a column, table or fact that is lacking, those that block most cards first: n metrics, blocks their cards.
+
+    Of a choice of columns the first names the finding; `alone` are the metrics that lack nothing else.
+    """
     cards = {metric.id: metric.card for metric in METRICS}
-    by_need: dict[str, list[str]] = {}
+    by_first: dict[str, dict[str, list[str]]] = {}  # what is named first → need → metrics
     for metric, needs in missing.items():
         for need in needs:
-            by_need.setdefault(need, []).append(metric)
+            by_first.setdefault(need.split("|")[0], {}).setdefault(need, []).append(metric)
     made = []
-    for need, metrics in by_need.items():
-        whole = need not in FACTS and not any(bases.tables.filled(one.partition(".")[0]) for one in need.split("|"))
-        name = "rows" if need in FACTS and need not in SUPPLIED else "table" if whole or need in ("plans", "norms") else "column"
-        alone = [metric for metric in metrics if missing[metric] == (need,)]
+    for first, needs_of in by_first.items():
+        metrics = list(dict.fromkeys(metric for named in needs_of.values() for metric in named))
         blocks = tuple(sorted({cards[metric] for metric in metrics}))
-        made.append(Fact("lacking", name, need.split("|")[0], None, len(metrics), "serious" if len(blocks) >= HEAVY else "attention" if len(metrics) > 1 else "note", len(METRICS), blocks,
-                         {"need": need, "metrics": metrics, "alone": alone}))
+        severity: Severity = "serious" if len(blocks) >= HEAVY else "attention" if len(metrics) > 1 else "note"
+        alone = [metric for metric in metrics if set(missing[metric]) <= set(needs_of)]
+        made.append(Fact("lacking", _gap(bases, list(needs_of)), first, None, len(metrics), severity, len(METRICS), blocks,
+                         {"needs": list(needs_of), "metrics": metrics, "alone": alone}))
     return sorted(made, key=lambda fact: (-len(fact.blocks), -(fact.n or 0), fact.where))
+
+
+def _gap(bases: Bases, needs_: list[str]) -> str:
+    """What is missing: rows of a kind, a whole table, or a column of one that is there."""
+    if all(need in FACTS and need not in SUPPLIED for need in needs_):
+        return "rows"
+    tables = {one.partition(".")[0] for need in needs_ for one in need.split("|")}
+    return "table" if tables & {"plans", "norms"} or not any(bases.tables.filled(table) for table in tables) else "column"
 
 
 def open_statements(missing: Iterable[str]) -> set[str]:

@@ -54,9 +54,17 @@ def _values(fact: Entry, more: Entry, words: Words) -> dict[str, Any]:
     if fact["kind"] in ("month", "coverage"):
         values["series"] = series_name(where, words)
         values |= {"month": month(more["month"], words), "expected": words.number(more["expected"])} if "month" in more else {}
+    if fact["kind"] == "duplicate":
+        by = ", ".join(f"{_word('passport.by', how, words)} – {words.number(n)}" for how, n in (more.get("by") or {}).items())
+        values |= {"groups": words.number(more.get("groups")), "by": by or "–"}
     if fact["kind"] == "lacking":
         values |= {"what": place(where, words), "metrics": metrics(more.get("metrics") or (), words)}
     return {"column": "", "text": "", "when": "–", "most": "–", **values}
+
+
+def _word(path: str, name: str, words: Words) -> str:
+    """The catalogue's word for a code, else the code itself."""
+    return words(f"{path}.{name}") if words.has(f"{path}.{name}") else name
 
 
 def share(fact: Entry, words: Words) -> str:

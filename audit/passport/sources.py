@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from audit.passport.facts import Fact, graded, part
 
+SHOWN = 3  # examples of twins
 # columns of files that become another canonical column
 STANDS_FOR = {"owner_name": "owner_id", "client_name": "client_id", "client_ref": "client_id", "close_date": "closed_at", "deal_ref": "deal_id",
               "lead_ref": "lead_id", "entity_ref": "entity_id", "won": "semantic"}
@@ -65,15 +66,17 @@ def placeholders(intake: Mapping[str, Any], headers: Mapping[str, Mapping[str, s
 
 
 def duplicates(intake: Mapping[str, Any]) -> list[Fact]:
-    """Likely twins that intake met, one finding a kind; rows whose key was met before are in the files' reasons."""
+    """Rows of a table that look like others under another id, as intake counted them; one finding a table.
+
+    Only ids are shown as examples: what they share may be a phone or a mail address.
+    """
     made = []
-    given = intake.get("duplicates") or []
-    rows: Iterable[Any] = given if isinstance(given, list) else [{"table": name, **(one if isinstance(one, Mapping) else {"n": one})} for name, one in given.items()]
-    for one in rows:
-        if isinstance(one, Mapping):
-            n = next((int(one[key]) for key in ("n", "rows", "count", "groups") if isinstance(one.get(key), int)), None)
-            made.append(Fact("duplicate", str(one.get("kind") or one.get("by") or "likely"), str(one.get("table", "")), None, n,
-                             "attention" if n else "ok", None, (), {key: value for key, value in one.items() if key not in ("table", "n")}))
+    rows_of = intake.get("tables") or {}
+    for table, one in (intake.get("duplicates") or {}).items():
+        n, of = int(one.get("rows") or 0), int(rows_of.get(table) or 0)
+        alike = [" = ".join(map(str, example.get("ids") or [])) for example in one.get("examples") or [] if isinstance(example, Mapping)]
+        more = {"groups": int(one.get("groups") or 0), "by": dict(one.get("by") or {}), "examples": alike[:SHOWN]}
+        made.append(Fact("duplicate", "likely", str(table), part(n, of), n, graded(part(n, of), 0.01, 0.10), of, (), more))
     return made
 
 

@@ -64,13 +64,16 @@ def test_totals_duplicates_and_questions_are_shown_when_intake_has_them(client):
     content = json.loads(client.intake_report.read_text("utf-8"))
     content["files"][0]["checks"] = [{"name": "Итого", "column": "Сумма", "stated": 3500.0, "found": 3000.0, "agrees": False},
                                      {"name": "Итого", "column": "Штук", "stated": 2, "found": 2, "agrees": True}]
-    content["duplicates"] = [{"table": "clients", "kind": "same_tax_id", "n": 4}]
+    content["tables"]["clients"] = 40
+    content["duplicates"] = {"clients": {"groups": 2, "rows": 5, "by": {"tax_id": 1, "phone": 1},
+                                         "examples": [{"by": "phone", "value": "+70001234567", "ids": ["c1", "c7"]}]}}
     content["questions"] = [{"kind": "dates", "file": "deals.csv", "column": "Дата", "text": "Какой порядок дат?"}]
     client.intake_report.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
     made = passport(client)
     assert [(f.name, f.value, f.severity) for f in made.facts if f.kind == "total"] == [("differs", 3000.0, "serious"), ("agrees", 2.0, "ok")]
-    assert [(f.where, f.n, f.severity) for f in made.facts if f.kind == "duplicate"] == [("clients", 4, "attention")]
+    assert [(f.where, f.n, f.of, f.value, f.severity) for f in made.facts if f.kind == "duplicate"] == [("clients", 5, 40, 0.125, "serious")]
     text = made.told()
     assert "deals.csv, Сумма: собственный итог файла – 3\u00a0500,00, а сумма строк – 3\u00a0000,00." in text
     assert "Какой порядок дат?" in text
-    assert "клиенты: вероятных дублей – 4" in text
+    assert "клиенты: похожи на другую запись под другим номером – 5 из 40 (12,5\u00a0%); групп – 2, сходство: ИНН – 1, телефон – 1. Примеры: c1 = c7." in text
+    assert "+70001234567" not in json.dumps(made.to_json())

@@ -198,3 +198,48 @@ def test_plain_deals_and_wrong_use(tmp_path):
         audit.passport(drawn.tables(), as_of="30.06.2024")
     with pytest.raises(WorkspaceError):
         audit.passport(tmp_path / "nowhere")
+
+
+# -- needs -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_lacking_blocks_cards_and_is_asked_for(made):
+    from audit.metrics import BY_ID, METRICS, statements
+
+    lacking = {f.where: f for f in made.facts if f.kind == "lacking"}
+    assert lacking["plans"].name == "table"
+    assert set(lacking["plans"].blocks) == {"M23", "M24", "M25"}
+    assert lacking["activities.kind"].blocks == ("M31",)
+    assert lacking["deals.margin"].name == "column"
+    # asked files open what they say: with their columns filled, their metrics lack nothing any more
+    closed = {m.id for m in METRICS if any(m.id in f.more["metrics"] for f in lacking.values())}
+    assert {metric for one in made.ask for metric in one.metrics} <= closed
+    for one in made.ask:
+        assert set(one.cards) == {BY_ID[metric].card for metric in one.metrics}
+        assert set(one.statements) <= {s.id for s in statements() if set(s.cards) & set(one.cards)}
+    now, after, every = made.statements
+    assert after == now + sum(len(one.statements) for one in made.ask)
+    assert every == len([s for s in statements() if set(s.cards) & {m.card for m in METRICS}])
+    assert len(made.ask) <= 3
+
+
+def test_no_other_first_file_opens_more_statements(made):
+    """The first file is the best one alone, checked against every other table by the metrics' own needs."""
+    from audit.engine import load
+    from audit.metrics.bases import Bases
+    from audit.passport import needs
+
+    bases = Bases(load(drawn.tables()), AS_OF)
+    missing = needs.unmet(bases)
+    gain = {table: len(needs.open_statements(needs.left(missing, [table]))) - made.statements[0] for table in ("plans", "activities", "invoices", "leads", "norms", "spend")}
+    assert len(made.ask[0].statements) == max(gain.values())
+    assert made.ask[0].table in {table for table, n in gain.items() if n == max(gain.values())}
+
+
+def test_a_file_that_was_asked_for_is_not_asked_again(made):
+    first = made.ask[0]
+    plans = pd.DataFrame({"plan_id": ["p"], "period_start": [dt.date(2024, 1, 1)], "period_end": [dt.date(2024, 2, 1)], "metric": ["revenue"], "target": [1.0]})
+    assert "plans" in [one.table for one in made.ask]
+    then = passport({**drawn.tables(), "plans": plans}, AS_OF, "en", today=TODAY)
+    assert "plans" not in [one.table for one in then.ask]
+    assert then.statements[0] == made.statements[0] + len(next(one for one in made.ask if one.table == "plans").statements) or first.table != "plans"
