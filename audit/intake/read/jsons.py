@@ -167,7 +167,9 @@ class _Reader:
             self._table(path).odd(scalar(item))
 
     def _table(self, path: str) -> Records:
-        return self.tables.setdefault(path, Records(self.name))
+        if path not in self.tables:
+            self.tables[path] = Records(self.name)
+        return self.tables[path]
 
     def _stream(self, path: str, top: bool = False) -> None:
         """A list of records, one held in memory at a time."""

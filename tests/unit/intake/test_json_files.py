@@ -215,3 +215,10 @@ def test_new_fields_in_later_records(read):
     source = read("\n".join(lines))
     assert source.cells["late"].tolist()[-10:] == ["", *map(str, range(40_001, 40_010))]
     assert source.numbers["late"][-1] == 40_009
+
+
+def test_ids_of_nineteen_digits_stay_apart_in_the_tables(desk):
+    deals = [{"id": 9223372036854775800 + at, "created": "2025-01-02", "won": 1, "closed": "2025-02-01", "amount": 5} for at in range(3)]
+    desk.put("deals.json", json.dumps(deals))
+    desk.run()
+    assert desk.table("deals")["deal_id"].tolist() == ["9223372036854775800", "9223372036854775801", "9223372036854775802"]
