@@ -17,7 +17,7 @@ def checks(part: Part) -> list[dict]:
     Totals that a reader has checked itself come as they are.
     """
     source = part.source
-    if source.checks or not part.stated:
+    if source.checks or not part.stated or part.origin is not None:  # of a table turned on its side the totals are of other sums
         return source.checks
     totals = [place for place, reason in sorted(source.faults.items()) if reason == "total_row"
               and not any(norm(cell) in words("not_sums") for cell in source.cells.iloc[place])]

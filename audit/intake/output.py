@@ -144,7 +144,9 @@ def write(workspace: Workspace, build: Build, tables: dict[str, pd.DataFrame], c
             write_parquet(made(staging) / f"{name}.parquet", arrow(name, tables[name], build.extras.get(name, [])))
     folder = workspace.quarantine
     whole = {id(source): next(iter(entry["reasons"]), "no_table") for source, entry in zip(sources, content["files"], strict=True)}
-    written = {_quarantine(folder, source, part, whole[id(source)], words) for source, part in _refused(build.parts, sources)}
+    written: set[str] = set()
+    for source, part in _refused(build.parts, sources):
+        written.add(_quarantine(folder, source, part, whole[id(source)], words, written))
     for old in folder.glob("*.csv") if folder.is_dir() else ():
         if old.name not in written:
             old.unlink()
@@ -171,8 +173,8 @@ def _refused(parts: list[Part], sources: list[Source]) -> list[tuple[Source, Par
     return found
 
 
-def _quarantine(folder: Path, source: Source, part: Part | None, whole: str, words: Words) -> str:
-    """One csv of refused rows: number, reasons (`whole` for a file that is not used), the cells as they were; its name."""
+def _quarantine(folder: Path, source: Source, part: Part | None, whole: str, words: Words, taken: set[str]) -> str:
+    """One csv of refused rows: number, reasons (`whole` for a file that is not used), the cells as they were; its name, not one of `taken`."""
     gone = {} if part is None else refused(part)
     rows = range(len(source.cells)) if part is None else sorted(gone)
     text = io.StringIO()
@@ -184,7 +186,11 @@ def _quarantine(folder: Path, source: Source, part: Part | None, whole: str, wor
         told = "; ".join(words(f"intake.reason.{code}") if words.has(f"intake.reason.{code}") else code for code in codes)
         writer.writerow([int(source.rows[place]), told, *(harmless(cell) for cell in row), *(harmless(cell) for cell in source.spare.get(place, ()))])
     stem = flatten(source.file.replace("/", "_")) + (f".{flatten(source.sheet)}" if source.sheet else "")
-    name = stem if stem.lower().endswith(".csv") else f"{stem}.csv"
+    stem = stem[:-4] if stem.lower().endswith(".csv") else stem
+    name, n = f"{stem}.csv", 1
+    while name in taken:  # folder/a.csv beside folder_a.csv
+        n += 1
+        name = f"{stem}_{n}.csv"
     write_text(folder / name, "\ufeff" + text.getvalue())
     return name
 

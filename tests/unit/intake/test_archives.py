@@ -49,6 +49,13 @@ def test_quarantine_of_a_member(desk):
     assert "1,2025-01-02,,0,5,A" in desk.quarantine("all.zip_deals.csv")
 
 
+def test_quarantines_of_like_names_stay_apart(desk):
+    desk.put("a.zip", packed({"in/deals.csv": DEALS + "1,2025-01-02,,0,5,A\n", "in_deals.csv": DEALS.replace("1,2025", "7,2025").replace("2,2025", "8,2025") + "8,2025-01-02,,0,6,A\n"}))
+    desk.run()
+    assert ",5,A" in desk.quarantine("a.zip_in_deals.csv")
+    assert ",6,A" in desk.quarantine("a.zip_in_deals_2.csv")
+
+
 def test_a_packed_file(desk):
     desk.put("deals.csv.gz", gzip.compress(DEALS.encode("cp1251")))
     desk.run()
