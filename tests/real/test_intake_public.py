@@ -78,7 +78,7 @@ def test_olist_funnel(taken):
 
 def test_zoho(taken):
     _, result, table = taken("zoho_crm_sample")
-    assert result.report["tables"] == {"activities": 4100 + 2978 + 2978, "clients": 2229, "deals": 3632, "invoices": 1300, "leads": 3900, "spend": 110, "stages": 8, "users": 11}
+    assert result.report["tables"] == {"activities": 4100 + 2978 + 2978, "clients": 2229, "deals": 3632, "invoices": 1300, "leads": 3900, "proposals": 2591, "spend": 110, "stages": 8, "users": 11}
     deals = table("deals")
     assert deals["created_at"].notna().all()
     assert deals["owner_id"].str.fullmatch(r"10\d\d").all()  # names became the ids of the users file
@@ -86,7 +86,11 @@ def test_zoho(taken):
     assert deals.loc[deals["semantic"] == "open", "closed_at"].isna().all()
     assert deals.loc[deals["semantic"] == "open", "expected_close_on"].notna().all()
     unused = [entry["file"] for entry in result.report["files"] if entry["table"] is None]
-    assert len(unused) == 4
+    assert len(unused) == 3
+    sent = table("proposals")  # 3,000 quotes, of them 409 drafts
+    assert sent["reaction"].value_counts().to_dict() == {"none": 876, "accept": 866, "reject": 444, "question": 405}
+    assert sent["sent_at"].notna().all()
+    assert table("spend")["amount"].sum() == pytest.approx(44_209_580)
     assert all("no_table" not in entry["reasons"] and sum(entry["reasons"].values()) == entry["rows_in"]
                for entry in result.report["files"] if entry["table"] is None)  # each says why
 
