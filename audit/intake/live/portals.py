@@ -28,10 +28,11 @@ class Method:
     file: str
     path: str
     inside: str = ""  # where the records are in the answer
-    key: str = "ID"
+    key: str = "ID"  # several fields where only together they tell records apart
     pages: Literal["id", "next", "number", "one"] = "id"
     changed: str = ""
     params: tuple[tuple[str, str], ...] = ()
+    each: str = ""  # the records lie in this list of every record
     upper: bool = False  # names of parameters in capitals
     size: int = 50
 
@@ -49,7 +50,7 @@ BITRIX24 = (
     Method("crm.stagehistory.list.leads", "crm.stagehistory.list", "items", changed="CREATED_TIME", params=(("entityTypeId", "1"),)),
     Method("crm.activity.list", "crm.activity.list", changed="LAST_UPDATED", params=(("select[]", "*"), ("select[]", "BINDINGS"), ("select[]", "COMMUNICATIONS"))),
     Method("voximplant.statistic.get", "voximplant.statistic.get", changed="CALL_START_DATE", upper=True),
-    Method("tasks.task.list", "tasks.task.list", "tasks", "id", changed="CHANGED_DATE"),
+    Method("tasks.task.list", "tasks.task.list", "tasks", "id", changed="CHANGED_DATE", params=_ALL),
 )
 _EVENTS = ("lead_added", "lead_deleted", "lead_restored", "lead_status_changed", "entity_responsible_changed", "sale_field_changed", "incoming_call",
            "outgoing_call", "incoming_chat_message", "outgoing_chat_message", "task_added", "task_completed", "task_deadline_changed", "entity_merged")
@@ -59,6 +60,8 @@ AMOCRM = (
     Method("companies", "companies", "companies", "id", "number", "updated_at", (("with", "leads"), ("order[id]", "asc")), size=250),
     Method("users", "users", "users", "id", "number", params=(("with", "role,group"),), size=250),
     Method("pipelines", "leads/pipelines", "pipelines", "id", "one"),
+    # 142 and 143 are statuses of every pipeline
+    Method("statuses", "leads/pipelines", "pipelines", "pipeline_id id", "one", each="statuses"),
     Method("loss_reasons", "leads/loss_reasons", "loss_reasons", "id", "number", size=250),
     Method("tasks", "tasks", "tasks", "id", "number", "updated_at", (("order[id]", "asc"),), size=250),
     Method("leads_notes", "leads/notes", "notes", "id", "number", "updated_at", (("order[id]", "asc"),), size=250),
@@ -137,7 +140,7 @@ def _records(result: Any, method: Method) -> list[dict]:
     found = result.get(method.inside, []) if method.inside and isinstance(result, dict) else result
     if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
         raise Refused(200, "SHAPE", f"no list of records in the answer of {method.path}")
-    return found
+    return [inner for record in found for inner in (record.get("_embedded") or {}).get(method.each, [])] if method.each else found
 
 
 def _bitrix_code(body: Any) -> tuple[str, str]:

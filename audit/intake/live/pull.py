@@ -151,4 +151,5 @@ class _Shelf:
             with open(path, "rb") as file:
                 for line in file:
                     record = json.loads(line)
-                    yield str(record.get(self.method.key) or line), line
+                    ids = [record.get(name) for name in self.method.key.split()]
+                    yield str(line if None in ids else ids), line

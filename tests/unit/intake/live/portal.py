@@ -29,6 +29,33 @@ def amo_lead(number: int, days: int = 0) -> dict:
             "updated_at": when, "closed_at": when, "is_deleted": False, "custom_fields_values": None, "_embedded": {"tags": [], "companies": []}}
 
 
+BITRIX_SMALL = {
+    "user.get": [{"ID": str(number), "XML_ID": "", "ACTIVE": True, "NAME": "Анна", "LAST_NAME": "Иванова", "EMAIL": f"a{number}@romashka.example", "WORK_POSITION": "менеджер",
+                  "DATE_REGISTER": "2024-01-01T00:00:00+03:00", "UF_DEPARTMENT": [1], "USER_TYPE": "employee"} for number in range(1, 61)],
+    "crm.stagehistory.list:2": [{"ID": number, "TYPE_ID": 2, "OWNER_ID": 2 * number, "CREATED_TIME": "2026-03-01T10:00:00+03:00", "CATEGORY_ID": 0, "STAGE_SEMANTIC_ID": "P",
+                                 "STAGE_ID": "NEW"} for number in range(1, 51)],
+    "crm.category.list": [{"id": 0, "name": "Общая", "sort": 300, "entityTypeId": 2, "isDefault": "Y", "originId": "", "originatorId": ""}],
+    "crm.status.list": [{"ID": sort, "ENTITY_ID": "DEAL_STAGE", "STATUS_ID": code, "NAME": name, "NAME_INIT": "", "SORT": sort, "SYSTEM": "Y", "CATEGORY_ID": "0", "COLOR": "",
+                         "SEMANTICS": semantics} for code, name, sort, semantics in (("NEW", "Новая", "10", None), ("WON", "Успех", "20", "S"))],
+    "crm.activity.list": [{"ID": "1", "OWNER_ID": "2", "OWNER_TYPE_ID": "2", "TYPE_ID": "2", "PROVIDER_ID": "VOXIMPLANT_CALL", "SUBJECT": "Звонок", "COMPLETED": "Y",
+                           "START_TIME": WHEN.isoformat(), "END_TIME": WHEN.isoformat(), "RESPONSIBLE_ID": "1", "DIRECTION": "2", "CREATED": WHEN.isoformat(),
+                           "LAST_UPDATED": WHEN.isoformat(), "BINDINGS": [{"OWNER_ID": "2", "OWNER_TYPE_ID": "2"}]}],
+    "tasks.task.list": [{"id": "5", "title": "x", "createdDate": WHEN.isoformat(), "changedDate": WHEN.isoformat(), "responsibleId": "1", "status": "2", "deadline": None}],
+    "voximplant.statistic.get": [{"ID": "9", "PORTAL_USER_ID": "1", "PHONE_NUMBER": "+79990000000", "CALL_TYPE": "1", "CALL_DURATION": "30", "CALL_FAILED_CODE": "200",
+                                  "CALL_START_DATE": WHEN.isoformat(), "CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": "1", "CRM_ACTIVITY_ID": "1"}],
+}
+AMO_SMALL = {
+    "events": [{"id": f"e{number}", "type": "lead_status_changed", "entity_id": number + 1, "entity_type": "lead", "created_by": 7, "created_at": 1772348400 + number,
+                "value_before": [{"lead_status": {"id": 1, "pipeline_id": 1}}], "value_after": [{"lead_status": {"id": 142, "pipeline_id": 1}}], "account_id": 1}
+               for number in range(250)],
+    "users": [{"id": 7, "name": "Анна", "email": "anna@romashka.example", "lang": "ru", "rights": {"is_active": True}}],
+    "leads/pipelines": [{"id": 1, "name": "Воронка", "sort": 1, "is_main": True, "is_unsorted_on": True, "is_archive": False, "account_id": 1, "_embedded": {"statuses": [
+        {"id": code, "name": name, "sort": 10, "is_editable": False, "pipeline_id": 1, "color": "#fff", "type": 0, "account_id": 1} for code, name in ((1, "Новая"), (142, "Успешно"))]}},
+        {"id": 2, "name": "Вторая", "sort": 2, "is_main": False, "is_unsorted_on": True, "is_archive": False, "account_id": 1, "_embedded": {"statuses": [
+            {"id": 142, "name": "Куплено", "sort": 10, "is_editable": False, "pipeline_id": 2, "color": "#fff", "type": 0, "account_id": 1}]}}],
+}
+
+
 class PortalDouble(ThreadingHTTPServer):
     """`lists` is path → records; `faults` is number of a request → what happens instead of an answer."""
 
