@@ -27,7 +27,7 @@ def delimited(path: Path, aliases: frozenset[str], encoding: str | None, separat
         separator = separator or named or sniff.separator(head)
         file.seek(0)
         source = Source(path.name, "text", encoding=encoding, separator=separator)
-        first_record = next(csv.reader([head.split("\n", 1)[0].rstrip("\r")], delimiter=separator), [])
+        first_record = _first_record(head, separator)
         if not named and sum(norm(cell) in aliases for cell in first_record) >= 3:
             cells = regular_cells(path, encoding, separator, first_record)
             if cells is not None:
@@ -36,6 +36,14 @@ def delimited(path: Path, aliases: frozenset[str], encoding: str | None, separat
                 return source
         records = _records(file, separator, source)
         return shaped(source, islice(records, 1 if named else 0, None), aliases)
+
+
+def _first_record(head: str, separator: str) -> list[str]:
+    """The cells of the first line, none when it is broken."""
+    try:
+        return next(csv.reader([head.split("\n", 1)[0].rstrip("\r")], delimiter=separator), [])
+    except csv.Error:
+        return []
 
 
 def _beginning(file: io.TextIOBase) -> str:

@@ -44,7 +44,7 @@ def merge_lines(part: Part) -> pd.DataFrame:
     merged, heads = lines.index[extra], lines.index[~extra]
     for column in rule["sum"]:
         if column in frame:
-            totals = lines.groupby(by, sort=False)[column].sum(min_count=1)
+            totals = _exact(lines[column], lines.groupby(by, sort=False)[column].sum(min_count=1))
             part.frame.loc[heads, column] = frame.loc[heads, by].map(totals).to_numpy()
     if "product" in lines and len(merged):
         top = lines.sort_values(["amount"], ascending=False, kind="stable").drop_duplicates(by).set_index(by)["product"]
@@ -52,6 +52,11 @@ def merge_lines(part: Part) -> pd.DataFrame:
     part.frame = part.frame.drop(index=merged)
     part.merged = len(merged)
     return _products(live.drop(index=some.index[~line]))
+
+
+def _exact(money: pd.Series, totals: pd.Series) -> pd.Series:
+    """Sums of whole kopecks without the dust of binary fractions."""
+    return totals.round(2) if ((money - money.round(2)).abs() < 1e-9).all() else totals
 
 
 def _digest(rows: pd.DataFrame, columns: list[str]) -> pd.Series:
