@@ -58,8 +58,8 @@ def sheet(path: Path, rows: Iterable[dict], encoding: str = "utf-8", separator: 
     heads = list(rows[0])
     for cells in (heads, *(["" if row[head] is None else row[head] for head in heads] for row in rows)):
         line = io.StringIO()
-        csv.writer(line, delimiter=separator, quoting=quoting, lineterminator="").writerow(cells)
-        text.write(line.getvalue() + tail + "\r\n")
+        csv.writer(line, delimiter=separator, quoting=quoting).writerow(cells)
+        text.write(line.getvalue().removesuffix("\r\n") + tail + "\r\n")
     path.write_bytes((text.getvalue() + end).encode(encoding))
 
 
@@ -301,7 +301,10 @@ def plain(lang: str) -> Callable[[Truth, Path], None]:
             for at, row in enumerate([PLAIN[lang], *([row["deal_id"], row["title"], row["stage_id"], row["pipeline_id"], row["amount"], row["owner"], row["created_at"], row["closed_at"],
                                                       row["expected_close_on"], row["client"], row["source"], row["loss_reason"]] for row in truth.rows)]):
                 for place, cell in enumerate(row):
-                    sheet.write(at, place, pd.Timestamp(cell).to_pydatetime() if isinstance(cell, pd.Timestamp) or hasattr(cell, "year") else cell)
+                    if isinstance(cell, str):
+                        sheet.write_string(at, place, cell)
+                    else:
+                        sheet.write(at, place, pd.Timestamp(cell).to_pydatetime() if hasattr(cell, "year") else cell)
     return write
 
 

@@ -18,6 +18,7 @@ def truth(tmp_path_factory) -> Truth:
     names = pd.read_parquet(tables["users"]).set_index("user_id")["name"]
     clients = pd.read_parquet(tables["clients"]).set_index("client_id")["name"]
     deals["amount"] = deals["amount"].round(2)
+    deals["title"] = deals["title"].str.replace("\r\n", "\n")
     deals["owner"], deals["client"] = deals["owner_id"].map(names), deals["client_id"].map(clients)
     stages = pd.read_parquet(tables["stages"])
     return Truth(
