@@ -19,6 +19,7 @@ _SCIENTIFIC = re.compile(r"^[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+$")
 LIMIT = 1e15  # above it a float no longer holds two decimals, and no sale is that large
 _SIMPLE = r"-?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?"  # one reading only, unless the mark is a comma
 _WHOLE, _COMMA = r"-?[0-9]+", r"-?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})"
+MANY = 1000  # cells are enough to prove a mark
 _SPACED = r"-?[0-9]{1,3}(?:[ \x{00a0}\x{202f}][0-9]{3})+,[0-9]{1,2}"
 AMBIGUOUS = re.compile(r"^[1-9]\d{0,2}[.,]\d{3}$")
 
@@ -101,7 +102,7 @@ def number_style(cells: pd.Series) -> NumberStyle:
     array = column.arrow(cells)
     simple, comma = (np.asarray(pc.match_substring_regex(array, f"^(?:{form})$")) for form in (_SIMPLE, f"{_COMMA}|{_SPACED}"))
     dot = simple & np.asarray(pc.match_substring(array, "."))
-    proof = {",": _distinct(cells, comma)[:1000], ".": _distinct(cells, dot)[:1000], "?": []}
+    proof = {",": _distinct(cells, comma, MANY), ".": _distinct(cells, dot, MANY), "?": []}
     plain_large = bool((simple & ~dot & (np.asarray(pc.binary_length(array)) > 3)).any())
     for text in _distinct(cells, ~simple & ~comma):
         body = take_apart(text).body
@@ -128,9 +129,9 @@ def number_style(cells: pd.Series) -> NumberStyle:
     return NumberStyle(other, "unclear", True, tuple(unclear[:4]))
 
 
-def _distinct(cells: pd.Series, mine: np.ndarray) -> list[str]:
-    """The different filled texts among some cells, in the order in which they are met."""
-    return [text for text in pd.unique(cells[mine]).tolist() if text.strip()] if mine.any() else []
+def _distinct(cells: pd.Series, mine: np.ndarray, most: int | None = None) -> list[str]:
+    """The different filled texts among some cells (the first `most` of them), in the order in which they are met."""
+    return [text for text in pd.unique(cells.iloc[np.flatnonzero(mine)[:most]]).tolist() if text.strip()]
 
 
 def to_number(cell: Cell, mark: str | None) -> float | None:

@@ -120,7 +120,7 @@ class Build:
             frame = self._finished(part, self._looked_up(part))
             frame = finish.by_contact(frame if table in EARLY else join.filled(self, part, frame))
             validate.check(part, frame)
-            frame = frame[~frame.index.isin(list(part.reasons))]
+            frame = frame[~frame.index.isin(list(part.reasons))] if part.reasons else frame
             kept.append(frame.assign(_part=place, _pos=frame.index))
             known = self.extras.setdefault(table, [])
             known.extend(name for name in part.extras if name not in known)
@@ -213,11 +213,10 @@ class Build:
 
     def _owned(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Owner and client ids of the rows of a table, part by part."""
-        done = []
-        for place, group in rows.groupby("_part", sort=True):
-            part = self.parts[int(place)]
-            done.append(self._with_client(part, self.with_owner(part, group.copy())))
-        return pd.concat(done, ignore_index=True) if done else rows
+        places = sorted(rows["_part"].unique())
+        done = [self._with_client(self.parts[int(place)], self.with_owner(self.parts[int(place)], rows[rows["_part"] == place].copy() if len(places) > 1 else rows))
+                for place in places]
+        return pd.concat(done, ignore_index=True) if len(done) > 1 else done[0] if done else rows
 
     def with_owner(self, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         """`owner_id` from id and name; unknown names are reported where a file of users is there."""

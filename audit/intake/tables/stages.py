@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from audit.intake.tables.codes import Codes
 
 Meanings = dict[tuple[str | None, str], str]  # (pipeline, stage) → open, won or lost
+SIGNS = ("won", "semantic", "closed_flag", "close_date", "closed_at")  # what a deal's own row says of its end
 FINAL = {"won": 1, "lost": 2}
 
 
@@ -53,7 +54,8 @@ def meanings_of(deals: pd.DataFrame, mapping: Mapping, codes: Codes, file: str, 
     known: Meanings = {}
     unclear: list[tuple[str | None, str]] = []
     where = column(deals, "pipeline_id")
-    for (place, stage), rows in deals.groupby([where.fillna(""), deals["stage_id"]], sort=False):
+    signs = deals[[name for name in SIGNS if name in deals]]
+    for (place, stage), rows in signs.groupby([where.fillna(""), deals["stage_id"]], sort=False):
         pipeline = place or None
         answer = mapping.answers.get("stage", file, stage)
         if answer in ("open", "won", "lost"):

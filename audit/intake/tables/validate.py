@@ -25,6 +25,8 @@ def check(part: Part, frame: pd.DataFrame) -> None:
             is_open = column(frame, "semantic") == "open"
             _count(part, f"no_{name}", int((empty & is_open).sum()))
             empty &= ~is_open
+        if not empty.any():
+            continue
         fresh = frame.index[empty & ~frame.index.isin(list(part.reasons))].to_numpy()
         part.refuse(fresh, "missing_id" if name == table.key[0] and table[name].kind == "id" else f"missing_{name}")
     money = POSITIVE.get(table.name)
@@ -57,6 +59,8 @@ def unique(parts: list[Part], table: str, rows: pd.DataFrame) -> pd.DataFrame:
     if table not in ID_TABLES:
         return rows
     again = rows[BY_NAME[table].key[0]].duplicated(keep="first")
+    if not again.any():
+        return rows
     for place, group in rows[again].groupby("_part"):
         parts[int(place)].refuse(group["_pos"].to_numpy(), "duplicate_id")
     return rows[~again].reset_index(drop=True)
