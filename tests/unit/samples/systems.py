@@ -311,15 +311,9 @@ def plain(lang: str) -> Callable[[Truth, Path], None]:
 SYSTEMS = (
     System("bitrix24_list", bitrix24_list),
     System("bitrix24_excel", bitrix24_excel),
-    System("bitrix24_rest", bitrix24_rest, history=True),
     System("amocrm_file", amocrm_file, lacks=frozenset({"expected_close_on"})),
-    System("amocrm_api", amocrm_api, whole_amounts=True, lacks=frozenset({"expected_close_on"}), history=True),
     System("hubspot_file", hubspot_file, lacks=frozenset({"expected_close_on of closed"})),
-    System("hubspot_api", hubspot_api, lacks=frozenset({"expected_close_on of closed"}), history=True),
     System("salesforce_report", salesforce_report, times="D", lacks=frozenset({"pipeline_id", "expected_close_on of closed"})),
-    System("salesforce_api", salesforce_api, times="D", lacks=frozenset({"pipeline_id", "expected_close_on of closed"}), history=True),
     System("pipedrive_file", pipedrive_file),
-    System("pipedrive_api", pipedrive_api, history=True),
-    System("zoho", zoho, times="D", lacks=frozenset({"pipeline_id", "expected_close_on of closed"})),
     System("plain_ru", plain("ru")), System("plain_en", plain("en")), System("plain_bg", plain("bg")),
 )
