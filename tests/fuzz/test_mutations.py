@@ -1,4 +1,4 @@
-"""Damaged files: every one ends in tables and quarantine whose counts add up, or in an error of three parts; none hangs."""
+"""Damaged files: each ends in tables and quarantine whose counts add up, or in an error of three parts; none hangs."""
 
 import json
 import os
@@ -44,13 +44,15 @@ def taken(place: Path, name: str, content: bytes) -> dict:
     (place / "inbox").mkdir(parents=True)
     (place / "client.yml").write_text("name: Пример\ncurrency: RUB\n", "utf-8")
     (place / "inbox" / name).write_bytes(content)
+    told: tuple[str, ...] = ("done",)
     try:
         with within(SECONDS):
             intake(place, lang="en")
     except AuditError as error:
-        assert all(part.strip() for part in error.parts("en"))
-        if not (place / "intake.json").is_file():
-            return {}
+        told = error.parts("en")
+    assert all(part.strip() for part in told)
+    if not (place / "intake.json").is_file():
+        return {}
     return json.loads((place / "intake.json").read_text("utf-8"))
 
 
