@@ -132,12 +132,12 @@ def _moves(part: Part, dated: list[StageDate], orders: dict[str, str | None], zo
         told.setdefault((found.pipeline, found.stage), {})[found.left] = parsed.values
         answers.decided("stage_dates", part.source.label, found.header, f"{found.stage} ({found.pipeline})" if found.pipeline else found.stage, "header")
     frames = []
-    for place, ((pipeline, stage), dates) in enumerate(told.items()):
+    for (pipeline, stage), dates in told.items():
         if False in dates:
             entered = dates[False][dates[False].notna()]
             left = dates[True].reindex(entered.index) if True in dates else pd.Series(pd.NaT, index=entered.index, dtype=entered.dtype)
             frames.append(pd.DataFrame({"_pos": entered.index, "to_stage": stage, "pipeline_id": pipeline, "entered_at": entered.to_numpy(),
-                                        "left_at": left.to_numpy(), "_column": place}).astype({"to_stage": "str", "pipeline_id": "str"}))
+                                        "left_at": left.to_numpy()}).astype({"to_stage": "str", "pipeline_id": "str"}))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 

@@ -148,8 +148,13 @@ class Build:
             frame["basis"] = column(frame, "basis").fillna("client")
             frame["per"] = column(frame, "per").fillna("day")
         elif table == "leads":
-            for word in finish.unknown_statuses(frame):
-                self.mapping.answers.decided("lead_status", part.source.label, part.used.get("status", ""), word, "unknown_is_open")
+            strange = finish.unknown_statuses(frame)
+            told = {word: finish.OF_LEADS[self.codes.meanings[word]] for word in strange if word in self.codes.meanings}
+            if told:
+                frame["semantic"] = column(frame, "semantic").fillna(frame["status"].map(told).astype("str"))
+            for word in strange:
+                if word not in told:
+                    self.mapping.answers.decided("lead_status", part.source.label, part.used.get("status", ""), word, "unknown_is_open")
             frame = finish.leads(frame)
         elif table == "deals":
             frame = outcomes.decide(self, part, frame)

@@ -18,6 +18,7 @@ WHOLE = {"отдел", "весь отдел", "отдел продаж", "ком
 _BOSS = re.compile(r"\b(руковод|роп\b|начальник|head|director|директор|team lead|тимлид|ръководител|manager of)", re.I)
 ANY_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2} [а-яё]+ \d{4}", re.I)
 _QUARTER = re.compile(r"^(?:q|кв\.?|квартал)?\s*([1-4]|i{1,3}|iv)\s*(?:q|кв\.?|квартал|тримесечие)?[ .,-]*(\d{4})(?:\s*г\.?)?$", re.I)
+OF_LEADS = {"won": "converted", "lost": "lost", "open": "open"}  # what an outcome is called for leads
 NOW = "datetime64[us]"
 DTYPE = {"time": NOW, "date": NOW, "money": "float64", "number": "float64", "share": "float64", "int": "float64", "bool": "boolean"}
 
@@ -90,7 +91,7 @@ def leads(frame: pd.DataFrame) -> pd.DataFrame:
     """The meaning of every lead: by its flag, its status words, or the deal it became."""
     status = column(frame, "status")
     levels = meanings("levels.leads.semantic")
-    words = {word: levels.get(norm(clean_stage(word)[0])) or {"won": "converted", "lost": "lost", "open": "open"}.get(outcome(word) or "") for word in status.dropna().unique()}
+    words = {word: levels.get(norm(clean_stage(word)[0])) or OF_LEADS.get(outcome(word) or "") for word in status.dropna().unique()}
     by_status = status.map(words).astype("str")
     semantic = column(frame, "semantic").fillna(by_status)
     semantic = semantic.mask((semantic == "lost") & (by_status == "junk"), "junk")  # systems mark both as a failure

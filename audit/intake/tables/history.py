@@ -183,19 +183,18 @@ def _once(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
     same = (said == rows["to_stage"]) & (before.isna() | (before == column(rows, "pipeline_id")))
     rows = _refused(build, rows, same, "no_change")
     rows["_own"] = column(rows, "from_stage")
-    key = [*UNIT, "entered_at", "to_stage", "pipeline_id"]
     rows["pipeline_id"] = column(rows, "pipeline_id")
-    number = rows.groupby([*key, "_part"], dropna=False).cumcount()
-    again = rows.assign(_n=number).duplicated([*key, "_n"], keep="first")
-    rows = _refused(build, rows, again, "repeated_move")
-    if "_column" not in rows:
-        rows["_column"] = 0
-    rows = rows.sort_values([*UNIT, "entered_at"], kind="stable").reset_index(drop=True)
-    group = rows.groupby(UNIT, sort=False)
+    rows["_unit"] = rows.groupby(UNIT, sort=True).ngroup()  # a number is compared faster than two texts
+    if rows.loc[~rows["_derived"], "_part"].nunique() > 1:
+        key = ["_unit", "entered_at", "to_stage", "pipeline_id"]
+        number = rows.groupby([*key, "_part"], dropna=False).cumcount()
+        rows = _refused(build, rows, rows.assign(_n=number).duplicated([*key, "_n"], keep="first"), "repeated_move")
+    rows = rows.sort_values(["_unit", "entered_at"], kind="stable").reset_index(drop=True)
+    group = rows.groupby("_unit", sort=False)
     last, place = group["to_stage"].shift(1), group["pipeline_id"].shift(1)
     stayed = (last == rows["to_stage"]) & ((place == rows["pipeline_id"]) | place.isna() | rows["pipeline_id"].isna())
     rows = _refused(build, rows, stayed.fillna(False), "no_change").reset_index(drop=True)
-    group = rows.groupby(UNIT, sort=False)
+    group = rows.groupby("_unit", sort=False)
     derived = group["to_stage"].shift(1)
     gap = rows["_own"].notna() & derived.notna() & (rows["_own"] != derived)
     _counted(build, rows, gap, "history_gap")
@@ -213,7 +212,7 @@ def _refused(build: Build, rows: pd.DataFrame, bad: pd.Series, reason: str) -> p
     for place, group in rows[bad & ~rows["_derived"]].groupby("_part"):
         build.parts[int(place)].refuse(group["_pos"].to_numpy(), reason)
     _counted(build, rows, bad & rows["_derived"], reason)
-    return rows[~bad].copy()
+    return rows[~bad].copy() if bad.any() else rows
 
 
 def _counted(build: Build, rows: pd.DataFrame, mask: pd.Series, name: str) -> None:
@@ -224,16 +223,19 @@ def _counted(build: Build, rows: pd.DataFrame, mask: pd.Series, name: str) -> No
 
 def _flags(build: Build, rows: pd.DataFrame) -> None:
     """`is_truncated` of first records that are not the beginning, `is_bulk` of moves made for many units in one second."""
-    first = ~rows.duplicated(UNIT)
-    deals = build.tables.get("deals")
-    born = finish.looked(rows["entity_id"].where(rows["entity"] == "deal"), deals.set_index("deal_id")["created_at"]) if deals is not None else column(rows, "_", NOW)
+    first = ~rows.duplicated("_unit")
+    born = column(rows, "_", NOW)
+    for entity, table in (("deal", "deals"), ("lead", "leads")):
+        if table in build.tables:
+            units = build.tables[table].set_index(f"{entity}_id")["created_at"]
+            born = born.fillna(finish.looked(rows["entity_id"].where(rows["entity"] == entity), units))
     begun = column(rows, "move_code") == "1"
     whole = (rows["entered_at"].dt.normalize() == rows["entered_at"]) | (born.dt.normalize() == born)
     late = (rows["entered_at"] - born > SOON).mask(whole, rows["entered_at"].dt.normalize() > born.dt.normalize())
     rows["is_truncated"] = first & ~begun & (late | rows["_own"].notna())
     sure = column(rows, "bulk_flag", "boolean").fillna(False).astype(bool)
     timed = rows["entered_at"].dt.normalize() != rows["entered_at"]
-    together = rows.groupby(["_part", "entered_at"])["entity_id"].transform("nunique") >= BULK
+    together = rows.groupby(["_part", "entered_at"])["_unit"].transform("nunique") >= BULK
     rows["is_bulk"] = sure | (timed & together)
     _counted(build, rows, rows["is_truncated"], "truncated_history")
     _counted(build, rows, rows["is_bulk"], "bulk_moves")

@@ -79,3 +79,12 @@ def test_lists_of_other_codes_are_read_too(desk):
     desk.put("stages.csv", STATUS)
     desk.run()
     assert desk.table("deals")["source"].tolist() == ["Сайт"]
+
+
+def test_the_list_of_lead_statuses_tells_what_unknown_ones_mean(desk):
+    desk.put("leads.csv", "Lead ID,Lead status,Created at\n1,QQ,2025-03-01 10:00\n2,ZZ,2025-03-01 10:00\n3,NEW,2025-03-01 10:00\n")
+    desk.put("stages.csv", STATUS + "9,STATUS,QQ,Ушёл к соседям,20,F,\n10,STATUS,ZZ,Отдан в производство,30,S,\n")
+    desk.run()
+    leads = desk.table("leads").set_index("lead_id")
+    assert leads["status"].to_dict() == {"1": "Ушёл к соседям", "2": "Отдан в производство", "3": "Не обработан"}
+    assert leads["semantic"].to_dict() == {"1": "lost", "2": "converted", "3": "open"}
