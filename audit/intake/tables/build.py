@@ -87,6 +87,7 @@ class Build:
             for name, renames in self.mapping.values.items():
                 if name in part.frame:
                     part.frame[name] = part.frame[name].replace(renames)
+            finish.stage_meanings(part.frame, part.table)  # before the dictionary is read
         self.codes = codes.read(self.parts)
         for part in self.parts:
             codes.apply(part, self.codes, self.mapping.values)

@@ -64,14 +64,6 @@ def _knowledge(_: Part, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _contacts(_: Part, frame: pd.DataFrame) -> pd.DataFrame:
-    """Names from their parts where the source keeps them apart."""
-    if {"first_name", "last_name"} & set(frame):
-        parts = column(frame, "first_name").fillna("") + " " + column(frame, "last_name").fillna("")
-        frame["name"] = column(frame, "name").fillna(parts.str.strip().replace("", None))
-    return frame
-
-
 RULES: dict[str, Callable[[Part, pd.DataFrame], pd.DataFrame]] = {
-    "qa_reviews": _reviews, "forecasts": _forecasts, "deviations": _scoped, "kb_items": _knowledge, "contacts": _contacts,
+    "qa_reviews": _reviews, "forecasts": _forecasts, "deviations": _scoped, "kb_items": _knowledge,
 }
