@@ -15,7 +15,7 @@ ifneq ($(shell cat .venv/.ready 2>/dev/null),$(shell pwd -P))
 .PHONY: .venv/.ready
 endif
 
-.PHONY: help demo test lint lab bench lock clean
+.PHONY: help demo test lint lab bench starters lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -45,6 +45,9 @@ lab: .venv/.ready ## JupyterLab with the notebooks; CLIENT=folder opens a client
 bench: .venv/.ready ## the speed figures of benchmarks/
 	@failed=; for file in benchmarks/[a-z]*.py; do \
 	  echo "== $$file"; $(BIN)/python "$$file" || failed=1; done; test -z "$$failed"
+
+starters: .venv/.ready ## make templates/starters/ anew from the schema and the catalogues
+	@$(BIN)/python -m audit.intake.starters
 
 lock: ## renew constraints.txt and environment.yml; UPGRADE=1 takes newer versions
 	@PYTHON='$(or $(PYTHON),python3)' sh tools/lock.sh $(if $(UPGRADE),--upgrade)

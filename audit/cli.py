@@ -234,6 +234,24 @@ def preset(
     _say(quiet, lang or default_language(), "cli.preset.done", path=own.copy(name, _open(client).presets))
 
 
+@_command("template")
+def template(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME|all]", help=_help("cli.option.template_name"))] = None,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help=_help("cli.option.template_to"))] = Path(),
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.starter import copy_templates, templates
+
+    spoken = lang or default_language()
+    if name is None:
+        for known, title in templates(spoken).items():
+            print(f"{known}: {title}")
+        return
+    for path in copy_templates(name, to, spoken):
+        _say(quiet, spoken, "cli.template.done", path=path)
+
+
 @_command("lab")
 def lab(
     client: Annotated[Path | None, typer.Argument(metavar="[CLIENT]", help=_help("cli.option.client"))] = None,

@@ -8,9 +8,10 @@ import shutil
 from pathlib import Path
 
 from audit.client import Client, said
-from audit.errors import Phrase, UsageError, WorkspaceError
+from audit.errors import Phrase, UsageError, WorkspaceError, nearest
 from audit.share import share
-from audit.workspace import Workspace, made, sha256, write_text
+from audit.words import Words
+from audit.workspace import Workspace, made, replacing, sha256, write_text
 
 _ZONES = {"RU": "Europe/Moscow", "BG": "Europe/Sofia", "KZ": "Asia/Almaty", "BY": "Europe/Minsk", "US": "America/New_York",
           "GB": "Europe/London", "DE": "Europe/Berlin", "BR": "America/Sao_Paulo", "UA": "Europe/Kyiv"}
@@ -56,6 +57,32 @@ def start_demo(folder: Path) -> Workspace:
         if file.suffix in (".csv", ".xlsx") and not (target.is_file() and sha256(target) == sha256(file)):
             shutil.copyfile(file, target)
     return workspace
+
+
+def templates(language: str) -> dict[str, str]:
+    """Name of every starter table → what it is for."""
+    words = Words(language)
+    return {path.stem: words(f"starters.title.{path.stem}") for path in sorted((share("templates") / "starters" / language).glob("*.xlsx"))}
+
+
+def copy_templates(name: str, folder: Path, language: str) -> list[Path]:
+    """Copies of the starter `name` (or of `all`) in `folder`: the workbook, and the csv where there is one.
+
+    Raises UsageError when there is no such starter, or when a file is already there: nothing is copied then.
+    """
+    known = templates(language)
+    if name != "all" and name not in known:
+        raise UsageError("errors.unknown_name", kind="template", name=name, nearest=nearest(name, [*known, "all"]))
+    sources = [path for path in sorted((share("templates") / "starters" / language).iterdir()) if name in ("all", path.stem)]
+    for source in sources:
+        if (folder / source.name).exists():
+            raise UsageError("intake.template_there", path=folder / source.name, name=source.name)
+    copies = []
+    for source in sources:
+        with replacing(made(folder.expanduser()) / source.name) as part:
+            shutil.copyfile(source, part)
+        copies.append(folder / source.name)
+    return copies
 
 
 def lay_out_notebooks(workspace: Workspace | None) -> Path:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-COMMANDS = ("new", "intake", "run", "defend", "zones", "demo", "preset", "lab", "pull", "sources")
+COMMANDS = ("new", "intake", "run", "defend", "zones", "demo", "preset", "template", "lab", "pull", "sources")
 
 
 def audit(*arguments, lang="en", cwd=None):
