@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import json
 import os
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from audit.console import show_accepted, show_files, show_questions, visible
+from audit.console import of_command, of_disk, show_accepted, show_files, show_questions, visible
 from audit.errors import NEEDS_ANSWER, USAGE, AuditError, Phrase, UsageError, WorkspaceError, nearest
 from audit.words import LANGUAGES, Words, default_language
 
@@ -116,7 +114,7 @@ def passport(
         try:
             made.to_json(out)
         except OSError as problem:
-            raise _of_disk(UsageError, problem, out) from None
+            raise of_disk(UsageError, problem, out) from None
         _say(quiet, spoken, "cli.passport.done", path=out)
     else:
         print(visible(made.told()))
@@ -171,7 +169,7 @@ def zones(
         try:
             write_json(out, content)
         except OSError as problem:
-            raise _of_disk(UsageError, problem, out) from None
+            raise of_disk(UsageError, problem, out) from None
         _say(quiet, spoken, "cli.zones.done", n=len(found.findings), path=out)
     else:
         print(json.dumps(content, ensure_ascii=False, indent=1))
@@ -312,9 +310,9 @@ def main(arguments: list[str] | None = None) -> None:
         if type(problem).__name__ == "NoArgsIsHelpError":
             problem.show()
             raise SystemExit(USAGE) from None
-        _fail(_of_command(problem))
+        _fail(of_command(problem))
     except OSError as problem:
-        _fail(_of_disk(WorkspaceError, problem))
+        _fail(of_disk(WorkspaceError, problem))
     except (KeyboardInterrupt, typer.Abort):
         raise SystemExit(130) from None
 
@@ -324,35 +322,6 @@ def _fail(error: AuditError) -> NoReturn:
         show_questions(error, default_language())
     print(visible(error.told(default_language())), file=sys.stderr)
     raise SystemExit(error.code) from None
-
-
-def _of_command(problem: Any) -> UsageError:
-    """What the parser of the command line found, in three parts."""
-    param, kind = getattr(problem, "param", None), type(problem).__name__
-    name = "" if param is None else param.metavar if param.param_type_name == "argument" else param.opts[0]
-    if kind == "MissingParameter":
-        said = Phrase("errors.command.missing", {"name": name})
-    elif kind == "NoSuchOption":
-        known = [option for one in problem.ctx.command.params for option in one.opts if option.startswith("--")]
-        said = Phrase("errors.command.no_option", {"name": problem.option_name, "nearest": nearest(problem.option_name, known)})
-    elif kind == "BadParameter" and name:
-        said = Phrase("errors.command.bad_value", {"name": name})
-    elif kind == "BadOptionUsage":
-        said = Phrase("errors.command.no_value", {"name": problem.option_name})
-    elif extra := re.match(r"Got unexpected extra argument.*\((.*)\)", problem.message):
-        said = Phrase("errors.command.extra", {"words": extra[1]})
-    else:
-        said = Phrase("errors.command.other", {"problem": problem.message})
-    command = problem.ctx.command_path.partition(" ")[2] if problem.ctx else ""
-    return UsageError("errors.command_line", problem=said, command=" ".join(("audit", command)).strip())
-
-
-def _of_disk(kind: type[AuditError], problem: OSError, path: Path | None = None) -> AuditError:
-    """A file that cannot be read or written, in three parts."""
-    known = {"EACCES": "rights", "EPERM": "rights", "EROFS": "read_only", "ENOSPC": "full", "EISDIR": "folder", "ENOTDIR": "not_folder",
-             "EEXIST": "exists", "ENOENT": "absent", "ENAMETOOLONG": "long_name"}.get(errno.errorcode.get(problem.errno or 0, ""))
-    said = Phrase(f"errors.os.{known}") if known else Phrase("errors.os.other", {"problem": problem.strerror or str(problem)})
-    return kind("errors.disk", problem=said, path=path or problem.filename2 or problem.filename or "–")
 
 
 def _check_command(arguments: list[str]) -> None:

@@ -1,11 +1,13 @@
-"""Tables on the console: files of an intake, open questions, answers taken as proposed."""
+"""What the console says: files of an intake, open questions, answers taken as proposed, mistakes of the command line and the disk."""
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
+from typing import Any
 
-from audit.errors import AuditError
+from audit.errors import AuditError, Phrase, UsageError, nearest
 from audit.words import Words
 
 
@@ -55,3 +57,32 @@ def _print(heads: list[str], rows: list[tuple], title: str | None = None, *, err
     for row in rows:
         table.add_row(*(escape(visible(str(cell))) for cell in row))
     Console(stderr=error).print(table)
+
+
+def of_command(problem: Any) -> UsageError:
+    """What the parser of the command line found, in three parts."""
+    param, kind = getattr(problem, "param", None), type(problem).__name__
+    name = "" if param is None else param.metavar if param.param_type_name == "argument" else param.opts[0]
+    if kind == "MissingParameter":
+        said = Phrase("errors.command.missing", {"name": name})
+    elif kind == "NoSuchOption":
+        known = [option for one in problem.ctx.command.params for option in one.opts if option.startswith("--")]
+        said = Phrase("errors.command.no_option", {"name": problem.option_name, "nearest": nearest(problem.option_name, known)})
+    elif kind == "BadParameter" and name:
+        said = Phrase("errors.command.bad_value", {"name": name})
+    elif kind == "BadOptionUsage":
+        said = Phrase("errors.command.no_value", {"name": problem.option_name})
+    elif extra := re.match(r"Got unexpected extra argument.*\((.*)\)", problem.message):
+        said = Phrase("errors.command.extra", {"words": extra[1]})
+    else:
+        said = Phrase("errors.command.other", {"problem": problem.message})
+    command = problem.ctx.command_path.partition(" ")[2] if problem.ctx else ""
+    return UsageError("errors.command_line", problem=said, command=" ".join(("audit", command)).strip())
+
+
+def of_disk(kind: type[AuditError], problem: OSError, path: Path | None = None) -> AuditError:
+    """A file that cannot be read or written, in three parts."""
+    known = {"EACCES": "rights", "EPERM": "rights", "EROFS": "read_only", "ENOSPC": "full", "EISDIR": "folder", "ENOTDIR": "not_folder",
+             "EEXIST": "exists", "ENOENT": "absent", "ENAMETOOLONG": "long_name"}.get(errno.errorcode.get(problem.errno or 0, ""))
+    said = Phrase(f"errors.os.{known}") if known else Phrase("errors.os.other", {"problem": problem.strerror or str(problem)})
+    return kind("errors.disk", problem=said, path=path or problem.filename2 or problem.filename or "–")

@@ -98,7 +98,7 @@ class Build:
                 part.frame = finish.full_name(part.frame)
         persons.settle(self)
         for part in self.parts:
-            self.users.from_file |= part.table == "users"
+            self.users.from_file |= part.table == "users" and len(part.frame) > len(part.reasons)  # a list without people is none
             if {"owner_id", "owner_name"} <= set(part.frame):
                 pairs = part.frame[["owner_id", "owner_name"]].dropna().drop_duplicates()
                 for key, name in pairs.itertuples(index=False):

@@ -56,11 +56,13 @@ def system(part: Part) -> str:
 
 def _people_of(part: Part) -> pd.DataFrame:
     """(id, name, rows) of everybody a part names."""
+    examples = [place for place, codes in part.reasons.items() if "example_row" in codes]  # made-up people of a starter are nobody
+    rows = part.frame.drop(index=examples) if examples else part.frame
     if part.table == "users":
-        frame = finish.users(part.frame.copy())
-        ids, names = column(part.frame, "user_id"), column(frame, "name")
+        frame = finish.users(rows.copy())
+        ids, names = column(rows, "user_id"), column(frame, "name")
     else:
-        ids, names = column(part.frame, "owner_id"), column(part.frame, "owner_name")
+        ids, names = column(rows, "owner_id"), column(rows, "owner_name")
     both = pd.DataFrame({"id": ids.astype("str"), "name": names.astype("str")}).dropna(how="all")
     return both.groupby(["id", "name"], dropna=False, sort=False).size().reset_index(name="rows")
 
