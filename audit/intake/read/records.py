@@ -118,7 +118,7 @@ class Records:
         elif key in ("custom_fields_values", "custom_fields") and all(isinstance(item.get("values"), list) for item in records):
             for item in records:
                 row[self._field(item, row)] = ", ".join(_value(one) for one in item["values"])
-        elif key == "tags" and all("name" in item for item in records):
+        elif key in ("tags", "groups", "roles", "segments") and all("name" in item for item in records):
             _put(row, head, ", ".join(scalar(item["name"]) for item in records))
         elif prefix == "_embedded." and key in ("companies", "contacts"):
             _put(row, head, _first_id(sorted(records, key=lambda item: not item.get("is_main"))))

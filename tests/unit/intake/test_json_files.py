@@ -122,6 +122,11 @@ def test_associations_of_hubspot(read):
     assert rows(source) == [{"id": "1", "dealname": "x", "associations.companies": "5"}]
 
 
+def test_groups_and_roles_of_people_are_their_names(read):
+    source = read('{"_embedded": {"users": [{"id": 1, "name": "A", "_embedded": {"groups": [{"id": 3, "name": "Отдел 1"}], "roles": []}}]}}')
+    assert rows(source) == [{"id": "1", "name": "A", "_embedded.groups": "Отдел 1", "_embedded.roles": ""}]
+
+
 def test_two_lists_of_one_page_are_two_tables(tmp_path):
     path = tmp_path / "a.json"
     path.write_text('{"_embedded": {"leads": [{"id": 1}], "contacts": [{"id": 2}, {"id": 3}]}}')
