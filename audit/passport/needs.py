@@ -69,13 +69,14 @@ def needed(table: str) -> list[str]:
 def lacking(bases: Bases, missing: Mapping[str, tuple[str, ...]]) -> list[Fact]:
     """One finding a column, table or fact that is lacking, those that block most cards first: n metrics, blocks their cards.
 
-    Of a choice of columns the first names the finding; `alone` are the metrics that lack nothing else.
+    A table that is absent is one finding with all its columns; of a choice of columns the first names it; `alone` are the
+    metrics that lack nothing else.
     """
     cards = {metric.id: metric.card for metric in METRICS}
-    by_first: dict[str, dict[str, list[str]]] = {}  # what is named first → need → metrics
+    by_first: dict[str, dict[str, list[str]]] = {}  # what names the finding → need → metrics
     for metric, needs in missing.items():
         for need in needs:
-            by_first.setdefault(need.split("|")[0], {}).setdefault(need, []).append(metric)
+            by_first.setdefault(_named(bases, need), {}).setdefault(need, []).append(metric)
     made = []
     for first, needs_of in by_first.items():
         metrics = list(dict.fromkeys(metric for named in needs_of.values() for metric in named))
@@ -85,6 +86,12 @@ def lacking(bases: Bases, missing: Mapping[str, tuple[str, ...]]) -> list[Fact]:
         made.append(Fact("lacking", _gap(bases, list(needs_of)), first, None, len(metrics), severity, len(METRICS), blocks,
                          {"needs": list(needs_of), "metrics": metrics, "alone": alone}))
     return sorted(made, key=lambda fact: (-len(fact.blocks), -(fact.n or 0), fact.where))
+
+
+def _named(bases: Bases, need: str) -> str:
+    first = need.split("|")[0]
+    known = need in FACTS or any(bases.tables.filled(one.partition(".")[0]) for one in need.split("|"))
+    return first if known else first.partition(".")[0]
 
 
 def _gap(bases: Bases, needs_: list[str]) -> str:
