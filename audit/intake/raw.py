@@ -8,7 +8,7 @@ from audit.intake.read import Source
 from audit.intake.shapes import Shape, keys
 from audit.intake.text import norm
 
-_NO_OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
+_NO_OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _NAMED = r'"name":"((?:[^"\\]|\\.)*)"'
 _HOURS = r"^(\d+):([0-5]\d)$"
 

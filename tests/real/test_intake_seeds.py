@@ -18,7 +18,7 @@ EXPECTED = {
     "hs_contact_data.csv": ("hubspot_contacts", "contacts", 22, 19, {"merged_away": 3}),
     "hs_deal_company_data.csv": ("hubspot_deal_companies", "deals", 2, 2, {}),
     "hs_deal_contact_data.csv": ("hubspot_deal_contacts", "deals", 11, 11, {}),
-    "hs_deal_data.csv": ("hubspot_deals", "deals", 44, 44, {}),
+    "hs_deal_data.csv": ("hubspot_deals_loaded", "deals", 44, 44, {}),
     "hs_deal_pipeline_data.csv": ("hubspot_pipelines", "stages", 6, 6, {}),
     "hs_deal_pipeline_stage_data.csv": ("hubspot_stages", "stages", 71, 71, {}),
     "hs_deal_property_history_data.csv": ("hubspot_property_history", "stage_history", 100, 0, {"other_kind": 100}),  # names of properties are hashed
@@ -80,7 +80,7 @@ def test_hubspot_tables(seeds):
     assert (table("deals")["semantic"] == "open").all()  # no stage and no closing is filled
     past = table("stage_history")
     assert set(past["origin"]) == {"crm_history"}
-    assert past.loc[past["entity_id"] == "3954699413", "entered_at"].tolist()[0] == pd.Timestamp("2021-01-07 06:49:18")
+    assert past.loc[past["entity_id"] == "3954699413", "entered_at"].tolist()[0] == pd.Timestamp("2021-01-07 09:49:18")  # Greenwich in Moscow
 
 
 def test_salesforce_tables(seeds):

@@ -70,6 +70,7 @@ def test_tables_of_the_api(desk):
     assert deals["stage_id"].to_dict() == {"10": "Talk", "11": "Signed"}
     assert deals["pipeline_id"].to_dict() == {"10": "New sales", "11": "New sales"}
     assert deals["amount"].to_dict() == {"10": 100.5, "11": 200}
+    assert deals["created_at"].tolist() == [T(2025, 1, 1, 11)] * 2  # a loader writes times of Greenwich without an offset
     # the primary company, else the contact
     assert deals["client_id"].to_dict() == {"10": "71", "11": "501"}
     assert ("stand_in", "contact_id") in {(found["kind"], found["value"]) for found in desk.report["decisions"]}
@@ -78,7 +79,7 @@ def test_tables_of_the_api(desk):
     # the history of a deal that was merged is its survivor's; other properties are no stages
     past = desk.table("stage_history").query("entity_id == '11'")
     assert rows(past, "from_stage", "to_stage", "entered_at", "move") == [
-        [None, "Talk", T(2025, 1, 1, 8), "create"], ["Talk", "Offer", T(2025, 1, 5, 8), "forward"], ["Offer", "Signed", T(2025, 2, 1, 8), "final"]]
+        [None, "Talk", T(2025, 1, 1, 11), "create"], ["Talk", "Offer", T(2025, 1, 5, 11), "forward"], ["Offer", "Signed", T(2025, 2, 1, 11), "final"]]
     assert desk.entry("deal_property_history.csv")["reasons"] == {"other_kind": 1}
 
 
@@ -87,7 +88,7 @@ def test_every_stage_a_deal_was_in_counts_not_only_the_active_one(desk):
     desk.put("deal_stage.csv", "deal_id,value,date_entered,_fivetran_active,_fivetran_start,_fivetran_end\n1,qualifiedtobuy,2025-01-01 10:00:00,FALSE,2025-01-01,2025-01-05\n"
              "1,closedwon,2025-01-05 10:00:00,TRUE,2025-01-05,2050-01-01\n")
     desk.run()
-    assert rows(desk.table("stage_history"), "to_stage", "entered_at") == [["Qualified To Buy", T(2025, 1, 1, 10)], ["Closed Won", T(2025, 1, 5, 10)]]
+    assert rows(desk.table("stage_history"), "to_stage", "entered_at") == [["Qualified To Buy", T(2025, 1, 1, 13)], ["Closed Won", T(2025, 1, 5, 13)]]
 
 
 def test_calls_of_the_api_count_in_milliseconds(desk):
