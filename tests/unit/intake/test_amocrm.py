@@ -157,3 +157,23 @@ def test_answers_saved_as_json_are_the_same_tables(desk):
     assert desk.counts("leads.json") == ("amocrm_api_leads", 1, 0)
     assert desk.counts("events.json") == ("amocrm_api_events", 1, 0)
     assert desk.exact("deals", "deal_id", "pipeline_id", "stage_id", "semantic", "client_id", "region") == [["1", "Опт", "Продано опт", "won", "70", "Москва"]]
+
+
+def test_pipelines_saved_as_json_carry_their_stages(desk):
+    desk.put("leads.csv", LEADS + "1,Опт,1000,12,3,142,7,,12,1647945177,1648031577,1648117977,,false,,\n2,Р,5,12,3,9001,8,,12,1647945177,1648031577,,,false,,\n")
+    stages = [{"id": 9001, "name": "Первичный контакт", "sort": 20, "is_editable": True, "color": "#fff", "type": 0}, {"id": 142, "name": "Продано", "sort": 10000, "is_editable": False, "color": "#fff", "type": 0}]
+    pipelines = [{"id": number, "name": name, "sort": number, "is_main": number == 7, "is_unsorted_on": True, "is_archive": False, "account_id": 1,
+                  "_embedded": {"statuses": [{**stage, "pipeline_id": number} for stage in stages]}} for number, name in ((7, "Опт"), (8, "Розница"))]
+    desk.put("pipelines.json", json.dumps({"_total_items": 2, "_embedded": {"pipelines": pipelines}}))
+    desk.run()
+    found = {entry["preset"]: entry["rows_in"] for entry in desk.report["files"]}
+    assert found == {"amocrm_api_leads": 2, "amocrm_api_pipelines": 2, "amocrm_api_statuses": 4}
+    assert desk.exact("deals", "pipeline_id", "stage_id", "semantic") == [["Опт", "Продано", "won"], ["Розница", "Первичный контакт", "open"]]
+
+
+def test_tables_that_nobody_needs_are_named_all_the_same(desk):
+    put_api(desk)
+    desk.put("elements.csv", "id,catalog_id,name,created_at\n1,5,Кабель,1647945177\n")
+    desk.put("talks.csv", "talk_id,chat_id,entity_id,created_at\n1,5,1,1647945177\n")
+    desk.run()
+    assert [desk.counts(name) for name in ("elements.csv", "talks.csv")] == [("amocrm_api_catalogue", 0, 1), ("amocrm_api_talks", 0, 1)]
