@@ -126,7 +126,11 @@ def activities(frame: pd.DataFrame, deals: set[str], leads: set[str], titles: di
         pd.Series(np.select([deal.notna(), lead.notna(), client.notna()], ["deal", "lead", "client"], default=""), index=frame.index)).replace("", None)
     frame["entity_id"] = column(frame, "entity_id").fillna(deal).fillna(lead).fillna(client)
     if "record_kind" in frame:
+        # an action with a contact that is bound to a deal too is the deal's
+        nearer = deal.notna() & (frame["entity"] == "client")
         frame["entity_id"] = frame["entity_id"].mask(frame["record_kind"] == "contact", "C_" + frame["entity_id"])
+        frame["client_id"] = column(frame, "client_id").fillna(frame["entity_id"].where(nearer))
+        frame["entity"], frame["entity_id"] = frame["entity"].mask(nearer, "deal"), frame["entity_id"].mask(nearer, deal)
     frame["client_id"] = column(frame, "client_id").fillna(client).fillna(frame["entity_id"].where(frame["entity"] == "client"))
     if "done" in frame:
         flag = frame["done"].fillna(False).astype(bool)

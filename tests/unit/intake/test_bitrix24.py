@@ -1,5 +1,7 @@
 """Bitrix24: files saved from lists, tables of the interfaces and of the BI constructor; every row counted by hand."""
 
+import json
+
 LIST_EN = ("ID;Deal Name;Stage;Deal status;Pipeline;Income;Currency;Company;Contact;Responsible;Created;Stage change date;"
            "Assumed close date;Closed;Repeat deal;Source;\n")
 
@@ -220,3 +222,28 @@ def test_data_sets_of_the_bi_constructor_name_teams_and_score_calls(desk):
     assert desk.exact("qa_reviews", "review_id", "item_id", "reviewed_at", "object", "object_id", "user_id", "score", "max_score") == [
         ["1", "total", "2026-02-02 12:00:00", "call", "77", "12", 64, 100]]
     assert desk.exact("stage_history", "entity_id", "to_stage", "move") == [["10", "Заявка опта", "create"], ["10", "Отказ опта", "final"]]
+
+
+def test_answers_saved_as_json_say_what_an_action_is_bound_to(desk):
+    put_rest(desk)
+    usual = {"TYPE_ID": "2", "PROVIDER_ID": "VOXIMPLANT_CALL", "DIRECTION": "2", "SUBJECT": "Звонок", "COMPLETED": "Y", "RESPONSIBLE_ID": "12", "DEADLINE": "2026-02-02T10:00:00+03:00",
+             "CREATED": "2026-02-02T10:00:00+03:00", "LAST_UPDATED": "2026-02-02T10:05:00+03:00"}
+    found = [{"ID": "1", "OWNER_ID": "7", "OWNER_TYPE_ID": "3", **usual, "BINDINGS": [{"OWNER_ID": "7", "OWNER_TYPE_ID": "3"}, {"OWNER_ID": "11", "OWNER_TYPE_ID": "2"}]},
+             {"ID": "2", "OWNER_ID": "7", "OWNER_TYPE_ID": "4", **usual, "BINDINGS": [{"OWNER_ID": "7", "OWNER_TYPE_ID": "4"}]}]
+    desk.put("crm.activity.list.jsonl", "\n".join(map(json.dumps, found)))
+    past = [{"ID": 1, "TYPE_ID": 1, "OWNER_ID": 10, "CREATED_TIME": "2026-02-01T10:00:00+03:00", "CATEGORY_ID": 2, "STAGE_SEMANTIC_ID": "P", "STAGE_ID": "C2:NEW"},
+            {"ID": 2, "TYPE_ID": 3, "OWNER_ID": 10, "CREATED_TIME": "2026-02-05T09:00:00+03:00", "CATEGORY_ID": 2, "STAGE_SEMANTIC_ID": "F", "STAGE_ID": "C2:LOSE"}]
+    desk.put("history.json", json.dumps({"result": {"items": past}, "total": 2, "time": {"start": 1.5}}))
+    desk.run()
+    assert (desk.counts("crm.activity.list.jsonl"), desk.counts("history.json")) == (("bitrix24_rest_activities", 2, 0), ("bitrix24_stage_history", 2, 0))
+    assert desk.exact("activities", "activity_id", "kind", "entity", "entity_id", "client_id") == [
+        ["1", "call_out", "deal", "11", "C_7"], ["2", "call_out", "client", "7", "7"]]
+    assert [row for row in desk.exact("stage_history", "entity_id", "to_stage", "move") if row[0] == "10"] == [["10", "Заявка опта", "create"], ["10", "Отказ опта", "final"]]
+
+
+def test_tables_that_nobody_needs_are_named_all_the_same(desk):
+    put_rest(desk)
+    desk.put("quotes.csv", "ID,QUOTE_NUMBER,TITLE,STATUS_ID,OPPORTUNITY\n1,5,КП,SENT,100\n")
+    desk.put("fields.csv", "ID,FIELD_NAME,USER_TYPE_ID,ENTITY_ID\n1,UF_CRM_1,string,CRM_DEAL\n")
+    desk.run()
+    assert [desk.counts(name) for name in ("quotes.csv", "fields.csv")] == [("bitrix24_quotes", 0, 1), ("bitrix24_user_fields", 0, 1)]
