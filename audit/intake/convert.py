@@ -89,7 +89,7 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
     columns: dict[str, pd.Series] = {}
     for column, header in plan.headers.items():
         kind = kind_of(shape, column)
-        cells = raw.take(source, shape, column, header)
+        cells = raw.take(source, shape, column, header, _KINDS.get(kind) == "date")
         if _KINDS.get(kind) == "date":
             parsed = parse.parse_dates(cells, orders[header], zone)
         elif _KINDS.get(kind) == "number" and column != "duration_s":
@@ -181,7 +181,7 @@ def _styles(part: Part, plan: FileMap, answers: Answers, dated: list[str]) -> tu
     kinds = [(column, header, _KINDS.get(kind_of(part.shape, column))) for column, header in plan.headers.items()]
     for column, header, kind in [*kinds, *((header, header, "date") for header in dated)]:
         if kind == "date" and header not in orders:
-            cells = raw.take(part.source, part.shape, column, header)
+            cells = raw.take(part.source, part.shape, column, header, True)
             style = parse.date_style(cells)
             orders[header] = answers.get("dates", plan.file, header) or plan.dates or style.order
             if style.asks and not answers.get("dates", plan.file, header) and not plan.dates:

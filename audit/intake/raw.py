@@ -13,10 +13,10 @@ _NAMED = r'"name":"((?:[^"\\]|\\.)*)"'
 _HOURS = r"^(\d+):([0-5]\d)$"
 
 
-def take(source: Source, shape: Shape, column: str, header: str) -> pd.Series:
+def take(source: Source, shape: Shape, column: str, header: str, dated: bool) -> pd.Series:
     """Cells of `column`: those of `header`, or what the shape makes of several headers; words that mean nothing are empty.
 
-    Times without an offset get the shape's zone as an ISO offset only when that zone is UTC, which is all that systems write.
+    Times (`dated`) without an offset get the shape's zone as an ISO offset only when that zone is UTC, which is all that systems write.
     """
     cells = source.cells[header]
     known = keys(source.headers) if column in shape.first or column in shape.joined else {}
@@ -29,7 +29,7 @@ def take(source: Source, shape: Shape, column: str, header: str) -> pd.Series:
             cells = cells.where((more == "") | (cells.str.strip() == ""), cells.str.strip() + " " + more)
     if column in shape.blank:
         cells = cells.mask(cells.isin([word for word in cells.unique() if norm(word) in shape.blank[column]]), "")
-    if shape.zone == "UTC":
+    if dated and shape.zone == "UTC":
         cells = cells.where(~cells.str.fullmatch(_NO_OFFSET), cells + "Z")
     if column in shape.listed:
         cells = cells.where(~cells.str.startswith("["), cells.str.extract(_NAMED, expand=False).fillna(""))
