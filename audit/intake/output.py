@@ -93,6 +93,7 @@ def report(client: Client, sources: list[tuple[Source, Shape | None]], parts: li
         "tables": {name: len(frame) for name, frame in sorted(tables.items())},
         "joins": build.joins, "decisions": answers.decisions,
         "questions": [{**question, "text": question_text(question, words)} for question in answers.questions],
+        "duplicates": build.duplicates,
         "accepted": [{"id": kept["id"], "answer": kept["answer"]} for kept in answers.kept if kept.get("accepted")],
     }
 
@@ -144,7 +145,7 @@ def write(workspace: Workspace, build: Build, tables: dict[str, pd.DataFrame], c
             write_parquet(made(staging) / f"{name}.parquet", arrow(name, tables[name], build.extras.get(name, [])))
     folder = workspace.quarantine
     whole = {id(source): next(iter(entry["reasons"]), "no_table") for source, entry in zip(sources, content["files"], strict=True)}
-    written: set[str] = set()
+    written = {_duplicates(folder, table, rows) for table, rows in build.twice.items()}
     for source, part in _refused(build.parts, sources):
         written.add(_quarantine(folder, source, part, whole[id(source)], words, written))
     for old in folder.glob("*.csv") if folder.is_dir() else ():
@@ -193,6 +194,16 @@ def _quarantine(folder: Path, source: Source, part: Part | None, whole: str, wor
         name = f"{stem}_{n}.csv"
     write_text(folder / name, "\ufeff" + text.getvalue())
     return name
+
+
+def _duplicates(folder: Path, table: str, rows: pd.DataFrame) -> str:
+    """One csv of rows that a table holds twice under different ids; its name. The rows themselves stay in the table."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(["by", "value", "id", "name"])
+    writer.writerows([harmless(cell) for cell in row] for row in rows[["by", "value", "id", "name"]].itertuples(index=False, name=None))
+    write_text(folder / f"duplicates_{table}.csv", "\ufeff" + text.getvalue())
+    return f"duplicates_{table}.csv"
 
 
 def harmless(cell: object) -> str:

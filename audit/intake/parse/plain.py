@@ -218,12 +218,12 @@ def tax_id(text: str) -> str | None:
     if _FLOAT_ID.match(plain):
         plain = plain.split(".")[0]
     plain = plain.replace(" ", "")
-    if plain.isdigit() and len(plain) in (9, 11) and _inn_fits("0" + plain):
+    if plain.isdigit() and len(plain) in (9, 11) and inn_fits("0" + plain):
         return "0" + plain
     return plain
 
 
-def _inn_fits(digits: str) -> bool:
+def inn_fits(digits: str) -> bool:
     """The check digits of a Russian INN of 10 or 12 digits."""
     weights = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 

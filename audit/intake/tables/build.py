@@ -26,6 +26,8 @@ from audit.intake.tables import (
     records,
     validate,
 )
+from audit.intake.tables.clients import Clients
+from audit.intake.tables.duplicates import duplicates
 from audit.intake.tables.finish import column
 from audit.schema import BY_NAME
 
@@ -49,10 +51,12 @@ class Build:
     codes: codes.Codes = field(default_factory=codes.Codes)
     snapshots: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of deal_snapshots of earlier runs
     users: people.Registry = field(default_factory=people.Registry)
-    clients: people.Registry = field(default_factory=people.Registry)
+    clients: Clients = field(default_factory=Clients)
     people: list[Entry] = field(default_factory=list)  # people.yml, of today when the tables are made
     met: persons.Met = field(default_factory=persons.Met)
     same_person: dict[str, str] = field(default_factory=dict)  # id or name → id of the person it was joined into
+    duplicates: dict[str, dict] = field(default_factory=dict)  # table → groups, rows, by, examples
+    twice: dict[str, pd.DataFrame] = field(default_factory=dict)  # table → rows of the groups
     robots: set[str] = field(default_factory=set)  # names that an answer calls a system
     teams: dict[str, str] = field(default_factory=dict)  # owner → team, where deals name it
 
@@ -240,7 +244,11 @@ class Build:
         if not {"client_name", "client_id", "tax_id"} & set(frame) or part.table == "clients":
             return frame
         create = part.table not in ("leads", "activities")
+        self.clients.hows.clear()
+        self.clients.accounting = part.table in ("invoices", "payments", "receivables")
         found = people.match(self.clients, frame.get("client_id"), frame.get("client_name"), frame.get("tax_id"), create=create)
+        if self.clients.hows:
+            self.mapping.answers.decided("client_join", part.source.label, part.used.get("client_name", ""), dict(sorted(self.clients.hows.items())), "steps")
         empty = int(found.ids.isna().sum()) if part.table == "deals" else 0
         if create and self.clients.from_file and (found.missing or empty):
             known = [row["name"] for key, row in self.clients.rows.items() if key not in found.missing]
@@ -270,3 +278,4 @@ class Build:
         if users is not None:
             self.tables["users"] = persons.facts_by_hand(self, users)
         self.people = persons.entries(self, users)
+        self.duplicates, self.twice = duplicates(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -21,6 +22,9 @@ class Registry:
     tax: dict[str, str] = field(default_factory=dict)
     from_file: bool = False
     filed: set[str] = field(default_factory=set)  # ids that a file of people or clients has
+    same: dict[str, str] = field(default_factory=dict)  # id or name key → id of the person it was joined into
+    how: str = "name"  # the step by which `find` found the last one
+    hows: Counter[str] = field(default_factory=Counter)  # step → rows joined by it
 
     def add(self, key: str, name: str | None = None, tax_id: str | None = None, **columns: object) -> None:
         """Make `key` known; what is known already stays."""
@@ -39,6 +43,11 @@ class Registry:
             return self.tax[tax_id]
         ids = self.names.get(name_key(name), set())
         return next(iter(ids)) if len(ids) == 1 else None
+
+
+    def label(self, name: str, tax_id: str | None) -> str:
+        """The id of somebody whom no file gives one."""
+        return name or tax_id or ""
 
 
 @dataclass
@@ -84,6 +93,8 @@ def _one(registry: Registry, key: str | None, name: str | None, tax: str | None,
         told, name = split_id(name)
         key = key or told
         name = renames.get(name, name)
+    if registry.same:
+        key = registry.same.get(key, key) if key else registry.same.get(name_key(name)) if name else None
     if key:
         if registry.from_file and key not in registry.filed:
             missing[key] = missing.get(key, 0) + count
@@ -93,8 +104,10 @@ def _one(registry: Registry, key: str | None, name: str | None, tax: str | None,
         return None
     if not name and not tax:
         return None
-    label = name or tax or ""
     known = registry.find(name or "", tax)
+    label = registry.label(name or "", tax)
+    if known:
+        registry.hows[registry.how] += count
     several = known is None and len(registry.names.get(name_key(label), ())) > 1
     if several:
         ambiguous[label] = ambiguous.get(label, 0) + count

@@ -109,6 +109,7 @@ def settle(build: Build) -> None:
         for part in build.parts:
             _rewrite(part, by_id, by_name, met)
     build.same_person = {**{one: target for (_, one), target in by_id.items()}, **by_name}
+    build.users.same = build.same_person
     _unknown(build, met, set(by_name))
 
 

@@ -1,0 +1,100 @@
+"""Clients, leads and deals that a base holds twice under different ids: found, counted and listed, never merged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from audit.intake.parse.plain import parse_phone
+from audit.intake.tables.clients import bare_name, tax_key
+from audit.intake.tables.finish import column
+from audit.intake.text import lexicon, norm
+
+if TYPE_CHECKING:
+    from audit.intake.tables.build import Build
+
+EXAMPLES = 5
+MAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+
+
+def duplicates(build: Build) -> tuple[dict[str, dict], dict[str, pd.DataFrame]]:
+    """(counts by table, rows by table) of what looks the same under different ids; linear in rows.
+
+    Clients by tax number, phone, e-mail, the company's domain of e-mails or name without legal form; leads by phone or e-mail; deals by client, title and amount.
+    """
+    told, listed = {}, {}
+    for table, key in (("clients", "client_id"), ("leads", "lead_id"), ("deals", "deal_id")):
+        rows = build.tables.get(table)
+        if rows is None or not len(rows):
+            continue
+        found = _groups(rows[key], _keys(build, table, rows))
+        by = Counter(found.drop_duplicates(["by", "value"])["by"]) if len(found) else Counter()
+        groups = found.groupby(["by", "value"], sort=False)["id"].agg(list) if len(found) else pd.Series(dtype=object)
+        told[table] = {"groups": len(groups), "rows": int(found["id"].nunique()) if len(found) else 0, "by": dict(sorted(by.items())),
+                       "examples": [{"by": how, "value": value, "ids": ids[:EXAMPLES]} for (how, value), ids in list(groups.items())[:EXAMPLES]]}
+        if len(found):
+            names = rows.set_index(key)[{"clients": "name", "deals": "title"}[table]] if table != "leads" and {"clients": "name", "deals": "title"}[table] in rows else None
+            listed[table] = found.assign(name=found["id"].map(names) if names is not None else None)
+    return told, listed
+
+
+def _groups(ids: pd.Series, keys: dict[str, pd.Series]) -> pd.DataFrame:
+    """(by, value, id) of values that more than one id has."""
+    parts = []
+    for how, values in keys.items():
+        frame = pd.DataFrame({"by": how, "value": values.to_numpy(), "id": ids.to_numpy()}).dropna().drop_duplicates()
+        frame = frame[frame["value"] != ""]
+        parts.append(frame[frame.groupby("value")["id"].transform("nunique") > 1].sort_values(["value", "id"], kind="stable"))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["by", "value", "id"])
+
+
+def _keys(build: Build, table: str, rows: pd.DataFrame) -> dict[str, pd.Series]:
+    if table == "deals":
+        if not {"client_id", "title"} <= set(rows):
+            return {}
+        whole = rows["client_id"].notna() & rows["title"].notna() & rows["amount"].notna()
+        text = rows["client_id"].astype("str") + " · " + rows["title"].astype("str") + " · " + rows["amount"].astype("str")
+        return {"client_title_amount": text.where(whole)}
+    found = {"phone": _contact(build, rows, "phone"), "email": _contact(build, rows, "email")}
+    if table == "clients":
+        number = column(rows, "tax_id").map(lambda text: tax_key(text), na_action="ignore").astype("str")
+        found = {"tax_id": number, **found, "domain": _domain(found["email"]), "name": _same_name(column(rows, "name").map(bare_name, na_action="ignore").astype("str"), number)}
+    return {how: values for how, values in found.items() if values.notna().any()}
+
+
+def _domain(mail: pd.Series) -> pd.Series:
+    """The company's own domain of an e-mail; none of a mail service that anybody can use."""
+    found = mail.str.extract(r"@(.+)$", expand=False).astype("str")
+    return found.mask(found.isin(lexicon()["free_mail"]))
+
+
+def _same_name(names: pd.Series, number: pd.Series) -> pd.Series:
+    """Bare names, without those whose clients have different tax numbers: these are other companies of one name."""
+    several = number.groupby(names).transform("nunique") > 1
+    return names.mask(several)
+
+
+def _contact(build: Build, rows: pd.DataFrame, what: str) -> pd.Series:
+    """Phone in E.164 or e-mail of every row, read from the columns of its source; free text is none."""
+    words = {norm(word) for word in lexicon()["contacts"][what]}
+    result = np.full(len(rows), None, dtype=object)
+    if "_part" not in rows:
+        return pd.Series(result, index=rows.index, dtype="str")
+    places = rows["_part"].to_numpy(dtype="float64", na_value=np.nan)
+    for place in np.unique(places[~np.isnan(places)]).astype(int):
+        part, mine = build.parts[place], np.flatnonzero(places == place)
+        header = next((header for header in part.source.headers if norm(header) in words), None)
+        at = rows["_pos"].to_numpy()[mine].astype(int)
+        if header is None or at.max() >= len(part.source.cells):  # rows made of one row of the source have no contact of their own
+            continue
+        cells = part.source.cells[header].iloc[at].reset_index(drop=True)
+        if what == "phone":
+            values = parse_phone(cells, build.client.country).values
+        else:
+            mail = cells.str.strip().str.lower()
+            values = mail.where(mail.str.fullmatch(MAIL))
+        result[mine] = values.to_numpy(dtype=object)
+    return pd.Series(result, index=rows.index).astype("str")
