@@ -70,6 +70,9 @@ class Codes:
 
     def stage(self, pipeline: str | None, word: str) -> str:
         """The name of a stage given by its code; the word itself where that is a name or not known."""
+        head, _, tail = word.rpartition("_")
+        if head and word not in self._by_word and head in self._by_word:  # a code may carry its pipeline behind it
+            return self.stage(pipeline or self.pipeline(tail), head)
         names = {entry.name for entry in self.found(pipeline, word) if entry.code == word}
         return names.pop() if len(names) == 1 else word
 

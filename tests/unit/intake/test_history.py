@@ -162,3 +162,16 @@ def test_a_damaged_snapshot_is_told(desk):
     failure = desk.fails()
     assert failure.code == 13
     assert "2025-03-10.parquet" in str(failure)
+
+
+def test_codes_in_headers_of_stage_dates_are_translated(desk):
+    """A code may carry its pipeline behind it; the columns of the present stage are no stage."""
+    desk.put("deals.csv", "Record ID,Deal Name,Deal Stage,Pipeline,Amount,Create Date,hs_v2_date_entered_s1,hs_v2_date_entered_s2_77,hs_v2_date_entered_current_stage\n"
+             "1,A,s2,77,5,2025-03-01 10:00,2025-03-01 10:00,2025-03-04 10:00,2025-03-04 10:00\n")
+    desk.put("stages.csv", "Stage ID,Stage name,Pipeline ID,Sort,Closed won\ns1,Знакомство,77,1,no\ns2,Договор,77,2,no\ns3,Победа,77,3,yes\n")
+    desk.put("pipelines.csv", "Pipeline ID,Pipeline name\n77,Опт\n")
+    desk.run()
+    past = desk.table("stage_history")
+    assert seen(past, ["pipeline_id", "from_stage", "to_stage", "entered_at", "move"]) == [
+        ["Опт", "", "Знакомство", "01 10:00", "create"], ["Опт", "Знакомство", "Договор", "04 10:00", "forward"]]
+    assert desk.table("deals")[["pipeline_id", "stage_id"]].values.tolist() == [["Опт", "Договор"]]
