@@ -12,7 +12,7 @@ from audit.intake.tables.people import Registry
 from audit.intake.text import lexicon, name_key
 
 # letters of the two alphabets that look alike, as they get mixed in names
-_ALIKE = str.maketrans("АВЕКМНОРСТУХІЅ", "ABEKMHOPCTYXIS")
+ALIKE = str.maketrans("АВЕКМНОРСТУХІЅ", "ABEKMHOPCTYXIS")
 _WEIGHTS = ((1, 2, 3, 4, 5, 6, 7, 8), (3, 4, 5, 6, 7, 8, 9, 10))
 
 
@@ -22,11 +22,11 @@ def skeleton(text: str) -> str:
     >>> skeleton("ООО Ромашка") == skeleton("OOO Pомашка")
     True
     """
-    return name_key(text).upper().translate(_ALIKE)
+    return name_key(text).upper().translate(ALIKE)
 
 
 @cache
-def _forms() -> tuple[re.Pattern[str], frozenset[str]]:
+def legal_forms() -> tuple[re.Pattern[str], frozenset[str]]:
     """(legal forms of several words, those of one) as skeletons."""
     known = [skeleton(form) for form in lexicon()["legal_forms"]]
     long = sorted((form for form in known if " " in form), key=len, reverse=True)
@@ -40,7 +40,7 @@ def bare_name(name: str) -> str:
     >>> bare_name('ООО "Ромашка"') == bare_name("Ромашка, О.О.О.") == bare_name("РОМАШКА ООО"), bare_name("Acme, Inc.") == bare_name("ACME LLC"), bare_name("ООО")
     (True, True, '')
     """
-    long, short = _forms()
+    long, short = legal_forms()
     plain = long.sub(" ", " ".join(skeleton(name).split()))
     plain = re.sub(r"\b(\w)\.\s?(?=\w\b)", r"\1", plain)  # letters with points are one word: Л.Л.С.
     return " ".join(word for word in re.split(r"[^\w]+", plain) if word and word not in short)
@@ -53,7 +53,7 @@ def tax_key(text: str) -> str | None:
     >>> tax_key("BG 131 468 980"), tax_key("7707083893"), tax_key("0000000000"), tax_key("-")
     ('131468980', '7707083893', None, None)
     """
-    plain = re.sub(r"[^0-9A-Z]", "", text.upper().translate(_ALIKE))
+    plain = re.sub(r"[^0-9A-Z]", "", text.upper().translate(ALIKE))
     if re.fullmatch(r"BG\d{9,13}", plain):
         plain = plain[2:]
     return plain if len(plain) >= 6 and len(set(plain)) > 1 and any(map(str.isdigit, plain)) else None
@@ -83,7 +83,9 @@ class Clients(Registry):
     Names without legal form join accounting to the CRM only (`accounting`): inside one base ООО and ИП of one name are two clients.
     """
 
-    bare: dict[str, set[str]] = field(default_factory=dict)
+    named: list[tuple[str, str]] = field(default_factory=list)  # (name, id) of the CRM's own clients
+    bare: dict[str, set[str]] = field(default_factory=dict)  # bare name → ids, of the first `indexed` of them
+    indexed: int = 0
     accounting: bool = False  # the rows being matched are invoices, payments or receivables
     conflicts: Counter[str] = field(default_factory=Counter)  # name → rows of it under another tax number
 
@@ -94,9 +96,20 @@ class Clients(Registry):
         if number:
             self.rows[key].setdefault("tax_id", tax_id)
             self.tax.setdefault(number, key)
-        plain = bare_name(name) if name else ""
-        if plain and not self.accounting:
-            self.bare.setdefault(plain, set()).add(key)
+        if name and not self.accounting:
+            self.named.append((name, key))
+
+    def _bare_ids(self, name: str) -> set[str]:
+        """Clients of the CRM whose name without its legal form is that of `name`; the index is made when first needed."""
+        if self.indexed < len(self.named):
+            from audit.intake.tables.names import bare_names
+
+            fresh = self.named[self.indexed :]
+            for plain, (_, key) in zip(bare_names([one for one, _ in fresh]), fresh, strict=True):
+                if plain:
+                    self.bare.setdefault(plain, set()).add(key)
+            self.indexed = len(self.named)
+        return self.bare.get(bare_name(name), set())
 
     def find(self, name: str, tax_id: str | None = None) -> str | None:
         """The one client of a tax number, else of the name, else of the name without its legal form; None when none, several or another tax number."""
@@ -104,7 +117,7 @@ class Clients(Registry):
         if number and number in self.tax:
             self.how = "tax_id"
             return self.tax[number]
-        for how, ids in (("name", self.names.get(name_key(name), set())), ("bare_name", self.bare.get(bare_name(name), set()) if name and self.accounting else set())):
+        for how, ids in (("name", self.names.get(name_key(name), set())), ("bare_name", self._bare_ids(name) if name and self.accounting else set())):
             fitting = {one for one in ids if not self._differs(one, number)}
             if len(fitting) == 1:
                 self.how = how

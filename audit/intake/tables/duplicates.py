@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from audit.intake.parse.plain import parse_phone
-from audit.intake.tables.clients import bare_name, tax_key
+from audit.intake.tables.clients import tax_key
 from audit.intake.tables.finish import column
+from audit.intake.tables.names import bare_names
 from audit.intake.text import lexicon, norm
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def _groups(ids: pd.Series, keys: dict[str, pd.Series]) -> pd.DataFrame:
     """(by, value, id) of values that more than one id has."""
     parts = []
     for how, values in keys.items():
-        frame = pd.DataFrame({"by": how, "value": values.to_numpy(), "id": ids.to_numpy()}).dropna().drop_duplicates()
+        again = np.flatnonzero(values.notna() & values.duplicated(keep=False))
+        frame = pd.DataFrame({"by": how, "value": values.iloc[again].to_numpy(), "id": ids.iloc[again].to_numpy()}).dropna().drop_duplicates()
         frame = frame[frame["value"] != ""]
         parts.append(frame[frame.groupby("value")["id"].transform("nunique") > 1].sort_values(["value", "id"], kind="stable"))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["by", "value", "id"])
@@ -55,13 +57,13 @@ def _keys(build: Build, table: str, rows: pd.DataFrame) -> dict[str, pd.Series]:
     if table == "deals":
         if not {"client_id", "title"} <= set(rows):
             return {}
-        whole = rows["client_id"].notna() & rows["title"].notna() & rows["amount"].notna()
-        text = rows["client_id"].astype("str") + " · " + rows["title"].astype("str") + " · " + rows["amount"].astype("str")
-        return {"client_title_amount": text.where(whole)}
+        some = rows.loc[rows["amount"].notna() & rows["amount"].duplicated(keep=False), ["client_id", "title", "amount"]].dropna()
+        text = some["client_id"].astype("str") + " · " + some["title"].astype("str") + " · " + some["amount"].astype("str")
+        return {"client_title_amount": text.reindex(rows.index)}
     found = {"phone": _contact(build, rows, "phone"), "email": _contact(build, rows, "email")}
     if table == "clients":
         number = column(rows, "tax_id").map(lambda text: tax_key(text), na_action="ignore").astype("str")
-        found = {"tax_id": number, **found, "domain": _domain(found["email"]), "name": _same_name(column(rows, "name").map(bare_name, na_action="ignore").astype("str"), number)}
+        found = {"tax_id": number, **found, "domain": _domain(found["email"]), "name": _same_name(_bare(column(rows, "name")), number)}
     return {how: values for how, values in found.items() if values.notna().any()}
 
 
@@ -69,6 +71,12 @@ def _domain(mail: pd.Series) -> pd.Series:
     """The company's own domain of an e-mail; none of a mail service that anybody can use."""
     found = mail.str.extract(r"@(.+)$", expand=False).astype("str")
     return found.mask(found.isin(lexicon()["free_mail"]))
+
+
+def _bare(names: pd.Series) -> pd.Series:
+    """Names without their legal forms; missing ones stay so."""
+    codes, unique = pd.factorize(names)
+    return pd.Series(pd.array(bare_names(unique.tolist()), dtype="str").take(codes, allow_fill=True) if len(unique) else names.to_numpy(), index=names.index, dtype="str")
 
 
 def _same_name(names: pd.Series, number: pd.Series) -> pd.Series:
