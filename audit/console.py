@@ -31,7 +31,7 @@ def show_accepted(accepted: list[dict], words: Words) -> None:
 
 def show_questions(error: AuditError, lang: str) -> None:
     """The open questions of the intake that raised `error`, on the error stream; nothing when its report is not there."""
-    from audit.intake.asked import COLUMNS, rows
+    from audit.intake.ask.asked import COLUMNS, rows
     from audit.workspace import read_json
 
     report = Path(str(getattr(error, "values", {}).get("path", ""))).parent / "intake.json"

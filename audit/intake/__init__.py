@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from audit.intake.asked import questions
+    from audit.intake.ask.asked import questions
     from audit.intake.deals import canonical_deals
     from audit.intake.read import read_table
     from audit.intake.result import Intake
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Intake", "canonical_deals", "intake", "questions", "read_table"]
 
-_PLACES = {"intake": "run", "questions": "asked", "Intake": "result", "canonical_deals": "deals", "read_table": "read"}
+_PLACES = {"intake": "run", "questions": "ask.asked", "Intake": "result", "canonical_deals": "deals", "read_table": "read"}
 
 
 class _Verb(ModuleType):

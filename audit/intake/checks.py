@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from audit.intake.convert import Part
 from audit.intake.text import norm, words
+from audit.intake.typed.part import Part
 
 TOLERANCE = 0.01
 

@@ -14,16 +14,16 @@ from pathlib import Path
 import pandas as pd
 
 from audit.client import Client
-from audit.intake.asked import question_text
+from audit.intake.ask.asked import question_text
+from audit.intake.ask.mapping import write_mapping
+from audit.intake.ask.people_file import write_people
 from audit.intake.checks import checks
-from audit.intake.convert import Part
-from audit.intake.mapping import write_mapping
-from audit.intake.people_file import write_people
 from audit.intake.read import Source
 from audit.intake.shapes import Shape
 from audit.intake.tables.build import Build
 from audit.intake.text import flatten
-from audit.intake.unfold import lost_inside, refused
+from audit.intake.typed.part import Part
+from audit.intake.typed.unfold import lost_inside, refused
 from audit.schema import BY_NAME
 from audit.words import Words
 from audit.workspace import Workspace, made, write_json, write_parquet, write_text

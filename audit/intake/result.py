@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audit.intake.asked import asked_html
+from audit.intake.ask.asked import asked_html
 from audit.words import Words
 
 if TYPE_CHECKING:

@@ -100,7 +100,7 @@ def _headers(workspace: Workspace | None) -> dict[str, dict[str, str]]:
     """file → header → canonical column, from mapping.yml."""
     if workspace is None or not workspace.mapping.is_file():
         return {}
-    from audit.intake.mapping import read_mapping
+    from audit.intake.ask.mapping import read_mapping
 
     return {entry.file: {header: column for column, header in entry.headers.items()} for entry in read_mapping(workspace.mapping).files}
 

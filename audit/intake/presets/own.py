@@ -107,7 +107,7 @@ def _check(path: Path, node: yaml.Node | None, tree: object) -> None:
 
 
 def _check_shape(path: Path, node: yaml.Node | None, at: tuple[str, ...], spec: dict) -> None:
-    from audit.intake.convert import HELPERS
+    from audit.intake.typed.part import HELPERS
     from audit.schema import BY_NAME
 
     for key in ("require", "columns"):

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from audit.client import Client
-from audit.intake.convert import Part
-from audit.intake.mapping import Mapping
-from audit.intake.people_file import Entry
+from audit.intake.ask.mapping import Mapping
+from audit.intake.ask.people_file import Entry
 from audit.intake.tables import (
     codes,
     finish,
@@ -29,6 +28,7 @@ from audit.intake.tables import (
 from audit.intake.tables.clients import Clients
 from audit.intake.tables.duplicates import duplicates
 from audit.intake.tables.finish import column
+from audit.intake.typed.part import Part
 from audit.schema import BY_NAME
 
 # a table may look up those before it

@@ -18,7 +18,7 @@ from audit.intake.tables.stages import stage_key
 from audit.intake.text import norm
 
 if TYPE_CHECKING:
-    from audit.intake.convert import Part
+    from audit.intake.typed.part import Part
 
 T = TypeVar("T")
 _DEAL_GROUP = re.compile(r"^DEAL_STAGE(?:_(\d+))?$", re.I)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from audit.intake.snapshots import differences
 from audit.intake.tables import finish, join, people, stages
 from audit.intake.tables.codes import BESIDE
 from audit.intake.tables.finish import NOW, column
+from audit.intake.tables.snapshots import differences
 
 if TYPE_CHECKING:
     from audit.intake.tables.build import Build

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from audit.intake.convert import Part
 from audit.intake.tables import people
 from audit.intake.tables.finish import NOW, column, looked
+from audit.intake.typed.part import Part
 from audit.schema import BY_NAME
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from audit.intake.convert import Part
+from audit.intake.typed.part import Part
 
 GENERATED = {"activities": "activity_id", "payments": "payment_id", "plans": "plan_id", "invoices": "invoice_id", "qa_reviews": "review_id",
              "dev_items": "item_id", "meetings": "meeting_id", "deviations": "dev_id", "kb_items": "kb_id", "technique_tags": "tag_id",

@@ -13,8 +13,8 @@ from audit.intake.text import name_key
 from audit.schema import BY_NAME
 
 if TYPE_CHECKING:
-    from audit.intake.convert import Part
     from audit.intake.tables.build import Build
+    from audit.intake.typed.part import Part
 
 # tables a person keeps by hand, in an order in which each finds what it names
 TABLES = ("calendar", "contacts", "deal_products", "proposals", "forecasts", "meetings", "deviations", "qa_reviews", "competences", "dev_items",

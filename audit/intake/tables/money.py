@@ -11,8 +11,8 @@ from audit.intake.parse.numbers import currency_code
 from audit.intake.tables.finish import NOW, column
 
 if TYPE_CHECKING:
-    from audit.intake.convert import Part
     from audit.intake.tables.build import Build
+    from audit.intake.typed.part import Part
 
 # rates fixed by law for good; the source is the Council regulation on the changeover of Bulgaria
 FIXED = {("BGN", "EUR"): 1 / 1.95583, ("EUR", "BGN"): 1.95583}

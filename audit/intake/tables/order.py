@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from audit.intake.mapping import Mapping
+from audit.intake.ask.mapping import Mapping
 from audit.intake.tables.outcome import clean_stage
 from audit.intake.text import name_key
 

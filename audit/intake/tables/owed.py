@@ -8,9 +8,9 @@ import re
 import numpy as np
 import pandas as pd
 
-from audit.intake.convert import Part
 from audit.intake.parse.dates import moment, take_apart
 from audit.intake.tables.finish import NOW, column
+from audit.intake.typed.part import Part
 
 _DATED = re.compile(r"\bот (\d{1,2}\.\d{2}\.\d{2,4})")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from audit.errors import UsageError, nearest
-from audit.intake.people_file import FIELDS, Entry, Seen
+from audit.intake.ask.people_file import FIELDS, Entry, Seen
 from audit.intake.tables import finish
 from audit.intake.tables.alike import candidates, name_words
 from audit.intake.tables.finish import column
@@ -17,8 +17,8 @@ from audit.intake.tables.people import split_id
 from audit.intake.text import name_key, norm
 
 if TYPE_CHECKING:
-    from audit.intake.convert import Part
     from audit.intake.tables.build import Build
+    from audit.intake.typed.part import Part
 
 MATTERS = 0.01  # share of deals from which unknown sellers are asked about
 MOST_NAMES = 300  # unknown names compared with the known ones; a column with more of them is no column of sellers

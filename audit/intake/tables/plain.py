@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from audit.intake.convert import Part
 from audit.intake.parse.dates import moment, take_apart
 from audit.intake.tables import finish
 from audit.intake.tables.finish import NOW, column
 from audit.intake.text import norm, words
+from audit.intake.typed.part import Part
 
 REVIEWED = ("object_id", "reviewed_at", "user_id", "reviewer_id", "checklist_id")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from audit.intake.convert import Part
     from audit.intake.tables.build import Build
+    from audit.intake.typed.part import Part
 
 _KEYS = {"deals": "deal_id", "contacts": "contact_id", "clients": "client_id", "leads": "lead_id"}
 # columns of any table that may name a record of another

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from audit.intake.mapping import Mapping
+from audit.intake.ask.mapping import Mapping
 from audit.intake.tables.finish import column
 from audit.intake.tables.outcome import clean_stage, outcome, rank
 from audit.intake.text import name_key

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from audit.intake.convert import Part
 from audit.intake.tables.finish import column
+from audit.intake.typed.part import Part
 from audit.schema import BY_NAME
 
 ID_TABLES = ("leads", "deals", "activities", "invoices", "users", "clients")

@@ -138,7 +138,7 @@ def test_an_unknown_preset_names_the_nearest(desk):
 
 
 def test_every_preset_maps_to_columns_that_exist_and_knows_itself():
-    from audit.intake.convert import kind_of
+    from audit.intake.typed.part import kind_of
 
     for name, shape in shapes().items():
         for column in shape.columns:

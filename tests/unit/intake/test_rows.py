@@ -6,12 +6,12 @@ import types
 import pandas as pd
 import pytest
 
-from audit.intake import convert as room
-from audit.intake.mapping import Answers, fresh
+from audit.intake.ask.mapping import Answers, fresh
 from audit.intake.parse import salesforce_id
 from audit.intake.read import read_table
 from audit.intake.shapes import Shape, assign, keys, shapes
 from audit.intake.tables import records
+from audit.intake.typed import convert as room
 
 
 def part_of(tmp_path, text: str, shape: Shape, name: str = "a.csv") -> room.Part:

@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from audit.intake import convert as room
-from audit.intake.mapping import Answers, fresh
+from audit.intake.ask.mapping import Answers, fresh
 from audit.intake.read import read_table
 from audit.intake.shapes import shapes
+from audit.intake.typed import convert as room
 
 
 def test_records_of_another_kind_are_refused(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from audit.intake.edited import FileEntry, read_tree
+from audit.intake.ask.edited import FileEntry, read_tree
 from audit.intake.read import Source
 from audit.intake.shapes import Shape, assign
 from audit.intake.text import norm

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from audit.intake.mapping import Answers, FileMap
+from audit.intake.ask.mapping import Answers, FileMap
 from audit.intake.parse.periods import period_header, years
 from audit.intake.read import Source
 from audit.intake.shapes import Shape
 from audit.intake.text import meanings, norm, words
 
 if TYPE_CHECKING:
-    from audit.intake.convert import Part
+    from audit.intake.typed.part import Part
 
 LONGEST = 1100  # days; a longer absence is a slip of the pen
 _SCORE = re.compile(r"^[+-]?\d+(?:[.,]\d+)?$|^[+-]$")

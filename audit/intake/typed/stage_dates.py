@@ -6,7 +6,12 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+import pandas as pd
+
+from audit.intake import parse
+from audit.intake.ask.mapping import Answers
 from audit.intake.text import lexicon
+from audit.intake.typed.part import Part, note
 
 _SLOT = re.compile(r"(\{stage\}|\{pipeline\})")
 _NOT_STAGES = re.compile(r"^(current[ _]stage|текущ\w+ (?:этап|стади\w+)|by|кем|кто)$", re.I)
@@ -54,3 +59,22 @@ def read_headers(headers: list[str], own: dict[str, tuple[str, ...]]) -> list[St
                 found.append(StageDate(header, said["stage"].strip(), pipeline.strip() if pipeline else None, kind == "left"))
                 break
     return found
+
+
+def moves(part: Part, dated: list[StageDate], orders: dict[str, str | None], zone: str, answers: Answers) -> pd.DataFrame:
+    """One row an entry of a deal into a stage, of the columns that hold one date a stage."""
+    told: dict[tuple[str | None, str], dict[bool, pd.Series]] = {}
+    for found in dated:
+        parsed = parse.parse_dates(part.source.cells[found.header], orders[found.header], zone)
+        part.used[found.header] = found.header
+        note(part, found.header, parsed, "time")
+        told.setdefault((found.pipeline, found.stage), {})[found.left] = parsed.values
+        answers.decided("stage_dates", part.source.label, found.header, f"{found.stage} ({found.pipeline})" if found.pipeline else found.stage, "header")
+    frames = []
+    for (pipeline, stage), dates in told.items():
+        if False in dates:
+            entered = dates[False][dates[False].notna()]
+            left = dates[True].reindex(entered.index) if True in dates else pd.Series(pd.NaT, index=entered.index, dtype=entered.dtype)
+            frames.append(pd.DataFrame({"_pos": entered.index, "to_stage": stage, "pipeline_id": pipeline, "entered_at": entered.to_numpy(),
+                                        "left_at": left.to_numpy()}).astype({"to_stage": "str", "pipeline_id": "str"}))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

@@ -13,14 +13,16 @@ from audit.intake.text import norm, words
 from audit.schema import BY_NAME
 
 if TYPE_CHECKING:
-    from audit.intake.convert import Part
-    from audit.intake.mapping import Answers
+    from audit.intake.ask.mapping import Answers
+    from audit.intake.typed.part import Part
 
 _REFS = ("entity_ref", "other_ref")
 
 
 def apply(part: Part, answers: Answers) -> None:
     """Every rule of the part's shape, on its parsed rows; what a rule assumes is put on record."""
+    _number_rows(part, answers)
+    _other_kinds(part)
     _dropped(part)
     _first_of_lists(part)
     _split(part)
@@ -86,3 +88,22 @@ def _made_ids(part: Part, answers: Answers) -> None:
     again = made.groupby(made).cumcount()
     part.frame[key] = made + again.map(lambda n: f"-{n + 1}" if n else "").astype("str")
     answers.decided("made_ids", part.source.label, key, " + ".join(part.used.get(column, column) for column in part.shape.id_from), "made_from_cells")
+
+
+def _number_rows(part: Part, answers: Answers) -> None:
+    """Deals or leads of a table that has no id, by the answer "none": named by file and row, so that no two are one."""
+    key = {"deals": "deal_id", "leads": "lead_id"}.get(part.shape.table or "")
+    label = part.source.label
+    if key and key not in part.frame and answers.get("column", label, key) == "none":
+        part.frame[key] = pd.Series([f"{label} {row + 1}" for row in part.frame.index], index=part.frame.index, dtype="str")
+        answers.decided("row_ids", label, key, str(len(part.frame)), "no_id")
+
+
+def _other_kinds(part: Part) -> None:
+    """Refuse rows that the file holds and the shape is not about, such as changes of other fields in a log of changes."""
+    known = keys(part.source.headers)
+    for header, wanted in part.shape.where.items():
+        if header in known:
+            words = part.source.cells[known[header]]
+            used = {word for word in words.unique() if norm(word) in wanted}
+            part.refuse(np.flatnonzero(~words.isin(used)), "other_kind")

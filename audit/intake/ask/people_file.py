@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audit.client import mistakes
 from audit.errors import Phrase, WorkspaceError
-from audit.intake.edited import Text, read_yaml
+from audit.intake.ask.edited import Text, read_yaml
 from audit.workspace import write_text
 
 FIELDS = ("name", "team", "role", "is_system")

@@ -1,0 +1,1 @@
+"""What only a person can tell: mapping.yml and people.yml, questions, answers and decisions."""

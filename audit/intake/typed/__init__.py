@@ -1,0 +1,1 @@
+"""Text cells of one recognised source to typed columns under canonical names."""
