@@ -126,7 +126,7 @@ def spoken() -> list[tuple[str, bool, str]]:
             key, name = node.args[0].value, getattr(node.func, "attr", getattr(node.func, "id", ""))
             if not isinstance(key, str) or key.split(".")[0] not in ROOMS or "." not in key:
                 continue
-            if name.endswith("Error") or name.strip("_") in {"words", "w", "help", "text"}:
+            if name.endswith("Error") or name.strip("_") in {"words", "w", "help_text", "text"}:
                 found.append((f"{path.relative_to(PACKAGE)}:{node.lineno}", name.endswith("Error"), key))
     return found
 

@@ -1,0 +1,64 @@
+"""Commands that audit a client and make the pages of the defence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audit.cli.app import (
+    AsOf,
+    ClientPath,
+    Engine,
+    Fresh,
+    Lang,
+    Offline,
+    Quiet,
+    command,
+    day_of,
+    help_text,
+    open_workspace,
+)
+from audit.cli.through import run_through
+
+
+@command("run", "audit")
+def run(client: ClientPath, as_of: AsOf = None, engine: Engine = None, fresh: Fresh = False, offline: Offline = False, lang: Lang = None,
+        quiet: Quiet = False) -> None:
+    day = day_of(as_of)
+    if offline:
+        os.environ["AUDIT_OFFLINE"] = "1"  # notebooks read it
+    run_through(open_workspace(client), day, engine, fresh, lang, quiet)
+
+
+@command("defend", "audit")
+def defend(
+    client: ClientPath,
+    formats: Annotated[str, typer.Option("--format", metavar="html,memo", help=help_text("cli.option.format"))] = "html,memo",
+    as_of: AsOf = None,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.report import render
+
+    workspace = open_workspace(client)
+    with workspace.lock():
+        pages = render(workspace, day_of(as_of), formats=tuple(part.strip() for part in formats.split(",")), lang=lang)
+    for page in pages:
+        print(page)
+
+
+@command("lab", "audit")
+def lab(
+    client: Annotated[Path | None, typer.Argument(metavar="[CLIENT]", help=help_text("cli.option.client"))] = None,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.starter import lay_out_notebooks
+
+    folder = lay_out_notebooks(open_workspace(client)) if client else lay_out_notebooks(None)
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # in a container
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *as_root])
