@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -47,6 +48,43 @@ def name_key(text: object) -> str:
     plain = norm(text)
     plain = re.sub(r"[\"'«»“”„`‘’]", "", plain)
     return _SPACES.sub(" ", re.sub(r"[‐‑–—]", "-", plain)).strip()
+
+
+# every pattern of these stays within a line, a name a line
+_LINE_SPACES = re.compile(r"(?:[^\S\n ]|[\u200b\ufeff])[^\S\n\u200b\ufeff]*| {2,}")
+_LINE_ENDS = re.compile(r"(?m)^ +| +$")
+_QUOTES = re.compile("[\"'«»“”„`‘’]")
+_DASHES = re.compile("[‐‑–—]")
+
+
+def name_keys(names: Sequence[str]) -> list[str]:
+    """`name_key` of every name, in order, found in one pass over all of them."""
+    return together(names, lambda text: folded_lines(text).split("\n"), name_key)
+
+
+def together(names: Sequence[str], change: Callable[[str], list[str]], alone: Callable[[str], str]) -> list[str]:
+    """`change` applied to all names as one text, a name a line; names of several lines or with a number of repetition go `alone`."""
+    odd = {place: name for place, name in enumerate(names) if "\n" in name or "__" in name}
+    if not names:
+        return []
+    found = change("\n".join("" if place in odd else name for place, name in enumerate(names)) if odd else "\n".join(names))
+    for place, name in odd.items():
+        found[place] = alone(name)
+    return found
+
+
+def folded_lines(text: str) -> str:
+    """`name_key` of every line of a text."""
+    text = _single_spaces(text.replace("*", "").replace("_", " ")).lower().replace("ё", "е")
+    return _single_spaces(_DASHES.sub("-", _QUOTES.sub("", text)))
+
+
+def _single_spaces(text: str) -> str:
+    """Every line of a text with single spaces inside and none at its ends."""
+    while (plain := _LINE_SPACES.sub(" ", text)) != text:
+        text = plain
+    ragged = text.startswith(" ") or text.endswith(" ") or "\n " in text or " \n" in text
+    return _LINE_ENDS.sub("", text) if ragged else text
 
 
 def load_yaml(text: str):

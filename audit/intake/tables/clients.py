@@ -89,9 +89,9 @@ class Clients(Registry):
     accounting: bool = False  # the rows being matched are invoices, payments or receivables
     conflicts: Counter[str] = field(default_factory=Counter)  # name → rows of it under another tax number
 
-    def add(self, key: str, name: str | None = None, tax_id: str | None = None, **columns: object) -> None:
+    def add(self, key: str, name: str | None = None, tax_id: str | None = None, folded: str | None = None, **columns: object) -> None:
         """Make `key` known under its name, bare name and tax number; what is known already stays."""
-        super().add(key, name, None, **columns)
+        super().add(key, name, None, folded, **columns)
         number = tax_key(tax_id) if tax_id else None
         if number:
             self.rows[key].setdefault("tax_id", tax_id)
@@ -111,13 +111,13 @@ class Clients(Registry):
             self.indexed = len(self.named)
         return self.bare.get(bare_name(name), set())
 
-    def find(self, name: str, tax_id: str | None = None) -> str | None:
+    def find(self, name: str, tax_id: str | None = None, folded: str | None = None) -> str | None:
         """The one client of a tax number, else of the name, else of the name without its legal form; None when none, several or another tax number."""
         number = tax_key(tax_id) if tax_id else None
         if number and number in self.tax:
             self.how = "tax_id"
             return self.tax[number]
-        for how, ids in (("name", self.names.get(name_key(name), set())), ("bare_name", self._bare_ids(name) if name and self.accounting else set())):
+        for how, ids in (("name", self.names.get(name_key(name) if folded is None else folded, set())), ("bare_name", self._bare_ids(name) if name and self.accounting else set())):
             fitting = {one for one in ids if not self._differs(one, number)}
             if len(fitting) == 1:
                 self.how = how

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
-from audit.intake.text import name_key
+from audit.intake.text import name_key, name_keys
 
 _ID_NAME = re.compile(r"^\[(\w[\w-]*)\]\s*(.+)$")
 
@@ -26,24 +27,24 @@ class Registry:
     how: str = "name"  # the step by which `find` found the last one
     hows: Counter[str] = field(default_factory=Counter)  # step → rows joined by it
 
-    def add(self, key: str, name: str | None = None, tax_id: str | None = None, **columns: object) -> None:
-        """Make `key` known; what is known already stays."""
+    def add(self, key: str, name: str | None = None, tax_id: str | None = None, folded: str | None = None, **columns: object) -> None:
+        """Make `key` known; what is known already stays. `folded` is the `name_key` of the name where it is known."""
         row = self.rows.setdefault(key, {"name": name or key})
         if name and row["name"] == key:
             row["name"] = name
-        row.update({column: value for column, value in columns.items() if column not in row})
-        self.names.setdefault(name_key(name or key), set()).add(key)
+        if columns:
+            row.update({column: value for column, value in columns.items() if column not in row})
+        self.names.setdefault(folded if folded is not None and name else name_key(name or key), set()).add(key)
         if tax_id:
             row.setdefault("tax_id", tax_id)
             self.tax.setdefault(tax_id, key)
 
-    def find(self, name: str, tax_id: str | None = None) -> str | None:
+    def find(self, name: str, tax_id: str | None = None, folded: str | None = None) -> str | None:
         """The one id of a tax number or name, None when none or several."""
         if tax_id and tax_id in self.tax:
             return self.tax[tax_id]
-        ids = self.names.get(name_key(name), set())
+        ids = self.names.get(name_key(name) if folded is None else folded, set())
         return next(iter(ids)) if len(ids) == 1 else None
-
 
     def label(self, name: str, tax_id: str | None) -> str:
         """The id of somebody whom no file gives one."""
@@ -73,42 +74,67 @@ def match(registry: Registry, ids: pd.Series | None, names: pd.Series | None, ta
           create: bool = True, renames: dict[str, str] | None = None) -> Match:
     """The id of every row, by id, tax number or exact name. `create` makes unknown names known; else they stay empty."""
     size = len(ids if ids is not None else names if names is not None else tax)  # type: ignore[arg-type]
-    columns = [column.astype("str") if column is not None else pd.Series([None] * size, dtype="str") for column in (ids, names, tax)]
-    combined = pd.DataFrame({"id": columns[0].to_numpy(), "name": columns[1].to_numpy(), "tax": columns[2].to_numpy()})
-    groups = combined.groupby(["id", "name", "tax"], dropna=False, sort=False)
-    codes, found = groups.ngroup().to_numpy(), []
+    codes, (keys, called, numbers) = _distinct(size, ids, names, tax)
+    texts = [name or "" for name in called]
+    folded = dict(zip(texts, name_keys(texts), strict=True))
+    found = []
     missing: dict[str, int] = {}
     ambiguous: dict[str, int] = {}
-    counts = groups.size().to_dict() if size else {}
-    for (key, name, number), count in counts.items():
-        key, name, number = (None if pd.isna(value) else str(value) for value in (key, name, number))
-        found.append(_one(registry, key, name, number, count, create, renames or {}, missing, ambiguous))
+    counts = np.bincount(codes, minlength=len(keys)).tolist()
+    for key, name, number, count in zip(keys, called, numbers, counts, strict=True):
+        found.append(_one(registry, key, name, number, count, create, renames or {}, missing, ambiguous, folded))
     values = pd.Series(pd.array(found, dtype="str").take(codes) if found else pd.array([None] * size, dtype="str"))
     return Match(values, missing, ambiguous)
 
 
+def _distinct(size: int, *columns: pd.Series | None) -> tuple[np.ndarray, list[list[str | None]]]:
+    """(number of the combination that each row has, a list a column of their values), combinations in the order in which they are met."""
+    joined = np.zeros(size, dtype="int64")
+    parts: list[tuple[np.ndarray, list[str | None]]] = []
+    for column in columns:
+        if column is None:
+            parts.append((np.zeros(size, dtype="int64"), [None]))
+            continue
+        codes, unique = pd.factorize(column.astype("str"))
+        parts.append((codes + 1, [None, *unique.tolist()]))
+        joined = joined * (len(unique) + 1) + codes + 1
+        if len(unique) and joined.max() > 2**40:  # the next column must still fit
+            joined = pd.factorize(joined)[0]
+    codes, at = _first_met(joined)
+    return codes, [[values[place] for place in own[at].tolist()] for own, values in parts]
+
+
+def _first_met(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(rank of each number by its first place, the first place of each)."""
+    codes, unique = pd.factorize(numbers)
+    at = np.full(len(unique), len(numbers), dtype="int64")
+    at[codes[::-1]] = np.arange(len(numbers))[::-1]
+    return codes, at
+
+
 def _one(registry: Registry, key: str | None, name: str | None, tax: str | None, count: int, create: bool,
-         renames: dict[str, str], missing: dict[str, int], ambiguous: dict[str, int]) -> str | None:
+         renames: dict[str, str], missing: dict[str, int], ambiguous: dict[str, int], keys: dict[str, str]) -> str | None:
     if name:
-        told, name = split_id(name)
+        told, name = split_id(name) if name[0] == "[" else (None, name)
         key = key or told
         name = renames.get(name, name)
+    folded = keys.get(name) if name else None
     if registry.same:
-        key = registry.same.get(key, key) if key else registry.same.get(name_key(name)) if name else None
+        key = registry.same.get(key, key) if key else registry.same.get(folded or name_key(name)) if name else None
     if key:
         if registry.from_file and key not in registry.filed:
             missing[key] = missing.get(key, 0) + count
         if create or key in registry.rows:
-            registry.add(key, name, tax)
+            registry.add(key, name, tax, folded)
             return key
         return None
     if not name and not tax:
         return None
-    known = registry.find(name or "", tax)
+    known = registry.find(name or "", tax, folded)
     label = registry.label(name or "", tax)
     if known:
         registry.hows[registry.how] += count
-    several = known is None and len(registry.names.get(name_key(label), ())) > 1
+    several = known is None and len(registry.names.get(folded if folded is not None and label == name else name_key(label), ())) > 1
     if several:
         ambiguous[label] = ambiguous.get(label, 0) + count
     elif registry.from_file and known not in registry.filed:
@@ -121,7 +147,7 @@ def _one(registry: Registry, key: str | None, name: str | None, tax: str | None,
     if several:
         registry.rows.setdefault(label, {"name": label})
     else:
-        registry.add(label, name, tax)
+        registry.add(label, name, tax, folded)
     return label
 
 
