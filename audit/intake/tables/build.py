@@ -261,15 +261,15 @@ class Build:
         for table, registry, key in (("users", self.users, "user_id"), ("clients", self.clients, "client_id")):
             rows = self.tables.get(table)
             have = set(rows[key]) if rows is not None else set()
-            more = pd.DataFrame([{key: one, **row} for one, row in registry.rows.items() if one not in have])
+            more = _as_frame(key, {one: row for one, row in registry.rows.items() if one not in have} if have else registry.rows)
             if (rows is None or not len(rows)) and not len(more):
                 continue
             both = pd.concat([frame for frame in (rows, more) if frame is not None and len(frame)], ignore_index=True)
             if table == "users" and self.teams:
                 both["team"] = column(both, "team").fillna(both["user_id"].map(self.teams).astype("str"))
             if table == "clients":
-                tax = both[key].map({one: row.get("tax_id") for one, row in registry.rows.items()}).astype("str")
-                both["tax_id"] = column(both, "tax_id").fillna(tax)
+                numbers = {one: row["tax_id"] for one, row in registry.rows.items() if row.get("tax_id")}
+                both["tax_id"] = column(both, "tax_id").fillna(both[key].map(numbers).astype("str")) if numbers else column(both, "tax_id")
                 deals = self.tables.get("deals")
                 if deals is not None and "client_id" in deals:
                     both["first_won_at"] = deals.groupby("client_id")["won_at"].min().reindex(both["client_id"]).to_numpy()
@@ -279,3 +279,9 @@ class Build:
             self.tables["users"] = persons.facts_by_hand(self, users)
         self.people = persons.entries(self, users)
         self.duplicates, self.twice = duplicates(self)
+
+
+def _as_frame(key: str, rows: dict[str, dict]) -> pd.DataFrame:
+    """One row an id, a column for everything that is known of any of them."""
+    columns = dict.fromkeys(name for row in rows.values() for name in row)
+    return pd.DataFrame({key: list(rows), **{name: [row.get(name) for row in rows.values()] for name in columns}})

@@ -99,6 +99,12 @@ class Clients(Registry):
         if name and not self.accounting:
             self.named.append((name, key))
 
+    def fill(self, keys: list[str], names: list[str], folded: dict[str, str]) -> None:
+        """`add` of many to a registry that knows nobody; all have an id."""
+        super().fill(keys, names, folded)
+        if not self.accounting:
+            self.named.extend((name, key) for key, name in zip(keys, names, strict=True) if name)
+
     def _bare_ids(self, name: str) -> set[str]:
         """Clients of the CRM whose name without its legal form is that of `name`; the index is made when first needed."""
         if self.indexed < len(self.named):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
-from audit.intake.tables.finish import column
+from audit.intake.tables.finish import column, combinations
 from audit.intake.tables.outcome import outcome
 from audit.intake.tables.stages import stage_key
 from audit.intake.text import norm
@@ -91,10 +91,9 @@ class Codes:
         if stage not in frame or not self.entries:
             return
         where = column(frame, pipeline)
-        keys = pd.MultiIndex.from_arrays([where.fillna(""), frame[stage].fillna("")])
-        codes, unique = pd.factorize(keys)
+        codes, (places, words) = combinations(len(frame), where, frame[stage])
         names, homes = [], []
-        for place, word in unique:
+        for place, word in zip(places, words, strict=True):
             names.append(self.stage(place or None, word) if word else None)
             home = {entry.pipeline for entry in self.found(None, word)} if word and not place else {None}
             homes.append(home.pop() if len(home) == 1 else None)

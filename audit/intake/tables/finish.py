@@ -61,6 +61,25 @@ def full_name(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def combinations(size: int, *columns: pd.Series | None) -> tuple[np.ndarray, list[list[str | None]]]:
+    """(number of the combination that each row has, a list a column of their values), in the order in which they are met; an absent column is None throughout."""
+    joined = np.zeros(size, dtype="int64")
+    parts: list[tuple[np.ndarray, list[str | None]]] = []
+    for values in columns:
+        if values is None:
+            parts.append((np.zeros(size, dtype="int64"), [None]))
+            continue
+        codes, unique = pd.factorize(values.astype("str"))
+        parts.append((codes + 1, [None, *unique.tolist()]))
+        joined = joined * (len(unique) + 1) + codes + 1
+        if size and joined.max() > 2**40:  # the next column must still fit
+            joined = pd.factorize(joined)[0]
+    codes, unique = pd.factorize(joined)
+    first = np.zeros(len(unique), dtype="int64")
+    first[codes[::-1]] = np.arange(size)[::-1]
+    return codes, [[values[place] for place in own[first].tolist()] for own, values in parts]
+
+
 def users(frame: pd.DataFrame) -> pd.DataFrame:
     """Names from their parts, ids from names, leaders from their role or because others name them as theirs."""
     name = full_name(frame)["name"]

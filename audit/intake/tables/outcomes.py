@@ -94,7 +94,7 @@ def stage_table(build: Build) -> None:
         pairs[where, stage] = stages.meant(known, where, stage) or stages.by_mapping(build.mapping, where, stage) or build.codes.told(
             where, stage, lambda entry: entry.meaning) or outcome(stage) or "open"
     _told_only(build, pairs)
-    table = stages.ordered(pairs, build.mapping, build.codes, preset, hints, Counter(deals["stage_id"].dropna()))
+    table = stages.ordered(pairs, build.mapping, build.codes, preset, hints, Counter(deals["stage_id"].value_counts().to_dict()))
     table, unordered = order.settled(table, build.mapping)
     build.tables["stages"] = table
     asked = {question["column"] for question in build.mapping.answers.questions if question["kind"] == "stage"}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from audit.intake.tables.finish import combinations
 from audit.intake.text import name_key, name_keys
 
 _ID_NAME = re.compile(r"^\[(\w[\w-]*)\]\s*(.+)$")
@@ -38,6 +39,21 @@ class Registry:
         if tax_id:
             row.setdefault("tax_id", tax_id)
             self.tax.setdefault(tax_id, key)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nobody is known yet."""
+        return not (self.rows or self.from_file or self.same)
+
+    def fill(self, keys: list[str], names: list[str], folded: dict[str, str]) -> None:
+        """`add` of many to a registry that knows nobody; all have an id."""
+        for key, name in zip(keys, names, strict=True):
+            row = self.rows.get(key)
+            if row is None:
+                self.rows[key] = {"name": name or key}
+            elif name and row["name"] == key:
+                row["name"] = name
+            self.names.setdefault(folded[name] if name else name_key(key), set()).add(key)
 
     def find(self, name: str, tax_id: str | None = None, folded: str | None = None) -> str | None:
         """The one id of a tax number or name, None when none or several."""
@@ -74,42 +90,21 @@ def match(registry: Registry, ids: pd.Series | None, names: pd.Series | None, ta
           create: bool = True, renames: dict[str, str] | None = None) -> Match:
     """The id of every row, by id, tax number or exact name. `create` makes unknown names known; else they stay empty."""
     size = len(ids if ids is not None else names if names is not None else tax)  # type: ignore[arg-type]
-    codes, (keys, called, numbers) = _distinct(size, ids, names, tax)
+    codes, (keys, called, numbers) = combinations(size, ids, names, tax)
     texts = [name or "" for name in called]
     folded = dict(zip(texts, name_keys(texts), strict=True))
-    found = []
     missing: dict[str, int] = {}
     ambiguous: dict[str, int] = {}
+    named = [key for key in keys if key]
+    if registry.fresh and create and not renames and tax is None and len(named) == len(keys) and not any(text.startswith("[") for text in texts):
+        registry.fill(named, texts, folded)
+        return Match(pd.Series(pd.array(keys, dtype="str").take(codes)), missing, ambiguous)
+    found = []
     counts = np.bincount(codes, minlength=len(keys)).tolist()
     for key, name, number, count in zip(keys, called, numbers, counts, strict=True):
         found.append(_one(registry, key, name, number, count, create, renames or {}, missing, ambiguous, folded))
     values = pd.Series(pd.array(found, dtype="str").take(codes) if found else pd.array([None] * size, dtype="str"))
     return Match(values, missing, ambiguous)
-
-
-def _distinct(size: int, *columns: pd.Series | None) -> tuple[np.ndarray, list[list[str | None]]]:
-    """(number of the combination that each row has, a list a column of their values), combinations in the order in which they are met."""
-    joined = np.zeros(size, dtype="int64")
-    parts: list[tuple[np.ndarray, list[str | None]]] = []
-    for column in columns:
-        if column is None:
-            parts.append((np.zeros(size, dtype="int64"), [None]))
-            continue
-        codes, unique = pd.factorize(column.astype("str"))
-        parts.append((codes + 1, [None, *unique.tolist()]))
-        joined = joined * (len(unique) + 1) + codes + 1
-        if len(unique) and joined.max() > 2**40:  # the next column must still fit
-            joined = pd.factorize(joined)[0]
-    codes, at = _first_met(joined)
-    return codes, [[values[place] for place in own[at].tolist()] for own, values in parts]
-
-
-def _first_met(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(rank of each number by its first place, the first place of each)."""
-    codes, unique = pd.factorize(numbers)
-    at = np.full(len(unique), len(numbers), dtype="int64")
-    at[codes[::-1]] = np.arange(len(numbers))[::-1]
-    return codes, at
 
 
 def _one(registry: Registry, key: str | None, name: str | None, tax: str | None, count: int, create: bool,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from audit.intake.ask.mapping import Mapping
-from audit.intake.tables.finish import column
+from audit.intake.tables.finish import column, combinations
 from audit.intake.tables.outcome import clean_stage, outcome, rank
 from audit.intake.text import name_key
 
@@ -103,9 +103,8 @@ def meant(known: Meanings, pipeline: str | None, stage: str) -> str | None:
 
 def looked_up(deals: pd.DataFrame, known: Meanings) -> pd.Series:
     """The meaning of the stage of every deal."""
-    keys = pd.MultiIndex.from_arrays([column(deals, "pipeline_id").fillna(""), deals["stage_id"].fillna("")])
-    codes, unique = pd.factorize(keys)
-    values = [known.get((place or None, stage)) for place, stage in unique]
+    codes, (places, names) = combinations(len(deals), column(deals, "pipeline_id"), deals["stage_id"])
+    values = [known.get((place or None, stage or "")) for place, stage in zip(places, names, strict=True)]
     return pd.Series(pd.array(values, dtype="str").take(codes), index=deals.index)
 
 
