@@ -76,7 +76,10 @@ def parse_text(cells: pd.Series, one_line: bool = True) -> Parsed:
         return " ".join(plain.split()) if one_line else plain
 
     def careful(some: pd.Series) -> Parsed:
-        return _gather(*each(some, read), dtype="str")
+        codes, unique, values = each(some, read)
+        if all(value == text for value, text in zip(values, unique, strict=True)):  # nothing to clean: the cells themselves, not a copy
+            return Parsed(some.reset_index(drop=True), np.zeros(len(some), dtype=bool))
+        return _gather(codes, unique, values, dtype="str")
 
     return _mostly_plain(cells, careful) if column.many_texts(cells) else careful(cells)
 
