@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from audit.client import Source as Hint
 from audit.errors import UsageError, nearest
@@ -65,6 +66,12 @@ def _known_shape(source: Source, hint: Hint | None, answers: Answers, known: Cat
             raise UsageError("intake.no_such_table", name=table, file=source.label, nearest=", ".join(readable))
         return max(fitting, key=lambda shape: (match(shape, source.headers, title(source)), len(assign(shape, source.headers))))
     best = known.recognise(source.headers, title(source))
+    if not best or len({shape.table for shape in best}) > 1:
+        name = Path(source.file).name
+        called = known.recognise_by_name(source.headers, [name, source.sheet or ""], best)
+        if called is not None:
+            answers.decided("file_kind", source.label, name, called.name, "named")
+            return called
     if len({shape.table for shape in best}) > 1:
         source.warnings["several_tables"] += 1
         return None  # tables side by side on one sheet, such as a data dictionary

@@ -11,11 +11,13 @@ from audit.intake.parse.periods import period_header
 from audit.intake.text import load_yaml, norm, spaced, words
 
 _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|€|eur|usd|лв|bgn|с ндс|без ндс|in seconds|in days|дн|дней|мин).*$")
+_WORD = re.compile(r"[^\W_]+")
+_BESIDE_NAME = {"page", "part", "export", "api", "all", "full"}  # words of a file's name that say nothing of its kind
 KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", "constants", "values", "stages", "fill", "enrich", "merge",
           "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where",
           "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts", "stage_dates",
           "unpivot", "days", "ticks", "title", "list_of", "renames", "system",
-          "blank", "prefix", "joined", "first", "zone", "listed", "open_stages"}
+          "blank", "prefix", "joined", "first", "zone", "listed", "open_stages", "named"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Shape:
     zone: str | None = None  # UTC: times written without an offset are of UTC
     listed: frozenset[str] = frozenset()  # columns whose cells hold a list of records as JSON; the name of the first counts
     open_stages: bool = False  # the outcome has its own column, and deals end in the stage they had reached
+    named: dict[str, tuple] = field(default_factory=dict)  # files: names of such files; headers: what is enough under such a name
     priority: int = 0
     own: bool = False  # of the client's own presets: wins where it fits as well as a shipped one
     drop: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)  # reason → header → values of rows that are not used
@@ -93,6 +96,18 @@ class Catalogue:
         best = max(score for score, _ in scored)
         found = [shape for score, shape in scored if score == best and best > 0]
         return [shape for shape in found if shape.own] or found
+
+    def recognise_by_name(self, headers: list[str], names: list[str], tied: list[Shape]) -> Shape | None:
+        """The shape that a file (or sheet) of one of `names` is likely to have, where headers alone leave it open.
+
+        Among `tied` shapes the one that declares such a name; without any, one whose few headers under such a name are there.
+        None when the names say nothing or name several.
+        """
+        found = [shape for shape in tied or self.shapes.values() if shape.named and any(_is_called(name, shape) for name in names)]
+        if not tied:
+            known = keys(headers)
+            found = [shape for shape in found if not shape.refuse & set(known) and all(any(word in known for word in group) for group in shape.named["headers"])]
+        return found[0] if len(found) == 1 else None
 
 
 @cache
@@ -158,6 +173,7 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
         joined={column: tuple(map(norm, group)) for column, group in spec.get("joined", {}).items()},
         first={column: tuple(map(norm, group)) for column, group in spec.get("first", {}).items()},
         zone=spec.get("zone"), listed=frozenset(spec.get("listed", ())), open_stages=spec.get("open_stages", False),
+        named={"files": tuple(spec["named"]["files"]), "headers": tuple(listed(group) for group in spec["named"]["headers"])} if "named" in spec else {},
     )
 
 
@@ -213,6 +229,22 @@ def _wide(shape: Shape, headers: list[str], title: str) -> set[str] | None:
 def _plan_header(header: str) -> bool:
     """Whether a header names a period of a plan, as in "Янв / План"."""
     return period_header(header) is not None and bool(set(re.split(r"[\s,/]+", norm(header))) & words("plan"))
+
+
+def _is_called(name: str, shape: Shape) -> bool:
+    """Whether a file's name is one of those that the shape declares, but for numbers of pages, dates and the name of the system.
+
+    >>> _is_called("crm.company.list_2.json", Shape("x", named={"files": ("crm.company.list",)}))
+    True
+    """
+    said = _WORD.findall(name.rsplit(".", 1)[0].lower() if "." in name else name.lower())
+    for known in shape.named["files"]:
+        own = _WORD.findall(known.lower())
+        for start in range(len(said) - len(own) + 1):
+            rest = [*said[:start], *said[start + len(own) :]]
+            if said[start : start + len(own)] == own and all(word.isdigit() or word in _BESIDE_NAME or word == shape.system for word in rest):
+                return True
+    return False
 
 
 def recognise(headers: list[str], title: str = "") -> list[Shape]:

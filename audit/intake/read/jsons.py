@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from audit.intake.read import sniff
+from audit.intake.read.inside import HISTORY, records_inside
 from audit.intake.read.records import Number, Records, scalar
 from audit.intake.read.source import Source, Unreadable, shaped
 
@@ -160,9 +161,10 @@ class _Reader:
 
     def _item(self, path: str, item: object) -> None:
         if isinstance(item, dict):
-            self._table(path).add(item)
-            for status in _stages_inside(item):
-                self._table(f"{path}._embedded.statuses" if path else "_embedded.statuses").add(status)
+            inside = records_inside(item)
+            self._table(path).add({key: value for key, value in item.items() if key != HISTORY})
+            for name, records in inside.items():
+                self._table(f"{path}.{name}" if path else name).add_all(records)
         elif isinstance(item, list):
             self.grids.setdefault(path, []).append([scalar(cell) for cell in item])
         else:
@@ -223,13 +225,6 @@ class _Reader:
         first = next(iter(found.values()))
         first.warnings.update({**self.warnings, **({"broken_text": 1} if self.text.broken else {})})
         return list(found.values())
-
-
-def _stages_inside(pipeline: dict) -> list[dict]:
-    """The stages that a pipeline of amoCRM carries inside, as records of their own."""
-    inside = pipeline.get("_embedded")
-    found = inside.get("statuses") if isinstance(inside, dict) else None
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def _lists(page: dict, path: str, depth: int) -> Iterator[tuple[str, list]]:

@@ -14,6 +14,7 @@ COLUMNS = 2_000  # a file with more is keyed by values, not by names
 DEPTH, KEYS, CHUNK = 8, 300, 20_000
 TRACKING = {"utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "utm_referrer", "roistat", "referrer", "from", "gclientid",
             "gclid", "yclid", "fbclid", "_ym_uid", "_ym_counter", "openstat_source", "openstat_ad", "openstat_campaign", "openstat_service"}
+_BOUND, _MARKS = {"ufCrmTask", "UF_CRM_TASK"}, {"L": "lead", "D": "deal", "C": "contact", "CO": "company"}  # of tasks of Bitrix24
 _OWNERS = {"1": "lead", "2": "deal", "3": "contact", "4": "company"}
 
 
@@ -47,6 +48,11 @@ class Records:
                 raise Unreadable("too_many_columns")
         if len(self._rows) >= CHUNK:
             self._pack()
+
+    def add_all(self, records: list[dict]) -> None:
+        """Records in their order."""
+        for record in records:
+            self.add(record)
 
     def odd(self, text: str, reason: str = "no_record") -> None:
         """What stands among the records and is none: an empty row to quarantine, its text beside."""
@@ -114,6 +120,8 @@ class Records:
         records = [item for item in value if isinstance(item, dict)]
         if not records or len(records) < len(value):
             plain = not any(isinstance(item, dict | list) for item in value)
+            if key in _BOUND:
+                self._bound(row, head, [scalar(item) for item in value])
             _put(row, head, ", ".join(map(scalar, value)) if plain else as_text(value))
         elif key in ("custom_fields_values", "custom_fields") and all(isinstance(item.get("values"), list) for item in records):
             for item in records:
@@ -134,6 +142,13 @@ class Records:
                 for item in reversed(records):
                     if owner := _OWNERS.get(scalar(item.get("OWNER_TYPE_ID"))):
                         row[f"{head}.{owner}"] = scalar(item.get("OWNER_ID"))
+
+    def _bound(self, row: dict[str, str], head: str, marks: list[str]) -> None:
+        """Units of the CRM that a task is bound to, written as `D_12`: the first of every kind."""
+        for mark in marks:
+            kind, _, number = mark.partition("_")
+            if kind in _MARKS and number:
+                row.setdefault(f"{head}.{_MARKS[kind]}", number)
 
     def _field(self, item: dict, row: dict[str, str]) -> str:
         """The header of a custom field: its code where that is a mark of tracking, else its name; fields of one name stay apart."""

@@ -81,7 +81,7 @@ def openings(build: Build, logged: pd.DataFrame) -> pd.DataFrame:
     said = logged[(logged["entity"] == "deal") & column(logged, "from_stage").notna()]
     if deals is None or not len(said):
         return pd.DataFrame()
-    own = deals[deals["created_at"].between(said["entered_at"].min(), said["entered_at"].max())]
+    own = deals[deals["created_at"].between(said["entered_at"].min(), _end(build, said))]
     mine = logged[logged["entity"] == "deal"].sort_values("entered_at", kind="stable")
     first = mine.drop_duplicates("entity_id").set_index("entity_id")
     first = first[column(first, "from_stage").notna()]
@@ -100,6 +100,12 @@ def openings(build: Build, logged: pd.DataFrame) -> pd.DataFrame:
         for place, group in found.groupby("_part"):
             build.mapping.answers.decided("opening_stage", build.parts[int(place)].source.label, "from_stage", len(group), "stage_before_first_change")
     return found.assign(entity="deal", origin="crm_history", move_code="1", _derived=True, _pos=-1)
+
+
+def _end(build: Build, said: pd.DataFrame) -> pd.Timestamp:
+    """The moment up to which the logs tell: that of their last record, of other kinds too, which are refused as rows of the history."""
+    last = [column(build.parts[place].frame, "entered_at", NOW).max() for place in said["_part"].unique()]
+    return max(moment for moment in (said["entered_at"].max(), *last) if not pd.isna(moment))
 
 
 def from_snapshots(build: Build) -> pd.DataFrame | None:

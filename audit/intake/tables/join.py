@@ -127,7 +127,7 @@ def link_activities(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def one_call(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
-    """Calls of the exchange that the CRM has as an action of its own: the action takes their length and outcome, one row stays."""
+    """Calls of the exchange and tasks that the CRM has as an action of its own: the action takes what they know better, one row stays."""
     if "activity_ref" not in rows:
         return rows
     mine = rows["activity_ref"].notna() & rows["activity_ref"].isin(rows["activity_id"])
@@ -135,7 +135,7 @@ def one_call(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
         return rows
     calls = rows[mine].groupby("activity_ref", sort=False)
     place = rows["activity_id"].where(~mine)
-    for name, take in (("duration_s", "sum"), ("is_answered", "max"), ("phone", "first"), ("started_at", "min"), ("result", "last"), ("record_url", "first")):
+    for name, take in (("duration_s", "sum"), ("is_answered", "max"), ("phone", "first"), ("started_at", "min"), ("done_at", "max"), ("result", "last"), ("record_url", "first")):
         if name in rows:
             found = place.map(calls[name].agg(take))
             rows[name] = found.astype(rows[name].dtype).where(found.notna(), rows[name])

@@ -21,7 +21,7 @@ HELPERS = {
     "stage_code": "id", "status_group": "id", "sort": "number", "move_code": "id", "period": "text", "line_price": "money",
     "line_quantity": "number", "series": "category", "advance": "money", "ageing": "text", "cost": "money", "merged_ids": "text", "other_ref": "id", "direction": "category", "kind_also": "category",
     "manager_ref": "id", "role_id": "id", "role_name": "category", "entity_name": "text", "answered_also": "bool", "probability": "number", "pipeline_name": "category", "list_price": "money", "product_line": "category", "number": "id", "product": "category",
-    "contact_ref": "id", "contact_name": "text", "activity_ref": "id", "customer_ref": "id", "record_kind": "category",
+    "contact_ref": "id", "contact_name": "text", "activity_ref": "id", "task_ref": "id", "provider": "id", "customer_ref": "id", "record_kind": "category",
     # dictionaries of codes, and what events of a history say besides
     "pipeline_code": "id", "code": "id", "code_name": "category", "codes_of": "id",
     "from_pipeline": "category", "bulk_flag": "bool", "nominal": "number",

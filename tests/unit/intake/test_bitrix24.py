@@ -167,8 +167,8 @@ def test_rest_activities_and_calls_of_the_exchange_are_one_action(desk):
         ["1", "call_in", "deal", "10", "7", 95, True], ["2", "task", "deal", "11", "C_7", None, None], ["3", "email", "lead", "501", None, None, None],
         ["4", "meeting", "client", "C_7", "C_7", None, None], ["5", None, "client", "7", "7", None, None],
         ["call-2", "call_in", "lead", "501", None, 0, False], ["call-3", "call_out", None, None, None, 40, True]]
-    assert desk.exact("activities", "due_at", "done_at")[:4] == [
-        ["2026-02-02 10:00:00", "2026-02-02 10:05:00"], ["2026-02-03 10:00:00", None], [None, "2026-02-02 11:00:00"], ["2026-02-04 10:00:00", None]]
+    assert desk.exact("activities", "due_at", "done_at")[:4] == [  # the exchange knows when the call was, the action only when it was last touched
+        ["2026-02-02 10:00:00", "2026-02-02 10:00:05"], ["2026-02-03 10:00:00", None], [None, "2026-02-02 11:00:00"], ["2026-02-04 10:00:00", None]]
 
 
 def test_items_in_camel_case(desk):
@@ -247,3 +247,40 @@ def test_tables_that_nobody_needs_are_named_all_the_same(desk):
     desk.put("fields.csv", "ID,FIELD_NAME,USER_TYPE_ID,ENTITY_ID\n1,UF_CRM_1,string,CRM_DEAL\n")
     desk.run()
     assert [desk.counts(name) for name in ("quotes.csv", "fields.csv")] == [("bitrix24_quotes", 0, 1), ("bitrix24_user_fields", 0, 1)]
+
+
+def test_tasks_are_actions_and_one_that_the_timeline_shows_too_is_counted_once(desk):
+    put_rest(desk)
+    desk.put("activities.csv", "ID,OWNER_ID,OWNER_TYPE_ID,TYPE_ID,PROVIDER_ID,ASSOCIATED_ENTITY_ID,SUBJECT,COMPLETED,RESPONSIBLE_ID,CREATED,DEADLINE,LAST_UPDATED\n"
+             "1,10,2,6,CRM_TASKS_TASK,77,Задача,Y,12,2026-02-02T10:00:00+03:00,2026-02-03T10:00:00+03:00,2026-02-20T10:00:00+03:00\n"
+             "2,10,2,6,CRM_TODO,78,Дело,N,12,2026-02-02T10:00:00+03:00,2026-02-03T10:00:00+03:00,2026-02-02T10:00:00+03:00\n")
+    task = {"title": "Задача", "responsibleId": "12", "createdDate": "2026-02-02T10:00:00+03:00", "deadline": "2026-02-03T10:00:00+03:00", "responsible": {"id": "12", "name": "И"}}
+    desk.put("tasks.task.list.json", json.dumps({"result": {"tasks": [
+        {**task, "id": "77", "status": "5", "closedDate": "2026-02-03T09:00:00+03:00", "ufCrmTask": ["D_10", "CO_7"]},
+        {**task, "id": "78", "status": "3", "closedDate": None, "ufCrmTask": ["L_501"]},
+        {**task, "id": "79", "status": "2", "closedDate": None, "ufCrmTask": False}]}, "total": 3}))
+    desk.run()
+    assert desk.counts("tasks.task.list.json") == ("bitrix24_tasks", 3, 0)
+    assert desk.entry("tasks.task.list.json")["rows_merged"] == 1
+    assert desk.exact("activities", "activity_id", "kind", "entity", "entity_id", "due_at", "done_at") == [
+        ["1", "task", "deal", "10", "2026-02-03 10:00:00", "2026-02-03 09:00:00"], ["2", "task", "deal", "10", "2026-02-03 10:00:00", None],
+        ["task-78", "task", "lead", "501", "2026-02-03 10:00:00", None], ["task-79", "task", None, None, "2026-02-03 10:00:00", None]]
+
+
+def test_a_file_says_its_kind_where_few_fields_were_selected(desk):
+    put_rest(desk)
+    desk.put("crm.company.list_2.json", json.dumps({"result": [{"ID": "71", "TITLE": "ООО Иной"}]}))
+    desk.put("разное.json", json.dumps({"result": [{"ID": "72", "TITLE": "ООО Другой"}]}))
+    desk.run()
+    assert desk.taken("crm.company.list_2.json", "clients", "bitrix24_rest_companies")["rows_kept"] == 1
+    assert desk.entry("разное.json")["table"] is None
+    told = [entry for entry in desk.report["decisions"] if entry["kind"] == "file_kind"]
+    assert [(entry["file"], entry["value"]) for entry in told] == [("crm.company.list_2.json", "bitrix24_rest_companies")]
+
+
+def test_a_name_is_no_evidence_against_headers(desk):
+    put_rest(desk)
+    desk.put("crm.company.list.json", json.dumps({"result": [{"ID": "1", "NAME": "И", "LAST_NAME": "И", "ACTIVE": True, "WORK_POSITION": "М", "USER_TYPE": "employee"}]}))
+    desk.run()
+    desk.taken("crm.company.list.json", "users", "bitrix24_users")
+    assert not [entry for entry in desk.report["decisions"] if entry["kind"] == "file_kind"]

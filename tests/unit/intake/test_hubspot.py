@@ -1,5 +1,7 @@
 """HubSpot: exports of lists and tables of its API, drawn by hand with the exact rows that must come of them."""
 
+import json
+
 import pandas as pd
 
 T = pd.Timestamp
@@ -144,3 +146,20 @@ def test_answers_saved_as_json_are_the_same_tables(desk):
     assert rows(deals, "deal_id", "semantic", "stage_id", "amount", "client_id", "owner_id") == [
         ["7", "open", "Contract Sent", 1500.75, "70", "900"], ["8", "lost", "Closed Lost", None, None, "901"]]
     assert deals["created_at"].tolist()[0] == T(2025, 1, 2, 12)
+
+
+def test_stages_inside_pipelines_and_values_inside_deals_are_tables(desk):
+    desk.put("pipelines.json", json.dumps({"results": [{"id": "default", "label": "Продажи", "displayOrder": 0, "stages": [
+        {"id": str(80 + place), "label": name, "displayOrder": place, "metadata": {"isClosed": str(place > 3).lower(), "probability": "1.0" if place > 3 else "0.5"}}
+        for place, name in enumerate(["Щука", "Рак", "Лебедь", "Ёж", "Конец"])]}]}))
+    desk.put("deals.json", json.dumps({"results": [{
+        "id": "1", "properties": {"dealname": "А", "dealstage": "84", "pipeline": "default", "amount": "5", "createdate": "2026-02-01T07:00:00Z", "closedate": "2026-02-05T07:00:00Z"},
+        "propertiesWithHistory": {"dealstage": [{"value": "84", "timestamp": "2026-02-05T07:00:00Z", "sourceType": "CRM_UI"}, {"value": "80", "timestamp": "2026-02-01T07:00:00Z", "sourceType": "API"}],
+                                  "amount": [{"value": "5", "timestamp": "2026-02-01T07:00:00Z", "sourceType": "API"}]}, "archived": False}]}))
+    desk.run()
+    assert not desk.report["questions"]
+    assert desk.exact("stages", "pipeline_id", "stage_id", "semantic", "ord")[:4] == [["Продажи", name, "open", place] for place, name in enumerate(["Щука", "Рак", "Лебедь", "Ёж"], 1)]
+    assert desk.exact("stage_history", "entity_id", "to_stage", "entered_at") == [["1", "Щука", "2026-02-01 10:00:00"], ["1", "Конец", "2026-02-05 10:00:00"]]
+    assert {(entry["file"], entry["sheet"], entry["preset"], entry["rows_in"], entry["rows_kept"], entry["rows_quarantined"]) for entry in desk.report["files"]} == {
+        ("pipelines.json", "results", "hubspot_pipelines", 1, 1, 0), ("pipelines.json", "results.stages", "hubspot_stages", 5, 5, 0),
+        ("deals.json", "results", "hubspot_deals", 1, 1, 0), ("deals.json", "results.propertiesWithHistory", "hubspot_property_history", 3, 2, 1)}

@@ -32,9 +32,17 @@ class Truth:
 
     @property
     def moves(self) -> list[dict]:
-        """The history with the stage before, oldest first."""
+        """The history with the stage before, oldest first; `new` marks the record of a deal's creation.
+
+        The log of the sample begins later than its deals: what an older one was before is not known, so it is given the stage before in order.
+        """
         past = self.history.sort_values(["entity_id", "entered_at"], kind="stable")
+        born = past["entity_id"].map(self.deals.set_index("deal_id")["created_at"])
+        order = [name for name, _ in self.stages]
         before = past.groupby("entity_id")["to_stage"].shift(1)
+        new = before.isna() & (past["entered_at"] - born < pd.Timedelta(minutes=5))
+        guess = past["to_stage"].map({name: order[max(place - 1, 0)] for place, name in enumerate(order)})
+        before = before.fillna(guess).mask(new)
         return [{"deal": deal, "to": to, "at": at, "from": None if pd.isna(was) else was}
                 for deal, to, at, was in zip(past["entity_id"], past["to_stage"], past["entered_at"], before, strict=True)]
 
@@ -49,6 +57,7 @@ class System:
     whole_amounts: bool = False
     lacks: frozenset[str] = frozenset()  # columns of deals that the shape has no place for
     history: bool = False
+    given_name_first: bool = False  # first and last names are columns of their own, so people are called Иван Иванов
     ends_in_stages: bool = True  # False where the outcome is a field of its own and no stage is won or lost
 
 
@@ -132,8 +141,9 @@ def bitrix24_rest(truth: Truth, inbox: Path) -> None:
           for place, (name, _) in enumerate(truth.stages, 1)),
         *({"ID": str(100 + place), "ENTITY_ID": "SOURCE", "STATUS_ID": code, "NAME": name, "SORT": str(10 * place)} for place, (name, code) in enumerate(sources.items(), 1))]})
     page(inbox / "crm.category.list.json", {"result": {"categories": [{"id": 0, "name": truth.rows[0]["pipeline_id"], "sort": 100, "entityTypeId": 2, "isDefault": "Y"}]}})
-    page(inbox / "user.get.json", {"result": [{"ID": number, "NAME": name.split()[1], "LAST_NAME": name.split()[0], "ACTIVE": True, "WORK_POSITION": "Менеджер"} for name, number in truth.users.items()]})
-    page(inbox / "crm.company.list.json", {"result": [{"ID": number, "TITLE": name, "DATE_CREATE": iso(pd.Timestamp("2025-01-01"))} for name, number in truth.clients.items()]})
+    page(inbox / "user.get.json", {"result": [{"ID": number, "ACTIVE": True, "NAME": name.split()[1], "LAST_NAME": name.split()[0], "SECOND_NAME": "", "EMAIL": f"u{number}@client.example", "IS_ONLINE": "N", "TIME_ZONE": "",
+                                               "DATE_REGISTER": iso(pd.Timestamp("2020-01-01")), "PERSONAL_GENDER": "", "WORK_POSITION": "Менеджер", "UF_DEPARTMENT": [1], "USER_TYPE": "employee"} for name, number in truth.users.items()]})
+    page(inbox / "crm.company.list.json", {"result": [{"ID": number, "TITLE": name} for name, number in truth.clients.items()]})
     page(inbox / "crm.stagehistory.list.json", {"result": {"items": [{
         "ID": place, "TYPE_ID": 1 if move["from"] is None else 2 if meaning[move["to"]] == "open" else 3, "OWNER_ID": int(move["deal"]), "CREATED_TIME": iso(move["at"]), "CATEGORY_ID": 0,
         "STAGE_SEMANTIC_ID": letter[meaning[move["to"]]], "STAGE_ID": codes[move["to"]]} for place, move in enumerate(truth.moves, 1)]}})
@@ -164,10 +174,11 @@ def amocrm_api(truth: Truth, inbox: Path) -> None:
     } for row in truth.rows]
     for number, start in enumerate(range(0, len(leads), 2500), 1):
         page(inbox / f"leads_{number}.json", {"_page": number, "_links": {}, "_embedded": {"leads": leads[start : start + 2500]}})
-    page(inbox / "pipelines.json", {"_total_items": 1, "_embedded": {"pipelines": [{"id": 77, "name": truth.rows[0]["pipeline_id"], "sort": 1, "is_main": True, "_embedded": {"statuses": [
-        {"id": codes[name], "name": name, "sort": 10 * place, "pipeline_id": 77, "type": 0} for place, (name, _) in enumerate(truth.stages, 1)]}}]}})
-    page(inbox / "users.json", {"_embedded": {"users": [{"id": int(number), "name": name, "email": f"u{number}@client.example", "rights": {"is_admin": False}} for name, number in truth.users.items()]}})
-    page(inbox / "companies.json", {"_embedded": {"companies": [{"id": int(number), "name": name, "created_at": 1_735_700_000, "responsible_user_id": 0} for name, number in truth.clients.items()]}})
+    page(inbox / "pipelines.json", {"_total_items": 1, "_embedded": {"pipelines": [{"id": 77, "name": truth.rows[0]["pipeline_id"], "sort": 1, "is_main": True, "is_unsorted_on": True, "is_archive": False, "account_id": 1, "_embedded": {"statuses": [
+        {"id": codes[name], "name": name, "sort": 10 * place, "is_editable": True, "pipeline_id": 77, "color": "#fffeb2", "type": 0, "account_id": 1} for place, (name, _) in enumerate(truth.stages, 1)]}}]}})
+    page(inbox / "users.json", {"_embedded": {"users": [{"id": int(number), "name": name, "email": f"u{number}@client.example", "lang": "ru", "rights": {"leads": {"view": "A", "edit": "A"}, "status_rights": [], "is_admin": False, "is_free": False, "is_active": True, "group_id": None, "role_id": None}} for name, number in truth.users.items()]}})
+    page(inbox / "companies.json", {"_embedded": {"companies": [{"id": int(number), "name": name, "responsible_user_id": 0, "group_id": 0, "created_by": 0, "updated_by": 0, "created_at": 1_735_700_000, "updated_at": 1_735_700_000,
+        "closest_task_at": None, "is_deleted": False, "custom_fields_values": None, "account_id": 1, "_links": {"self": {"href": f"https://client.example/api/v4/companies/{number}"}}, "_embedded": {"tags": []}} for name, number in truth.clients.items()]}})
     page(inbox / "events.json", {"_embedded": {"events": [{
         "id": f"e{place}", "type": "lead_status_changed" if move["from"] else "lead_added", "entity_id": int(move["deal"]), "entity_type": "lead", "created_by": 0, "created_at": unix(move["at"]),
         "value_after": [{"lead_status": {"id": codes[move["to"]], "pipeline_id": 77}}], "value_before": [{"lead_status": {"id": codes[move["from"]], "pipeline_id": 77}}] if move["from"] else [],
@@ -199,8 +210,10 @@ def hubspot_api(truth: Truth, inbox: Path) -> None:
     page(inbox / "pipelines.json", {"results": [{"id": "default", "label": truth.rows[0]["pipeline_id"], "displayOrder": 0, "stages": [
         {"id": codes[name], "label": name, "displayOrder": place, "metadata": {"isClosed": str(said != "open").lower(), "probability": {"won": "1.0", "lost": "0.0"}.get(said, "0.5")}}
         for place, (name, said) in enumerate(truth.stages)]}]})
-    page(inbox / "owners.json", {"results": [{"id": number, "firstName": name.split()[1], "lastName": name.split()[0], "email": f"u{number}@client.example", "archived": False} for name, number in truth.users.items()]})
-    page(inbox / "companies.json", {"results": [{"id": number, "properties": {"hs_object_id": number, "name": name, "domain": None, "createdate": "2025-01-01T00:00:00Z"}} for name, number in truth.clients.items()]})
+    page(inbox / "owners.json", {"results": [{"id": number, "firstName": name.split()[1], "lastName": name.split()[0], "email": f"u{number}@client.example", "type": "PERSON", "userId": int(number) + 70_000, "userIdIncludingInactive": int(number) + 70_000,
+        "createdAt": "2020-01-01T00:00:00Z", "updatedAt": "2020-01-01T00:00:00Z", "archived": False} for name, number in truth.users.items()]})
+    page(inbox / "companies.json", {"results": [{"id": number, "properties": {"hs_object_id": number, "name": name, "domain": None, "createdate": "2025-01-01T00:00:00Z", "hs_lastmodifieddate": "2025-01-01T00:00:00Z"},
+        "createdAt": "2025-01-01T00:00:00Z", "updatedAt": "2025-01-01T00:00:00Z", "archived": False} for name, number in truth.clients.items()]})
     sheet(inbox / "deal_property_history.csv", [{"deal_id": move["deal"], "name": "dealstage", "timestamp": iso(utc(move["at"]), "Z"), "value": codes[move["to"]], "source": "CRM_UI", "source_id": "userId:1"} for move in truth.moves])
 
 
@@ -264,8 +277,11 @@ def pipedrive_api(truth: Truth, inbox: Path) -> None:
     } for row in truth.rows], "additional_data": {"pagination": {"start": 0, "limit": 500, "more_items_in_collection": False}}})
     page(inbox / "stages.json", {"success": True, "data": [{"id": number, "name": name, "order_nr": number, "pipeline_id": 3, "deal_probability": 50, "is_deal_rot_enabled": False, "days_to_rotten": None} for name, number in codes.items()]})
     page(inbox / "pipelines.json", {"success": True, "data": [{"id": 3, "name": truth.rows[0]["pipeline_id"], "order_nr": 1, "is_selected": True, "is_deal_probability_enabled": True}]})
-    page(inbox / "users.json", {"success": True, "data": [{"id": int(number), "name": name, "email": f"u{number}@client.example", "active_flag": True, "is_admin": 0, "role_id": 1} for name, number in truth.users.items()]})
-    page(inbox / "organizations.json", {"success": True, "data": [{"id": int(number), "name": name, "owner_id": None, "add_time": "2025-01-01 00:00:00", "address": None} for name, number in truth.clients.items()]})
+    page(inbox / "users.json", {"success": True, "data": [{"id": int(number), "name": name, "email": f"u{number}@client.example", "default_currency": "RUB", "locale": "ru_RU", "lang": 19, "phone": None, "activated": True,
+        "last_login": "2026-10-31 09:00:00", "created": "2020-01-01 00:00:00", "modified": "2020-01-01 00:00:00", "has_created_company": False, "active_flag": True, "timezone_name": "Europe/Moscow",
+        "timezone_offset": "+03:00", "is_admin": 0, "role_id": 1, "icon_url": None, "is_you": False, "is_deleted": False} for name, number in truth.users.items()]})
+    page(inbox / "organizations.json", {"success": True, "data": [{"id": int(number), "name": name, "owner_id": None, "add_time": "2025-01-01 00:00:00", "update_time": "2025-01-01 00:00:00", "address": None, "visible_to": 3, "label_ids": [],
+        "is_deleted": False, "custom_fields": {}} for name, number in truth.clients.items()]})
     page(inbox / "flow.json", {"success": True, "data": [{"object": "dealChange", "timestamp": stamp(move["at"]), "data": {
         "id": place, "item_id": int(move["deal"]), "user_id": None, "field_key": "stage_id" if move["from"] else "add_time", "old_value": str(codes[move["from"]]) if move["from"] else None,
         "new_value": str(codes[move["to"]]) if move["from"] else stamp(move["at"]), "log_time": stamp(move["at"]), "is_bulk_update_flag": None, "change_source": "app"}} for place, move in enumerate(truth.moves, 1)]})
@@ -312,9 +328,15 @@ def plain(lang: str) -> Callable[[Truth, Path], None]:
 SYSTEMS = (
     System("bitrix24_list", bitrix24_list),
     System("bitrix24_excel", bitrix24_excel),
+    System("bitrix24_rest", bitrix24_rest, lacks=frozenset({"loss_reason"}), history=True, given_name_first=True),
     System("amocrm_file", amocrm_file, lacks=frozenset({"expected_close_on"})),
+    System("amocrm_api", amocrm_api, whole_amounts=True, lacks=frozenset({"expected_close_on"}), history=True),
     System("hubspot_file", hubspot_file, lacks=frozenset({"expected_close_on of closed"})),
+    System("hubspot_api", hubspot_api, lacks=frozenset({"expected_close_on of closed"}), history=True, given_name_first=True),
     System("salesforce_report", salesforce_report, times="D", lacks=frozenset({"pipeline_id", "expected_close_on of closed"})),
+    System("salesforce_api", salesforce_api, times="D", lacks=frozenset({"pipeline_id", "expected_close_on of closed"}), history=True),
     System("pipedrive_file", pipedrive_file, ends_in_stages=False),
+    System("pipedrive_api", pipedrive_api, history=True, ends_in_stages=False),
+    System("zoho", zoho, times="D", lacks=frozenset({"pipeline_id", "expected_close_on of closed"})),
     System("plain_ru", plain("ru")), System("plain_en", plain("en")), System("plain_bg", plain("bg")),
 )
