@@ -6,12 +6,12 @@ import datetime as dt
 import re
 import unicodedata
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
-from audit.errors import Phrase, UsageError
+from audit.errors import AuditError, Phrase, UsageError
 from audit.sources import Part, Source, without_secret
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -173,23 +173,8 @@ def read_client(path: Path) -> Client:
 
     Raises UsageError naming the line and key of every mistake at once.
     """
-    import yaml
-
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        check_node("errors.client_yaml", path, node)
-        data = yaml.safe_load(text) if node else {}
-    except UnicodeDecodeError:
-        raise _broken(path, 1, "not_utf8") from None
-    except RecursionError:
-        raise _broken(path, 1, "too_deep") from None
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        said = " ".join(str(getattr(problem, "problem", None) or problem).split())
-        if re.search("alias|anchor|tag", said):
-            said = re.sub("'.*'", "'…'", said)  # such a name may be a password without quotes
-        raise UsageError("errors.client_yaml", path=path, line=mark.line + 1 if mark else 1, problem=said) from None
+    node, data = read_yaml(path, "errors.client_yaml")
+    data = {} if data is None else data
     if not isinstance(data, dict):
         raise _broken(path, 1, "not_settings")
     try:
@@ -200,6 +185,29 @@ def read_client(path: Path) -> Client:
 
 def _broken(path: Path, line: int, what: str, key: str = "errors.client_yaml", **values: str) -> UsageError:
     return UsageError(key, path=path, line=line, problem=Phrase(f"errors.yaml.{what}", values))
+
+
+def read_yaml(path: Path, key: str, kind: type[AuditError] = UsageError) -> tuple[Any, Any]:
+    """(nodes with their lines, content) of a settings file that people edit; an error `key` of this kind with its line when it is not YAML."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        node = yaml.compose(text, Loader=loader)
+        check_node(key, path, node)
+        return node, yaml.load(text, Loader=loader)
+    except UnicodeDecodeError:
+        said: object = Phrase("errors.yaml.not_utf8")
+        line = 1
+    except RecursionError:
+        said, line = Phrase("errors.yaml.too_deep"), 1
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        told = " ".join(str(getattr(problem, "problem", None) or problem).split())
+        # the name of an alias may be a password without quotes
+        said, line = re.sub("'.*'", "'…'", told) if re.search("alias|anchor|tag", told) else told, mark.line + 1 if mark else 1
+    raise kind(key, path=path, line=line, problem=said)
 
 
 def check_node(key: str, path: Path, node) -> None:

@@ -42,7 +42,7 @@ def measure(
     """
     loaded = _loaded(tables, engine, lang)
     client = client or getattr(tables, "client", None)
-    bases = Bases(loaded, _day(as_of), client)
+    bases = Bases(loaded, day_of(as_of), client)
     chosen = _chosen(metrics)
     wanted = _periods(period)
     asked = None if by is None else _slices(by, bases)
@@ -100,7 +100,8 @@ def _is_frame(source: Any) -> bool:
     return hasattr(source, "columns") and not isinstance(source, dict)
 
 
-def _day(as_of: dt.date | str | None) -> dt.date | None:
+def day_of(as_of: dt.date | str | None) -> dt.date | None:
+    """The day that a caller named, as text or a date; UsageError when it is none."""
     if not isinstance(as_of, str):
         return as_of.date() if isinstance(as_of, dt.datetime) else as_of
     try:

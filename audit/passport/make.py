@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from audit import engine as engines
 from audit.client import Client
-from audit.errors import UsageError
 from audit.metrics.bases import Bases
+from audit.metrics.measure import day_of
 from audit.passport import needs, sources
 from audit.passport.base import Then
 from audit.passport.columns import columns
@@ -41,7 +41,7 @@ def passport(source: Any, as_of: dt.date | str | None = None, lang: str | None =
     workspace = _workspace(source)
     tables = engines.load(workspace, engine) if workspace else _loaded(source, engine, lang)
     client = workspace.client if workspace else None
-    bases = Bases(tables, _day(as_of), client)
+    bases = Bases(tables, day_of(as_of), client)
     intake = read_json(workspace.intake_report) if workspace and workspace.intake_report.is_file() else {}
     return _made(bases, intake, _headers(workspace), client, lang or (client.language if client else None), today)
 
@@ -85,15 +85,6 @@ def _loaded(source: Any, engine: str, lang: str | None) -> Tables:
         deals, _ = canonical_deals(source, lang=lang) if lang else canonical_deals(source)
         return engines.load({"deals": deals}, engine)
     return engines.load(source, engine)
-
-
-def _day(as_of: dt.date | str | None) -> dt.date | None:
-    if not isinstance(as_of, str):
-        return as_of.date() if isinstance(as_of, dt.datetime) else as_of
-    try:
-        return dt.date.fromisoformat(as_of)
-    except ValueError:
-        raise UsageError("errors.bad_date", value=as_of[:40], option="as_of") from None
 
 
 def _headers(workspace: Workspace | None) -> dict[str, dict[str, str]]:

@@ -138,3 +138,21 @@ def test_every_key_in_the_code_is_in_the_catalogue():
         (place, key) for place, error, key in keys if (f"{key}.next" if error else key) not in texts
     ]
     assert missing == []
+
+
+def test_every_key_in_the_catalogue_is_said():
+    """A key, the stem of its error, the family it belongs to, or an f-string that makes it stands in the code, a notebook or a template."""
+    texts, made = set[str](), set[str]()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.add(node.value.rstrip("."))
+            elif isinstance(node, ast.JoinedStr):
+                made.add("".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in node.values))
+    pages = "".join(path.read_text("utf-8") for folder in ("notebooks", "templates") for path in (PACKAGE.parent / folder).rglob("*.*") if path.suffix in (".ipynb", ".j2", ".html"))
+    patterns = [re.compile(pattern) for pattern in made if pattern.split("\\.")[0] in ROOMS]
+    stems = {key: re.sub(r"\.(found|where|next)$", "", key) for key in catalogue("en")}
+    families = {key: {stem.rsplit(".", n)[0] for n in (1, 2) if stem.count(".") >= n + (n > 1)} | {key.rpartition(".")[0]} for key, stem in stems.items()}
+    silent = [key for key, stem in stems.items() if not ({key, stem} | families[key]) & texts and stem not in pages
+              and not any(pattern.fullmatch(stem) or pattern.fullmatch(key) for pattern in patterns)]
+    assert silent == []

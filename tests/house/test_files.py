@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+import yaml
 
 HOSTS = re.compile(r"py[p]i\.org|python[h]osted|registry\.n[p]m|deb\.d[e]bian|conda\.an[a]conda|127\.0\.0\.1:\d", re.I)
 PLACES = re.compile(r"(?<![\w.*/-])/(?:ro[o]t|ho[m]e|Us[e]rs|wo[r]k|fa[r]m|t[m]p)/\w+|\b[A-Z]:\\\\?Us[e]rs\\", re.I)
@@ -85,3 +86,12 @@ def test_a_script_starts_with_what_it_does(committed, root):
     for path in scripts:
         first = next(line for line in path.read_text("utf-8").splitlines() if not line.startswith("#!"))
         assert re.match(r"# \S.{20,}", first), f"{path.relative_to(root)} does not say what it does"
+
+
+def test_settings_read_alike_with_and_without_the_compiled_parser(committed):
+    """A phrase such as `won?` needs quotes in a list for the parser that every installation has."""
+    compiled = getattr(yaml, "CSafeLoader", None) or pytest.skip("no compiled parser here")
+    pages = {path: path.read_text("utf-8") for path in committed if path.suffix == ".yml" and "environment" not in path.name}
+    assert len(pages) > 30
+    for path, text in pages.items():
+        assert yaml.load(text, Loader=yaml.SafeLoader) == yaml.load(text, Loader=compiled), path

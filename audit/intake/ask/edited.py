@@ -6,13 +6,11 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from audit.client import check_node, mistakes
+from audit.client import mistakes, read_yaml
 from audit.errors import Phrase, WorkspaceError
-from audit.intake.text import load_yaml
 
 OPTIONS = {"dates": ("dmy", "mdy"), "decimal": (",", ".", "each"), "stage": ("open", "won", "lost"), "headers": ("accept",),
            "changeover": ("BGN/EUR", "EUR", "BGN")}
@@ -112,30 +110,12 @@ class Tree(_Entry):
         return {key: value for key, value in tree.items() if value is not None} if isinstance(tree, dict) else tree
 
 
-def read_yaml(path: Path, key: str) -> tuple[yaml.Node | None, Any]:
-    """(nodes with their lines, content) of a file that people edit; WorkspaceError `key` when it is not YAML."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        node = yaml.compose(text, Loader=loader)
-        check_node(key, path, node)
-        return node, load_yaml(text)
-    except UnicodeDecodeError:
-        raise WorkspaceError(key, path=path, line=1, problem=Phrase("errors.yaml.not_utf8")) from None
-    except RecursionError:
-        raise WorkspaceError(key, path=path, line=1, problem=Phrase("errors.yaml.too_deep")) from None
-    except yaml.YAMLError as why:
-        mark = getattr(why, "problem_mark", None)
-        said = " ".join(str(getattr(why, "problem", None) or why).split())
-        raise WorkspaceError(key, path=path, line=mark.line + 1 if mark else 1, problem=said) from None
-
-
 def read_tree(path: Path) -> Tree:
     """mapping.yml as written by a person or by us.
 
     Raises WorkspaceError when it is not YAML, UsageError naming the line of every entry that is wrong.
     """
-    node, tree = read_yaml(path, "intake.mapping_yaml")
+    node, tree = read_yaml(path, "intake.mapping_yaml", WorkspaceError)
     if tree is None:
         return Tree()
     if not isinstance(tree, dict):

@@ -7,9 +7,9 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from audit.client import mistakes
+from audit.client import mistakes, read_yaml
 from audit.errors import Phrase, WorkspaceError
-from audit.intake.ask.edited import Text, read_yaml
+from audit.intake.ask.edited import Text
 from audit.workspace import write_text
 
 FIELDS = ("name", "team", "role", "is_system")
@@ -59,7 +59,7 @@ def read_people(path: Path) -> list[Entry]:
     """
     if not path.is_file():
         return []
-    node, tree = read_yaml(path, "intake.people_yaml")
+    node, tree = read_yaml(path, "intake.people_yaml", WorkspaceError)
     if tree is None:
         return []
     if not isinstance(tree, dict):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from audit.client import check_node
+from audit.client import line_of, read_yaml
 from audit.errors import Phrase, UsageError, nearest
 from audit.intake.shapes import KNOWN_KEYS, Catalogue, read_shapes, shipped
 from audit.intake.text import load_yaml
@@ -61,20 +61,7 @@ def _read(path: Path) -> dict:
     """The shapes of one file, marked as the client's own."""
     from dataclasses import replace
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        node = yaml.compose(text, Loader=loader)
-        check_node("intake.preset_broken", path, node)
-        tree = load_yaml(text)
-    except UnicodeDecodeError:
-        raise _wrong(path, None, (), "errors.yaml.not_utf8") from None
-    except RecursionError:
-        raise _wrong(path, None, (), "errors.yaml.too_deep") from None
-    except yaml.YAMLError as why:
-        mark = getattr(why, "problem_mark", None)
-        said = " ".join(str(getattr(why, "problem", None) or why).split())
-        raise UsageError("intake.preset_broken", path=path, line=mark.line + 1 if mark else 1, problem=said) from None
+    node, tree = read_yaml(path, "intake.preset_broken")
     _check(path, node, tree)
     found = {}
     for name, spec in tree["shapes"].items():
@@ -129,8 +116,6 @@ def _check_shape(path: Path, node: yaml.Node | None, at: tuple[str, ...], spec: 
 
 
 def _wrong(path: Path, node: yaml.Node | None, where: tuple[str, ...], text: str, /, **values: object) -> UsageError:
-    from audit.client import line_of
-
     said = Phrase(text, values)
     if where:
         said = Phrase("intake.preset_at", {"key": ".".join(where), "said": said})
