@@ -37,6 +37,8 @@ def forms(cells: pd.Series) -> Iterator[Form]:
         if not len(rows):
             continue
         for turned, places in ((False, _ISO), (True, _TURNED)):
+            if not (letters[:, 2 if turned else 4] < 48).any():  # no mark where this form has one
+                continue
             blank = {10: " "} if turned else {10: " T"}
             fits = _fits(letters, places if size == 10 else {**places, **blank, **_CLOCK})
             if fits.all():

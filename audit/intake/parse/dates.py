@@ -194,8 +194,10 @@ def _distinct_days(cells: pd.Series) -> Iterator[tuple[str, int]]:
         left[form.rows] = False
         if form.turned:
             pairs = (form.first * 100 + form.second) * 2 + form.dotted
-            _, at, counts = np.unique(pairs, return_index=True, return_counts=True)
-            found.extend((int(form.rows[place]), str(cells.iloc[form.rows[place]])[:10], int(n)) for place, n in zip(at, counts, strict=True))
+            counts = np.bincount(pairs)
+            first = np.zeros(len(counts), dtype="int64")
+            first[pairs[::-1]] = np.arange(len(pairs))[::-1]
+            found.extend((int(form.rows[first[pair]]), str(cells.iloc[form.rows[first[pair]]])[:10], int(counts[pair])) for pair in np.flatnonzero(counts))
     rest = cells[left].str.replace(r"[ T].*$", "", regex=True)
     yield from ((text, n) for _, text, n in sorted(found))
     yield from ((str(text), int(n)) for text, n in rest.value_counts().items())
