@@ -53,8 +53,9 @@ def name_key(text: object) -> str:
 # every pattern of these stays within a line, a name a line
 _LINE_SPACES = re.compile(r"(?:[^\S\n ]|[\u200b\ufeff])[^\S\n\u200b\ufeff]*| {2,}")
 _LINE_ENDS = re.compile(r"(?m)^ +| +$")
-_QUOTES = re.compile("[\"'«»“”„`‘’]")
-_DASHES = re.compile("[‐‑–—]")
+_BLANKS = "\t\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+# what a name is compared without: quotes go, dashes are one; a replacement of what is not there costs next to nothing
+_PLAIN = {**dict.fromkeys("\"'«»“”„`‘’", ""), **dict.fromkeys("‐‑–—", "-")}
 
 
 def name_keys(names: Sequence[str]) -> list[str]:
@@ -76,13 +77,15 @@ def together(names: Sequence[str], change: Callable[[str], list[str]], alone: Ca
 def folded_lines(text: str) -> str:
     """`name_key` of every line of a text."""
     text = _single_spaces(text.replace("*", "").replace("_", " ")).lower().replace("ё", "е")
-    return _single_spaces(_DASHES.sub("-", _QUOTES.sub("", text)))
+    for mark, plain in _PLAIN.items():
+        text = text.replace(mark, plain)
+    return _single_spaces(text)
 
 
 def _single_spaces(text: str) -> str:
     """Every line of a text with single spaces inside and none at its ends."""
-    while (plain := _LINE_SPACES.sub(" ", text)) != text:
-        text = plain
+    while "  " in text or any(blank in text for blank in _BLANKS):
+        text = _LINE_SPACES.sub(" ", text)
     ragged = text.startswith(" ") or text.endswith(" ") or "\n " in text or " \n" in text
     return _LINE_ENDS.sub("", text) if ragged else text
 

@@ -19,6 +19,16 @@ def bare_names(names: Sequence[str]) -> list[str]:
 
 
 def _bare(text: str) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     long, short = legal_forms()
-    text = _POINTS.sub(r"\1", long.sub(" ", folded_lines(text).upper().translate(ALIKE)))
-    return [" ".join([word for word in line.split(" ") if word and word not in short]) for line in _MARKS.sub(" ", text).split("\n")]
+    text = folded_lines(text).upper()
+    for mine, theirs in ALIKE.items():
+        text = text.replace(chr(mine), chr(theirs))
+    lines = pa.array(_MARKS.sub(" ", _POINTS.sub(r"\1", long.sub(" ", text))).split("\n"), pa.large_string())
+    # forms side by side share a space, so that one pass takes every second of them
+    form, before = f"(^| )(?:{'|'.join(map(re.escape, sorted(short)))})( |$)", None
+    while before is None or not lines.equals(before):
+        before, lines = lines, pc.replace_substring_regex(lines, form, " ")
+    return pc.utf8_trim(pc.replace_substring_regex(lines, " {2,}", " "), " ").to_pylist()
