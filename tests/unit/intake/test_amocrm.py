@@ -111,12 +111,14 @@ def test_api_events_are_the_history_and_end_tasks(desk):
 def test_api_notes_of_calls_are_actions_and_other_notes_are_none(desk):
     put_api(desk)
     desk.put("notes.csv", "id,entity_id,created_by,responsible_user_id,note_type,created_at,params.uniq,params.duration,params.source,params.link,params.phone,params.call_status,params.call_result\n"
-             "31,1,0,12,call_in,1648000000,u,65,atc,https://r.example/1,+74951234567,4,Разговор\n32,2,13,13,call_out,1648000100,u,0,atc,,84951234567,6,\n33,2,13,13,common,1648000200,,,,,,,\n")
+             "31,1,0,12,call_in,1648000000,u,65,atc,https://r.example/1,+74951234567,4,Разговор\n32,2,13,13,call_out,1648000100,u,0,atc,,84951234567,6,\n33,2,13,13,common,1648000200,,,,,,,\n"
+             "34,2,0,0,call_in,1648000300,u,0,atc,,84951234567,6,\n")
     desk.put("tasks.csv", "id,responsible_user_id,entity_id,entity_type,is_completed,task_type_id,text,complete_till,created_at,updated_at\n31,13,2,leads,false,2,В,1648080000,1647945177,1647945177\n")
     desk.run()
-    assert desk.counts("notes.csv") == ("amocrm_api_notes", 2, 1)
+    assert desk.counts("notes.csv") == ("amocrm_api_notes", 3, 1)
     assert desk.exact("activities", "activity_id", "kind", "entity", "entity_id", "duration_s", "is_answered", "phone", "owner_id") == [
         ["note-31", "call_in", "deal", "1", 65, True, "+74951234567", "12"], ["note-32", "call_out", "deal", "2", 0, False, "+74951234567", "13"],
+        ["note-34", "call_in", "deal", "2", 0, False, "+74951234567", None],  # 0 is nobody
         ["31", "meeting", "deal", "2", None, None, None, "13"]]
 
 
@@ -177,3 +179,12 @@ def test_tables_that_nobody_needs_are_named_all_the_same(desk):
     desk.put("talks.csv", "talk_id,chat_id,entity_id,created_at\n1,5,1,1647945177\n")
     desk.run()
     assert [desk.counts(name) for name in ("elements.csv", "talks.csv")] == [("amocrm_api_catalogue", 0, 1), ("amocrm_api_talks", 0, 1)]
+
+
+def test_a_log_tells_up_to_its_last_event_of_any_kind(desk):
+    desk.put("leads.csv", "id,name,price,responsible_user_id,status_id,pipeline_id,created_at,closed_at\n1,А,5,12,9002,7,1648000000,\n2,Б,5,12,9001,7,1648000500,\n3,В,5,12,9001,7,1648009000,\n")
+    desk.put("events.csv", "id,type,entity_id,entity_type,created_by,created_at,value_before.lead_status.id,value_before.lead_status.pipeline_id,value_after.lead_status.id,value_after.lead_status.pipeline_id\n"
+             "e0,lead_status_changed,1,lead,12,1648000000,9000,7,9001,7\ne1,lead_status_changed,1,lead,12,1648000400,9001,7,9002,7\ne2,lead_added,2,lead,12,1648000500,,,9001,7\n")
+    desk.run()
+    past = desk.exact("stage_history", "entity_id", "to_stage", "entered_at")
+    assert [row for row in past if row[0] != "1"] == [["2", "9001", "2022-03-23 04:55:00"]]  # of the third the log cannot know
