@@ -184,7 +184,7 @@ def test_tables_that_nobody_needs_are_named_all_the_same(desk):
 def test_a_log_tells_up_to_its_last_event_of_any_kind(desk):
     desk.put("leads.csv", "id,name,price,responsible_user_id,status_id,pipeline_id,created_at,closed_at\n1,А,5,12,9002,7,1648000000,\n2,Б,5,12,9001,7,1648000500,\n3,В,5,12,9001,7,1648009000,\n")
     desk.put("events.csv", "id,type,entity_id,entity_type,created_by,created_at,value_before.lead_status.id,value_before.lead_status.pipeline_id,value_after.lead_status.id,value_after.lead_status.pipeline_id\n"
-             "e0,lead_status_changed,1,lead,12,1648000000,9000,7,9001,7\ne1,lead_status_changed,1,lead,12,1648000400,9001,7,9002,7\ne2,lead_added,2,lead,12,1648000500,,,9001,7\n")
+             "e0,lead_status_changed,1,lead,12,1648000000,9002,7,9001,7\ne1,lead_status_changed,1,lead,12,1648000400,9001,7,9002,7\ne2,lead_added,2,lead,12,1648000500,,,9001,7\n")
     desk.run()
     past = desk.exact("stage_history", "entity_id", "to_stage", "entered_at")
     assert [row for row in past if row[0] != "1"] == [["2", "9001", "2022-03-23 04:55:00"]]  # of the third the log cannot know

@@ -76,7 +76,7 @@ def hubspot_api(truth: Truth, inbox: Path) -> None:
             "calls": {"hs_call_title": "Call", "hs_call_duration": str(int(1000 * (row["duration_s"] or 0))), "hs_call_direction": "INBOUND" if row["kind"] == "call_in" else "OUTBOUND",
                       "hs_call_status": "COMPLETED" if row["is_answered"] else "NO_ANSWER", "hs_call_disposition": None, "hs_call_to_number": row["phone"]},
             "meetings": {"hs_meeting_title": "Meeting", "hs_meeting_start_time": _moment(row["due_at"]), "hs_meeting_end_time": None, "hs_meeting_outcome": "COMPLETED" if row["done_at"] else "SCHEDULED"},
-            "tasks": {"hs_task_subject": "Task", "hs_task_status": "COMPLETED" if row["done_at"] else "NOT_STARTED", "hs_task_type": "TODO", "hs_task_completion_date": _moment(row["done_at"])},
+            "tasks": {"hs_task_subject": "Task", "hs_task_status": "COMPLETED" if row["done_at"] else "NOT_STARTED", "hs_task_type": "CALL", "hs_task_completion_date": _moment(row["done_at"])},
             "emails": {"hs_email_subject": "Mail", "hs_email_direction": "EMAIL", "hs_email_status": "SENT"},
         }[kind]
         at = row["due_at"] if kind in ("tasks", "meetings") else row["started_at"]
