@@ -2,12 +2,12 @@
 
 from audit.intake.parse.dates import DateStyle, date_style, parse_dates
 from audit.intake.parse.numbers import NumberStyle, number_style, parse_numbers
+from audit.intake.parse.phones import parse_phone
 from audit.intake.parse.plain import (
            Parsed,
            parse_bool,
            parse_duration,
            parse_id,
-           parse_phone,
            parse_tax_id,
            parse_text,
            salesforce_id,

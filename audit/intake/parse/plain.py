@@ -173,42 +173,6 @@ def parse_bool(cells: pd.Series) -> Parsed:
     return parsed
 
 
-@lru_cache(maxsize=200_000)
-def phone(text: str, country: str = "RU") -> str | None:
-    """A number in E.164, or None.
-
-    >>> phone("8 (495) 123-45-67"), phone("7495 123 45 67"), phone("+359 2 981 1111", "BG"), phone("1.23457E+11")
-    ('+74951234567', '+74951234567', '+35929811111', None)
-    """
-    plain = clean(text)
-    if _SCIENTIFIC.match(plain):
-        return None
-    digits = re.sub(r"\D", "", re.split(r"доб|ext|[,;]", plain, maxsplit=1)[0])
-    if country == "RU" and len(digits) == 11 and digits[0] in "78" and not plain.startswith("+8"):
-        return "+7" + digits[1:]
-    if country == "RU" and len(digits) == 10 and digits[0] in "3489":
-        return "+7" + digits
-    import phonenumbers
-
-    try:
-        number = phonenumbers.parse(plain, country)
-    except phonenumbers.NumberParseException:
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if phonenumbers.is_possible_number(number) else None
-
-
-def parse_phone(cells: pd.Series, country: str) -> Parsed:
-    """Phones in E.164; a filled cell that is none is bad."""
-    codes, unique, values = each(cells, lambda text: phone(text, country))
-    parsed = _gather(codes, unique, values, "str")
-    odd = np.array([value is None and not is_empty(clean(str(text))) for text, value in zip(unique, values, strict=True)], dtype=bool)
-    parsed.bad = odd[codes] if len(codes) else parsed.bad
-    parsed.placeholders -= int(parsed.bad.sum())
-    if len(codes):
-        parsed.destroyed = np.array([is_destroyed(clean(str(text))) for text in unique], dtype=bool)[codes]
-    return parsed
-
-
 def tax_id(text: str) -> str | None:
     """A tax number as text; a leading zero that a spreadsheet ate comes back where the check digit proves it.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from audit.intake.parse.plain import parse_phone
+from audit.intake.parse.phones import parse_phone
 from audit.intake.tables.clients import tax_key
 from audit.intake.tables.finish import column
 from audit.intake.tables.names import bare_names
