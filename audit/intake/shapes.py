@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 
 from audit.intake.parse.periods import period_header
-from audit.intake.text import load_yaml, norm, spaced, words
+from audit.intake.text import lexicon, load_yaml, norm, spaced, words
 
 _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|€|eur|usd|лв|bgn|с ндс|без ндс|in seconds|in days|дн|дней|мин).*$")
 _WORD = re.compile(r"[^\W_]+")
@@ -18,6 +18,8 @@ KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", 
           "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts", "stage_dates",
           "unpivot", "days", "ticks", "title", "list_of", "renames", "system",
           "blank", "prefix", "joined", "first", "zone", "listed", "open_stages", "named"}
+
+NAMES_CLIENTS = {"clients", "deals", "invoices", "payments", "receivables"}  # tables in which phones and e-mails are those of clients
 
 
 @dataclass(frozen=True)
@@ -260,4 +262,19 @@ def assign(shape: Shape, headers: list[str]) -> dict[str, str]:
         header = next((known[word] for word in synonyms if word in known), None)
         if header is not None:
             found.setdefault(column, header)
+    taken = set(found.values())
+    for column, known_words in contact_words(shape).items():
+        header = next((known[word] for word in known_words if word in known and known[word] not in taken), None)
+        if header is not None:
+            found.setdefault(column, header)
     return found
+
+
+def contact_words(shape: Shape) -> dict[str, tuple[str, ...]]:
+    """Helper column → headers of phones, e-mails and domains of clients, for tables whose rows name a client and where the preset says nothing of them."""
+    return {column: group for column, group in _contacts().items() if shape.table in NAMES_CLIENTS and column not in shape.columns}
+
+
+@cache
+def _contacts() -> dict[str, tuple[str, ...]]:
+    return {column: tuple(map(norm, group)) for column, group in lexicon()["client_contacts"].items()}

@@ -11,6 +11,7 @@ from audit.intake.ask.mapping import Mapping
 from audit.intake.ask.people_file import Entry
 from audit.intake.tables import (
     codes,
+    contacts,
     finish,
     history,
     join,
@@ -52,6 +53,8 @@ class Build:
     snapshots: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of deal_snapshots of earlier runs
     users: people.Registry = field(default_factory=people.Registry)
     clients: Clients = field(default_factory=Clients)
+    contacts: dict[str, list[pd.DataFrame]] = field(default_factory=dict)  # step → (value, id) of clients of the CRM
+    owners: dict[str, pd.Series] | None = None  # step → value → client, once accounting needs it
     people: list[Entry] = field(default_factory=list)  # people.yml, of today when the tables are made
     met: persons.Met = field(default_factory=persons.Met)
     same_person: dict[str, str] = field(default_factory=dict)  # id or name → id of the person it was joined into
@@ -211,7 +214,9 @@ class Build:
                 self.clients.filed.add(key)
         elif table == "deals" and "leads" in self.tables:
             join.link_leads(rows, self.tables["leads"])
-        elif table == "receivables":
+        if table in ("clients", "deals") and "client_id" in rows:
+            contacts.learn(self, rows["client_id"], contacts.values(rows))
+        if table == "receivables":
             rows = owed.expand(rows)
         elif table == "payments":
             rows = join.link_payments(self, rows)
@@ -241,12 +246,13 @@ class Build:
 
     def _with_client(self, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         """`client_id` from id, tax number or name; leads and actions name clients but do not make them."""
-        if not {"client_name", "client_id", "tax_id"} & set(frame) or part.table == "clients":
+        near = contacts.near(self, part, frame)
+        if (not {"client_name", "client_id", "tax_id"} & set(frame) and near is None) or part.table == "clients":
             return frame
         create = part.table not in ("leads", "activities")
         self.clients.hows.clear()
-        self.clients.accounting = part.table in ("invoices", "payments", "receivables")
-        found = people.match(self.clients, frame.get("client_id"), frame.get("client_name"), frame.get("tax_id"), create=create)
+        self.clients.accounting = part.table in contacts.ACCOUNTING
+        found = people.match(self.clients, frame.get("client_id"), frame.get("client_name"), frame.get("tax_id"), create=create, near=near)
         if self.clients.hows:
             self.mapping.answers.decided("client_join", part.source.label, part.used.get("client_name", ""), dict(sorted(self.clients.hows.items())), "steps")
         empty = int(found.ids.isna().sum()) if part.table == "deals" else 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from audit.intake.parse.plain import inn_fits
+from audit.intake.tables.contacts import SHARED, STEPS
 from audit.intake.tables.people import Registry
 from audit.intake.text import lexicon, name_key
 
@@ -78,7 +79,7 @@ def tax_fits(key: str) -> bool:
 
 @dataclass
 class Clients(Registry):
-    """The registry of clients. `hows` counts rows by the step that joined them: tax_id, name, bare_name.
+    """The registry of clients. `hows` counts rows by the step that joined them: tax_id, phone, email, domain, name, bare_name; and by steps that several clients share.
 
     Names without legal form join accounting to the CRM only (`accounting`): inside one base ООО and ИП of one name are two clients.
     """
@@ -117,12 +118,22 @@ class Clients(Registry):
             self.indexed = len(self.named)
         return self.bare.get(bare_name(name), set())
 
-    def find(self, name: str, tax_id: str | None = None, folded: str | None = None) -> str | None:
-        """The one client of a tax number, else of the name, else of the name without its legal form; None when none, several or another tax number."""
+    def find(self, name: str, tax_id: str | None = None, folded: str | None = None, near: dict[str, str] | None = None) -> str | None:
+        """The one client of a tax number, else of phone, e-mail, domain (`near`: step → client), of the name, of the name without its legal form.
+
+        None when none, several or another tax number. Steps that could not decide are in `passed`.
+        """
         number = tax_key(tax_id) if tax_id else None
         if number and number in self.tax:
             self.how = "tax_id"
             return self.tax[number]
+        for step in STEPS if near else ():
+            one = near.get(step) if near else None
+            if one and one != SHARED and not self._differs(one, number):
+                self.how = step
+                return one
+            if one:
+                self.passed.append(f"{step}_shared" if one == SHARED else f"{step}_of_another_tax_id")
         for how, ids in (("name", self.names.get(name_key(name) if folded is None else folded, set())), ("bare_name", self._bare_ids(name) if name and self.accounting else set())):
             fitting = {one for one in ids if not self._differs(one, number)}
             if len(fitting) == 1:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from audit.intake.parse.phones import parse_phone
 from audit.intake.tables.clients import tax_key
+from audit.intake.tables.contacts import domain_of, known
 from audit.intake.tables.finish import column
 from audit.intake.tables.names import bare_names
 from audit.intake.text import lexicon, norm
@@ -31,7 +32,7 @@ def duplicates(build: Build) -> tuple[dict[str, dict], dict[str, pd.DataFrame]]:
         rows = build.tables.get(table)
         if rows is None or not len(rows):
             continue
-        found = _groups(rows[key], _keys(build, table, rows))
+        found = _groups(rows[key], _keys(build, table, rows), known(build) if table == "clients" else {})
         by = Counter(found.drop_duplicates(["by", "value"])["by"]) if len(found) else Counter()
         groups = found.groupby(["by", "value"], sort=False)["id"].agg(list) if len(found) else pd.Series(dtype=object)
         told[table] = {"groups": len(groups), "rows": int(found["id"].nunique()) if len(found) else 0, "by": dict(sorted(by.items())),
@@ -42,12 +43,13 @@ def duplicates(build: Build) -> tuple[dict[str, dict], dict[str, pd.DataFrame]]:
     return told, listed
 
 
-def _groups(ids: pd.Series, keys: dict[str, pd.Series]) -> pd.DataFrame:
-    """(by, value, id) of values that more than one id has."""
+def _groups(ids: pd.Series, keys: dict[str, pd.Series], more: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """(by, value, id) of values that more than one id has; `more` are further pairs of value and id."""
     parts = []
-    for how, values in keys.items():
-        again = np.flatnonzero(values.notna() & values.duplicated(keep=False))
-        frame = pd.DataFrame({"by": how, "value": values.iloc[again].to_numpy(), "id": ids.iloc[again].to_numpy()}).dropna().drop_duplicates()
+    for how in dict.fromkeys([*keys, *more]):
+        pairs = [pd.DataFrame({"value": keys[how].to_numpy(), "id": ids.to_numpy()})] if how in keys else []
+        both = pd.concat([*pairs, *([more[how]] if how in more else [])], ignore_index=True)
+        frame = both[both["value"].notna() & both["value"].duplicated(keep=False)].assign(by=how)[["by", "value", "id"]].dropna().drop_duplicates()
         frame = frame[frame["value"] != ""]
         parts.append(frame[frame.groupby("value")["id"].transform("nunique") > 1].sort_values(["value", "id"], kind="stable"))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["by", "value", "id"])
@@ -63,14 +65,8 @@ def _keys(build: Build, table: str, rows: pd.DataFrame) -> dict[str, pd.Series]:
     found = {"phone": _contact(build, rows, "phone"), "email": _contact(build, rows, "email")}
     if table == "clients":
         number = column(rows, "tax_id").map(lambda text: tax_key(text), na_action="ignore").astype("str")
-        found = {"tax_id": number, **found, "domain": _domain(found["email"]), "name": _same_name(_bare(column(rows, "name")), number)}
+        found = {"tax_id": number, **found, "domain": domain_of(found["email"]), "name": _same_name(_bare(column(rows, "name")), number)}
     return {how: values for how, values in found.items() if values.notna().any()}
-
-
-def _domain(mail: pd.Series) -> pd.Series:
-    """The company's own domain of an e-mail; none of a mail service that anybody can use."""
-    found = mail.str.extract(r"@(.+)$", expand=False).astype("str")
-    return found.mask(found.isin(lexicon()["free_mail"]))
 
 
 def _bare(names: pd.Series) -> pd.Series:

@@ -27,6 +27,7 @@ class Registry:
     same: dict[str, str] = field(default_factory=dict)  # id or name key → id of the person it was joined into
     how: str = "name"  # the step by which `find` found the last one
     hows: Counter[str] = field(default_factory=Counter)  # step → rows joined by it
+    passed: list[str] = field(default_factory=list)  # steps at which `find` could not decide for the last one
 
     def add(self, key: str, name: str | None = None, tax_id: str | None = None, folded: str | None = None, **columns: object) -> None:
         """Make `key` known; what is known already stays. `folded` is the `name_key` of the name where it is known."""
@@ -55,8 +56,8 @@ class Registry:
                 row["name"] = name
             self.names.setdefault(folded[name] if name else name_key(key), set()).add(key)
 
-    def find(self, name: str, tax_id: str | None = None, folded: str | None = None) -> str | None:
-        """The one id of a tax number or name, None when none or several."""
+    def find(self, name: str, tax_id: str | None = None, folded: str | None = None, near: dict[str, str] | None = None) -> str | None:
+        """The one id of a tax number or name, None when none or several; `near` serves registries that know their own by more than that."""
         if tax_id and tax_id in self.tax:
             return self.tax[tax_id]
         ids = self.names.get(name_key(name) if folded is None else folded, set())
@@ -87,10 +88,14 @@ def split_id(text: str) -> tuple[str | None, str]:
 
 
 def match(registry: Registry, ids: pd.Series | None, names: pd.Series | None, tax: pd.Series | None = None, *,
-          create: bool = True, renames: dict[str, str] | None = None) -> Match:
-    """The id of every row, by id, tax number or exact name. `create` makes unknown names known; else they stay empty."""
+          create: bool = True, renames: dict[str, str] | None = None, near: pd.DataFrame | None = None) -> Match:
+    """The id of every row, by id, tax number, the columns of `near` (step → id it points to) or exact name.
+
+    `create` makes unknown names known; else they stay empty.
+    """
     size = len(ids if ids is not None else names if names is not None else tax)  # type: ignore[arg-type]
-    codes, (keys, called, numbers) = combinations(size, ids, names, tax)
+    steps = [] if near is None else list(near)
+    codes, (keys, called, numbers, *others) = combinations(size, ids, names, tax, *([] if near is None else [near[step] for step in steps]))
     texts = [name or "" for name in called]
     folded = dict(zip(texts, name_keys(texts), strict=True))
     missing: dict[str, int] = {}
@@ -101,14 +106,15 @@ def match(registry: Registry, ids: pd.Series | None, names: pd.Series | None, ta
         return Match(pd.Series(pd.array(keys, dtype="str").take(codes)), missing, ambiguous)
     found = []
     counts = np.bincount(codes, minlength=len(keys)).tolist()
-    for key, name, number, count in zip(keys, called, numbers, counts, strict=True):
-        found.append(_one(registry, key, name, number, count, create, renames or {}, missing, ambiguous, folded))
+    pointed = [{step: one for step, one in zip(steps, told, strict=True) if one} for told in zip(*others, strict=True)] if steps else [{}] * len(keys)
+    for key, name, number, told, count in zip(keys, called, numbers, pointed, counts, strict=True):
+        found.append(_one(registry, key, name, number, count, create, renames or {}, missing, ambiguous, folded, told))
     values = pd.Series(pd.array(found, dtype="str").take(codes) if found else pd.array([None] * size, dtype="str"))
     return Match(values, missing, ambiguous)
 
 
 def _one(registry: Registry, key: str | None, name: str | None, tax: str | None, count: int, create: bool,
-         renames: dict[str, str], missing: dict[str, int], ambiguous: dict[str, int], keys: dict[str, str]) -> str | None:
+         renames: dict[str, str], missing: dict[str, int], ambiguous: dict[str, int], keys: dict[str, str], near: dict[str, str]) -> str | None:
     if name:
         told, name = split_id(name) if name[0] == "[" else (None, name)
         key = key or told
@@ -123,9 +129,12 @@ def _one(registry: Registry, key: str | None, name: str | None, tax: str | None,
             registry.add(key, name, tax, folded)
             return key
         return None
-    if not name and not tax:
+    if not name and not tax and not near:
         return None
-    known = registry.find(name or "", tax, folded)
+    known = registry.find(name or "", tax, folded, near)
+    for step in registry.passed:
+        registry.hows[step] += count
+    registry.passed = []
     label = registry.label(name or "", tax)
     if known:
         registry.hows[registry.how] += count
@@ -137,7 +146,7 @@ def _one(registry: Registry, key: str | None, name: str | None, tax: str | None,
     if known:
         registry.add(known, None, tax)
         return known
-    if not create:
+    if not create or not label:
         return None
     if several:
         registry.rows.setdefault(label, {"name": label})

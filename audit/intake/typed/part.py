@@ -25,6 +25,7 @@ HELPERS = {
     # dictionaries of codes, and what events of a history say besides
     "pipeline_code": "id", "code": "id", "code_name": "category", "codes_of": "id",
     "from_pipeline": "category", "bulk_flag": "bool", "nominal": "number",
+    "client_phone": "id", "client_email": "id", "client_domain": "id",  # how a client may be known without an id
     "tax_id": "id", "first_day": "date", "last_day": "date",
 }
 # a cell of these columns that cannot be read makes the row unusable; elsewhere it becomes empty and is counted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from audit.intake.read import Source
-from audit.intake.shapes import Shape, keys
+from audit.intake.shapes import Shape, contact_words, keys
 from audit.intake.text import norm
 
 _NO_OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
@@ -19,8 +19,9 @@ def take(source: Source, shape: Shape, column: str, header: str, dated: bool) ->
     Times (`dated`) without an offset get the shape's zone as an ISO offset only when that zone is UTC, which is all that systems write.
     """
     cells = source.cells[header]
-    known = keys(source.headers) if column in shape.first or column in shape.joined else {}
-    for word in shape.first.get(column, ()):
+    firsts = shape.first.get(column) or contact_words(shape).get(column, ())
+    known = keys(source.headers) if firsts or column in shape.joined else {}
+    for word in firsts:
         if word in known and known[word] != header:
             cells = cells.mask(cells.str.strip() == "", source.cells[known[word]])
     for word in shape.joined.get(column, ())[1:]:

@@ -45,6 +45,10 @@ def plain(part: Part, column: str, kind: str, cells: pd.Series, country: str) ->
         return parse.parse_duration(cells, raw.unit(part.shape, column))
     if column == "phone":
         return parse.parse_phone(cells, country)
+    if column == "client_phone":  # whatever is no phone there says nothing of the row
+        return parse.Parsed(parse.parse_phone(cells, country).values, np.zeros(len(cells), dtype=bool))
+    if column in ("client_email", "client_domain"):
+        return parse.parse_email(cells) if column == "client_email" else parse.parse_domain(cells)
     if column == "tax_id":
         return parse.parse_tax_id(cells)
     if column in ("currency", "currency_seen"):

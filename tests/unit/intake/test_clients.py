@@ -85,10 +85,10 @@ def test_duplicates_are_listed_and_nothing_is_deleted(desk):
 def test_a_domain_of_a_mail_service_joins_nobody():
     import pandas as pd
 
-    from audit.intake.tables.duplicates import _domain
+    from audit.intake.tables.contacts import domain_of
 
     free = "gmail" + ".com"  # in two parts: an address with it would look like somebody's
-    assert _domain(pd.Series(["a@romashka.example", "b@" + free, None], dtype="str")).fillna("").tolist() == ["romashka.example", "", ""]
+    assert domain_of(pd.Series(["a@romashka.example", "b@" + free, None], dtype="str")).fillna("").tolist() == ["romashka.example", "", ""]
 
 
 def with_check(nine: str) -> str:
