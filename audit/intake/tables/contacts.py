@@ -10,8 +10,8 @@ from audit.intake.tables.finish import column
 from audit.intake.text import lexicon
 
 if TYPE_CHECKING:
-    from audit.intake.typed.part import Part
     from audit.intake.tables.build import Build
+    from audit.intake.typed.part import Part
 
 STEPS = ("phone", "email", "domain")  # the order in which they are tried
 ACCOUNTING = ("invoices", "payments", "receivables")
