@@ -11,6 +11,7 @@ from audit.intake.ask.mapping import Mapping
 from audit.intake.ask.people_file import Entry
 from audit.intake.tables import (
     codes,
+    complete,
     contacts,
     finish,
     history,
@@ -54,6 +55,7 @@ class Build:
     users: people.Registry = field(default_factory=people.Registry)
     clients: Clients = field(default_factory=Clients)
     contacts: dict[str, list[pd.DataFrame]] = field(default_factory=dict)  # step → (value, id) of clients of the CRM
+    client_codes: dict[str, dict[str, str]] = field(default_factory=dict)  # system → its own id of a client → id under which it is known
     owners: dict[str, pd.Series] | None = None  # step → value → client, once accounting needs it
     people: list[Entry] = field(default_factory=list)  # people.yml, of today when the tables are made
     met: persons.Met = field(default_factory=persons.Met)
@@ -135,6 +137,8 @@ class Build:
         if not kept:
             return None
         rows = pd.concat(kept, ignore_index=True) if len(kept) > 1 else kept[0].reset_index(drop=True)
+        if table in ("users", "clients"):
+            rows = complete.people(self, rows) if table == "users" else complete.clients(self, rows)
         return validate.unique(self.parts, table, rows)
 
     def _looked_up(self, part: Part) -> pd.DataFrame:
@@ -251,6 +255,7 @@ class Build:
             return frame
         create = part.table not in ("leads", "activities")
         self.clients.hows.clear()
+        self.clients.same = self._codes_of(part)
         self.clients.accounting = part.table in contacts.ACCOUNTING
         found = people.match(self.clients, frame.get("client_id"), frame.get("client_name"), frame.get("tax_id"), create=create, near=near)
         if self.clients.hows:
@@ -261,6 +266,12 @@ class Build:
             join.broken(self, part, "client_name", "clients.name", found.missing, empty, known)
         frame["client_id"] = pd.Series(found.ids.to_numpy(), index=frame.index, dtype="str")
         return frame
+
+    def _codes_of(self, part: Part) -> dict[str, str]:
+        """Ids that the file's own system gives to clients known under another id; accounting may use those of any list."""
+        if part.table in contacts.ACCOUNTING:
+            return {old: new for own in self.client_codes.values() for old, new in own.items()}
+        return self.client_codes.get(persons.system(part), {})
 
     def _registries(self) -> None:
         """users and clients of everybody who was met, those of the files first."""

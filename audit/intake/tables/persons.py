@@ -164,7 +164,7 @@ def _answers(build: Build, met: Met) -> dict[str, str]:
 
 
 def _rewrite(part: Part, by_id: dict[tuple[str, str], str], by_name: dict[str, str], met: Met) -> None:
-    """People of one part under the persons they were joined into; a joined row of people is refused where the person has its own."""
+    """People of one part under the persons they were joined into; a joined row of people is refused where its own file has the person already."""
     frame, where = part.frame, system(part)
     ids = {one: target for (place, one), target in by_id.items() if place == where}
     own, names = ("user_id", "name") if part.table == "users" else ("owner_id", "owner_name")
@@ -180,8 +180,10 @@ def _rewrite(part: Part, by_id: dict[tuple[str, str], str], by_name: dict[str, s
         joined = joined.fillna(written.map({name: by_name.get(name_key(text)) for name, (_, text) in split.items()}).astype("str").where(told.isna()))
     hit = joined.notna()
     if part.table == "users":
-        there = joined.map(lambda target: target in met.filed_ids or name_key(target) in met.filed, na_action="ignore").fillna(False).astype(bool)
+        here = set(told[~hit].dropna()) | {name_key(split[name][1]) for name in written[~hit].dropna().unique()}
+        there = joined.map(lambda target: target in here or name_key(target) in here, na_action="ignore").fillna(False).astype(bool)
         part.refuse(frame.index[there & hit].to_numpy(), "joined_person")
+        frame["person_told"] = hit
     elif part.table == "plans":
         frame[names] = written.mask(hit, joined.map({target: met.name_of(target) for target in joined.dropna().unique()}).astype("str"))
         return
