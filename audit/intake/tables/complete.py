@@ -124,12 +124,15 @@ def people(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
     if len(places) > 1:
         made = _People(build, rows)
         for place in places:
-            mine = np.flatnonzero(rows["_part"].to_numpy() == place)
+            mine: list[int] = np.flatnonzero(rows["_part"].to_numpy() == place).tolist()
             alike = Counter(name_words(made.name(row)) for row in mine)
             found = [(row, made.person(row, alike[name_words(made.name(row))] == 1)) for row in mine] if place != places[0] else [(row, None) for row in mine]
             taken = Counter(who[0] for _, who in found if who)
+            met: set[int] = set()
             for row, who in found:
-                if who and (taken[who[0]] == 1 or who[1] != "name"):
+                # the same id twice in one file is a repeated row, as it is without other files
+                if who and (taken[who[0]] == 1 or who[1] == "told" or (who[1] == "id" and who[0] not in met)):
+                    met.add(who[0])
                     made.merge(row, *who)
                 else:
                     _renumbered(made, row)
