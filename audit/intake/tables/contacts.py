@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -28,10 +29,18 @@ def own_domain(domain: pd.Series) -> pd.Series:
     return domain.mask(domain.isin(lexicon()["free_mail"]))
 
 
+def _each(cells: pd.Series, read: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """What `read` makes of a column, done once a distinct text."""
+    codes, unique = pd.factorize(cells.astype("str"))
+    read_once = read(pd.Series(unique, dtype="str")).astype("str")
+    filled = read_once.array.take(codes, allow_fill=True) if len(unique) else cells.astype("str").array
+    return pd.Series(filled, index=cells.index, dtype="str")
+
+
 def values(frame: pd.DataFrame, phone: str = "client_phone", email: str = "client_email") -> dict[str, list[pd.Series]]:
     """Step → columns of what is known of the client of every row."""
-    mail = column(frame, email).astype("str").str.lower()
-    return {"phone": [column(frame, phone).astype("str")], "email": [mail], "domain": [own_domain(column(frame, "client_domain").astype("str")), domain_of(mail)]}
+    mail = _each(column(frame, email), lambda texts: texts.str.lower())
+    return {"phone": [column(frame, phone).astype("str")], "email": [mail], "domain": [_each(column(frame, "client_domain"), own_domain), _each(mail, domain_of)]}
 
 
 def learn(build: Build, ids: pd.Series, told: dict[str, list[pd.Series]]) -> None:
@@ -87,7 +96,8 @@ def near(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame | None:
             continue
         hit = pd.Series(pd.array([None] * len(frame), dtype="str"), index=frame.index)
         for cells in told[step]:
-            hit = hit.fillna(cells.map(index).astype("str"))
+            if cells.notna().any():
+                hit = hit.fillna(_each(cells, lambda texts, index=index: texts.map(index)))
         if hit.notna().any():
             found[step] = hit
     return pd.DataFrame(found) if found else None
