@@ -37,6 +37,10 @@ def _each(cells: pd.Series, read: Callable[[pd.Series], pd.Series]) -> pd.Series
     return pd.Series(filled, index=cells.index, dtype="str")
 
 
+def _owner(cells: pd.Series, index: pd.Series) -> pd.Series:
+    return _each(cells, lambda texts: texts.map(index))
+
+
 def values(frame: pd.DataFrame, phone: str = "client_phone", email: str = "client_email") -> dict[str, list[pd.Series]]:
     """Step → columns of what is known of the client of every row."""
     mail = _each(column(frame, email), lambda texts: texts.str.lower())
@@ -97,7 +101,7 @@ def near(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame | None:
         hit = pd.Series(pd.array([None] * len(frame), dtype="str"), index=frame.index)
         for cells in told[step]:
             if cells.notna().any():
-                hit = hit.fillna(_each(cells, lambda texts, index=index: texts.map(index)))
+                hit = hit.fillna(_owner(cells, index))
         if hit.notna().any():
             found[step] = hit
     return pd.DataFrame(found) if found else None
