@@ -255,7 +255,7 @@ class Build:
             return frame
         create = part.table not in ("leads", "activities")
         self.clients.hows.clear()
-        self.clients.same = self._codes_of(part)
+        self.clients.same = self.codes_of(part)
         self.clients.accounting = part.table in contacts.ACCOUNTING
         found = people.match(self.clients, frame.get("client_id"), frame.get("client_name"), frame.get("tax_id"), create=create, near=near)
         if self.clients.hows:
@@ -267,7 +267,7 @@ class Build:
         frame["client_id"] = pd.Series(found.ids.to_numpy(), index=frame.index, dtype="str")
         return frame
 
-    def _codes_of(self, part: Part) -> dict[str, str]:
+    def codes_of(self, part: Part) -> dict[str, str]:
         """Ids that the file's own system gives to clients known under another id; accounting may use those of any list."""
         if part.table in contacts.ACCOUNTING:
             return {old: new for own in self.client_codes.values() for old, new in own.items()}

@@ -63,7 +63,7 @@ def of_people(build: Build) -> None:
             continue
         frame = part.frame.drop(index=[row for row in part.reasons if row in part.frame.index]) if part.reasons else part.frame
         ids = column(frame, "client_id").astype("str")
-        ids = ids.map({old: build.clients.same.get(old, old) for old in ids.dropna().unique()}).astype("str")
+        ids = ids.map(codes).astype("str").fillna(ids) if (codes := build.codes_of(part)) else ids
         named = column(frame, "client_name").astype("str")
         ids = ids.fillna(named.map({name: build.clients.find(name) for name in named.dropna().unique()}).astype("str"))
         person = "C_" + column(frame, "contact_id").astype("str")
