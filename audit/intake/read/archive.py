@@ -30,7 +30,7 @@ def zipped(path: Path, read: Read) -> list[Source]:
     """
     try:
         with zipfile.ZipFile(path) as package:
-            members = [member for member in package.infolist() if not member.is_dir() and not _skipped(member.filename)]
+            members = [member for member in package.infolist() if not member.filename.endswith("/") and not _skipped(member.filename)]
             if len(members) > MEMBERS:
                 raise Unreadable("too_many_members")
             if sum(member.file_size for member in members) > WHOLE:
@@ -46,7 +46,7 @@ def zipped(path: Path, read: Read) -> list[Source]:
 def _skipped(name: str) -> bool:
     """Marks that systems leave in archives, as in inbox/ itself."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    return not parts or parts[-1].startswith(_SKIPPED) or parts[0] == "__MACOSX"
+    return bool(parts) and (parts[-1].startswith(_SKIPPED) or parts[0] == "__MACOSX")
 
 
 def _member(package: zipfile.ZipFile, member: zipfile.ZipInfo, archive: str, read: Read) -> list[Source]:
@@ -85,7 +85,7 @@ def _name(member: zipfile.ZipInfo) -> str:
 
 def _refusal(member: zipfile.ZipInfo, name: str) -> str | None:
     """Why a member is not even opened."""
-    if name.startswith("/") or ".." in PurePosixPath(name).parts or name[1:2] == ":":
+    if not name or name.startswith("/") or ".." in PurePosixPath(name).parts or name[1:2] == ":":
         return "unsafe_member"
     if member.flag_bits & 0x1:
         return "encrypted_member"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from audit.intake.read.header import names
-from audit.intake.read.source import EXACT, Source, Unreadable
+from audit.intake.read.source import COLUMNS, EXACT, Source, Unreadable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,6 +33,8 @@ def cells(source: Source, table: pa.Table) -> None:
     """Fill `source` from an arrow table: every cell as text, numbers kept beside. Unreadable for nested columns."""
     import pyarrow as pa
 
+    if table.num_columns > COLUMNS:
+        raise Unreadable("too_many_columns")
     heads = names([table.column_names], 1)
     texts = {}
     for head, column in zip(heads, table.columns, strict=True):
@@ -40,6 +42,8 @@ def cells(source: Source, table: pa.Table) -> None:
         if pa.types.is_dictionary(kind):
             column = column.cast(kind.value_type)
             kind = column.type
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            column = _valid(source, column)
         if pa.types.is_nested(kind) or pa.types.is_binary(kind):
             raise Unreadable("nested_parquet")
         if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -49,6 +53,19 @@ def cells(source: Source, table: pa.Table) -> None:
     source.headers = heads
     source.cells = pd.DataFrame(texts, columns=heads)
     source.rows = np.arange(1, len(source.cells) + 1)
+
+
+def _valid(source: Source, column):
+    """Texts as they are; bytes that are no UTF-8 become marks of damage, and their cells are counted."""
+    import pyarrow as pa
+
+    try:
+        column.validate(full=True)
+        return column
+    except pa.ArrowException:
+        texts = [raw if raw is None else raw.decode("utf-8", "replace") for raw in column.cast(pa.large_binary()).to_pylist()]
+        source.warnings["broken_text"] += sum(text is not None and "\ufffd" in text for text in texts)
+        return pa.chunked_array([pa.array(texts, pa.string())])
 
 
 def _float_text(column):

@@ -69,6 +69,21 @@ def _lines(file: io.TextIOBase, source: Source | None = None) -> Iterator[str]:
         yield line
 
 
+def _swallows(lines: list[str], row: list[str], separator: str) -> bool:
+    """Whether a record of several lines is the work of an unclosed quote: one is open at its end, or one that another line's quote
+    closed before further text, while the first line alone has as many cells."""
+    text = "".join(lines)
+    if text.count('"') % 2 == 1:
+        return True
+    if lines[0].count(separator) + 1 < len(row):
+        return False
+    try:
+        next(csv.reader(lines, delimiter=separator, strict=True), None)
+    except csv.Error:
+        return True
+    return False
+
+
 def _records(file: io.TextIOBase, separator: str, source: Source) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of every record; a line with an unclosed quote comes alone, the next ones are saved."""
     csv.field_size_limit(max(sniff.LINE_LIMIT, csv.field_size_limit()))
@@ -90,7 +105,7 @@ def _records(file: io.TextIOBase, separator: str, source: Source) -> Iterator[tu
         taken.clear()
         try:
             row = next(reader, None)
-            broken = row is not None and len(taken) > 1 and "".join(taken).count('"') % 2 == 1
+            broken = row is not None and len(taken) > 1 and _swallows(taken, row, separator)
         except csv.Error:
             row, broken = [], True
         if row is None:

@@ -13,6 +13,7 @@ import pandas as pd
 from audit.intake.read import printed, service
 from audit.intake.read.header import SEARCHED, find_header, is_total, names
 
+COLUMNS = 4_000  # no system exports more fields of a record; a wider file is keyed by values
 EXACT = 2.0**53  # whole numbers up to here are exact in a spreadsheet's cell
 
 
@@ -53,7 +54,12 @@ class Unreadable(Exception):
 def shaped(source: Source, records: Iterator[tuple[int, list]], aliases: frozenset[str]) -> Source:
     """Fill `source` from its records: header, rows, faults."""
     filled = (record for record in records if any(str(cell).strip() for cell in record[1]))
-    head = list(islice(filled, SEARCHED + 1))
+    head = []
+    for record in islice(filled, SEARCHED + 1):
+        if len(record[1]) > COLUMNS:
+            source.problem = "too_many_columns"
+            return source
+        head.append(record)
     if not head:
         source.problem = "empty"
         return source

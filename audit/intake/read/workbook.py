@@ -22,6 +22,10 @@ def workbook(path: Path, aliases: frozenset[str]) -> list[Source]:
         grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
     except (CalamineError, ValueError, OSError) as why:
         raise Unreadable("damaged_workbook") from why
+    except BaseException as why:
+        if type(why).__name__ != "PanicException":  # calamine gives up so on numbers beyond any sheet; it is no Exception
+            raise
+        raise Unreadable("damaged_workbook") from None
     filled = {name: grid for name, grid in grids.items() if any(cell not in ("", None) for row in grid for cell in row)}
     if not filled:
         return [Source(path.name, "excel", problem="empty")]
