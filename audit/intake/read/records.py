@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -15,6 +16,7 @@ DEPTH, KEYS, CHUNK = 8, 300, 20_000
 TRACKING = {"utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "utm_referrer", "roistat", "referrer", "from", "gclientid",
             "gclid", "yclid", "fbclid", "_ym_uid", "_ym_counter", "openstat_source", "openstat_ad", "openstat_campaign", "openstat_service"}
 _BOUND, _MARKS = {"ufCrmTask", "UF_CRM_TASK"}, {"L": "lead", "D": "deal", "C": "contact", "CO": "company"}  # of tasks of Bitrix24
+_HALVES = re.compile("[\ud800-\udfff]")
 _OWNERS = {"1": "lead", "2": "deal", "3": "contact", "4": "company"}
 
 
@@ -40,12 +42,13 @@ class Records:
         """One record. Unreadable when the table would have thousands of columns."""
         row: dict[str, str] = {}
         self._put_all(row, "", record, 0)
-        self._rows.append(row)
-        self.count += 1
         if not self.headers.keys() >= row.keys():
+            row = {self._whole(head): cell for head, cell in row.items()}
             self.headers.update(dict.fromkeys(row))
             if len(self.headers) > COLUMNS:
                 raise Unreadable("too_many_columns")
+        self._rows.append(row)
+        self.count += 1
         if len(self._rows) >= CHUNK:
             self._pack()
 
@@ -56,7 +59,7 @@ class Records:
 
     def odd(self, text: str, reason: str = "no_record") -> None:
         """What stands among the records and is none: an empty row to quarantine, its text beside."""
-        self.made.faults[self.count], self.made.spare[self.count] = reason, [text[:100_000]]
+        self.made.faults[self.count], self.made.spare[self.count] = reason, [self._whole(text[:100_000])]
         self._rows.append({})
         self.count += 1
 
@@ -86,9 +89,16 @@ class Records:
             values = np.array([float(cell) if isinstance(cell, Number) else np.nan for cell in column])
             if not np.isnan(values).all():
                 self._numbers.setdefault(header, []).append((start, values))
-            cells[header] = pd.Series([str(cell) for cell in column], dtype="str")
+            cells[header] = pd.Series([self._whole(str(cell)) for cell in column], dtype="str")
         self._done.append(pd.DataFrame(cells, index=range(len(rows))))
         self._rows = []
+
+    def _whole(self, text: str) -> str:
+        """The text with a mark of damage for each half of a character, as titles cut in the middle of an emoji have it; counted."""
+        if text.isascii() or not _HALVES.search(text):
+            return text
+        self.made.warnings["broken_text"] += 1
+        return _HALVES.sub("\ufffd", text)
 
     # -- one record --------------------------------------------------------------------------------------
 

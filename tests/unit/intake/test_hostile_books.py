@@ -132,6 +132,16 @@ def test_a_table_wider_than_any_export(tmp_path):
     assert read_table(path)[0].problem == "too_many_columns"
 
 
+def test_half_an_emoji_in_a_json_costs_no_file(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('[{"id":1,"title":"cut \\ud83d","k\\ud800":"b"},{"id":2,"title":"whole \\ud83d\\ude00"}]', "utf-8")
+    source, = read_table(path)
+    assert source.problem is None
+    assert source.cells["title"].tolist() == ["cut \ufffd", "whole 😀"]
+    assert source.cells["k\ufffd"].tolist() == ["b", ""]
+    assert source.warnings["broken_text"] == 2
+
+
 def test_a_parquet_with_bytes_that_are_no_text(tmp_path):
     import pyarrow as pa
     import pyarrow.parquet as pq
