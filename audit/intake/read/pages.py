@@ -115,5 +115,7 @@ def html_rows(pieces: Iterable[str]) -> list[list[str]]:
         parser.feed(piece)
         if len(parser.rawdata) > sniff.LINE_LIMIT:
             raise OverflowError
+    if parser.rawdata.startswith("<!--"):
+        parser.rawdata = ""  # a comment that never ends: the rest of the page is in it, as browsers have it
     parser.close()
     return [row for row in parser.rows if row]

@@ -57,7 +57,7 @@ def _groups(ids: pd.Series, keys: dict[str, pd.Series], more: dict[str, pd.DataF
 
 def _keys(build: Build, table: str, rows: pd.DataFrame) -> dict[str, pd.Series]:
     if table == "deals":
-        if not {"client_id", "title"} <= set(rows):
+        if not {"client_id", "title", "amount"} <= set(rows):
             return {}
         some = rows.loc[rows["amount"].notna() & rows["amount"].duplicated(keep=False), ["client_id", "title", "amount"]].dropna()
         text = some["client_id"].astype("str") + " · " + some["title"].astype("str") + " · " + some["amount"].astype("str")

@@ -3,11 +3,13 @@
 import io
 import re
 import struct
+import time
 import zipfile
 
 import pytest
 
 from audit.intake.read import read_table
+from audit.intake.read.pages import html_rows
 from audit.intake.read.source import COLUMNS
 
 FAR = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
@@ -130,6 +132,19 @@ def test_a_table_wider_than_any_export(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("\n".join(";".join(f"h{at}" for at in range(COLUMNS + 1)) for _ in range(3)), "utf-8")
     assert read_table(path)[0].problem == "too_many_columns"
+
+
+def test_comments_that_never_end_do_not_hang():
+    began = time.monotonic()
+    assert html_rows(["<table><tr><td>a</td></tr>" + "<!--" * 500_000]) == [["a"]]
+    assert time.monotonic() - began < 5
+
+
+def test_deals_of_one_client_and_title_without_amounts(desk):
+    desk.put("deals.csv", "Deal - ID,Deal - Title,Deal - Owner,Deal - Stage,Deal - Status,Deal - Deal created,Deal - Won time,Deal - Organization\n"
+             + "".join(f"{at},Deal,Ivan,Offer,won,2026-03-0{at} 09:00:00,2026-04-01 09:00:00,Org\n" for at in range(1, 5)))
+    desk.run()
+    assert len(desk.table("deals")) == 4
 
 
 def test_half_an_emoji_in_a_json_costs_no_file(tmp_path):
