@@ -24,6 +24,9 @@ app = typer.Typer(
 )
 
 
+_heard: list[str] = []  # language of the client whose workspace this command has opened
+
+
 def _language(value: str | None) -> str | None:
     if value is not None and value not in LANGUAGES:
         raise UsageError("errors.unknown_name", kind="--lang", name=value, nearest=", ".join(LANGUAGES))
@@ -62,7 +65,19 @@ def open_workspace(client: Path) -> Workspace:
     """The workspace in this folder; WorkspaceError when it is none."""
     from audit.workspace import Workspace
 
-    return Workspace.open(client)
+    workspace = Workspace.open(client)
+    _heard[:] = [workspace.client.language]
+    return workspace
+
+
+def forget() -> None:
+    """Nothing was opened yet: mistakes are told in the language of the computer."""
+    _heard.clear()
+
+
+def spoken() -> str:
+    """The language of mistakes: that of --lang or AUDIT_LANG, else the opened client's, else the computer's."""
+    return _heard[0] if _heard and not os.environ.get("AUDIT_LANG") else default_language()
 
 
 def names(text: str | None) -> tuple[str, ...] | None:

@@ -8,10 +8,9 @@ from typing import Any, NoReturn
 
 import typer
 
-from audit.cli.app import app
+from audit.cli.app import app, forget, spoken
 from audit.cli.console import of_command, of_disk, show_questions, visible
 from audit.errors import NEEDS_ANSWER, USAGE, AuditError, UsageError, WorkspaceError, nearest
-from audit.words import default_language
 
 _WrongUse: Any = typer.BadParameter.__base__  # what the parser raises for any wrong use of the command line
 
@@ -24,6 +23,7 @@ def main(arguments: list[str] | None = None) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # consoles with a national code page
     arguments = sys.argv[1:] if arguments is None else arguments
+    forget()
     try:
         _check_command(arguments)
         raise SystemExit(app(arguments, standalone_mode=False))
@@ -42,8 +42,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _fail(error: AuditError) -> NoReturn:
     if error.code == NEEDS_ANSWER:
-        show_questions(error, default_language())
-    print(visible(error.told(default_language())), file=sys.stderr)
+        show_questions(error, spoken())
+    print(visible(error.told(spoken())), file=sys.stderr)
     raise SystemExit(error.code) from None
 
 

@@ -106,7 +106,7 @@ def _file(source: Source, shape: Shape | None, part: Part | None) -> dict:
     if part is None:
         warnings = {name: n for name, n in source.warnings.items() if n}
         return {**entry, "rows_in": rows, "rows_kept": 0, "rows_quarantined": rows, "rows_merged": 0,
-                "reasons": {(shape and shape.unused) or "no_table": rows} if rows else {}, "warnings": warnings, "placeholders": {}, "dimensions": [], "checks": source.checks,
+                "reasons": {_whole(shape): rows} if rows else {}, "warnings": warnings, "placeholders": {}, "dimensions": [], "checks": source.checks,
                 **({"problem": source.problem} if source.problem else {})}
     found = checks(part)
     if wrong := sum(not check["agrees"] for check in found):
@@ -117,6 +117,11 @@ def _file(source: Source, shape: Shape | None, part: Part | None) -> dict:
     return {**entry, "rows_in": rows, "rows_kept": rows - len(gone), "rows_quarantined": len(gone), "rows_merged": part.merged, **made,
             "reasons": dict(sorted(reasons.items())), "warnings": dict(sorted(warnings.items())),
             "placeholders": dict(sorted(part.placeholders.items())), "dimensions": list(part.extras), "checks": found, "period": period(part)}
+
+
+def _whole(shape: Shape | None) -> str:
+    """Why no row of a file is used: its preset's own reason, a known kind that no metric needs, or a kind that nobody knows."""
+    return (shape.unused or "no_table") if shape else "unknown_file"
 
 
 # the column that dates the rows of a file, the surest first

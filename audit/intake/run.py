@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from audit.errors import NeedsAnswerError, Phrase, UnreadableError
 from audit.intake import output
+from audit.intake.ask.asked import told
 from audit.intake.ask.mapping import FileMap, Mapping, read_mapping
 from audit.intake.ask.people_file import read_people
 from audit.intake.ask.unknown import ask_when_nothing_known
@@ -76,7 +77,7 @@ def _once(workspace: Workspace, words: Words, offline: bool | None, accept: bool
     if asked:
         listed = report["questions"]
         return result, NeedsAnswerError("intake.questions", n=len(listed), path=workspace.mapping,
-                                        questions="; ".join(question["text"] for question in listed)), took
+                                        questions=tuple(told(question) for question in listed)), took
     if not made:
         rows = sum(entry["rows_in"] for entry in report["files"])
         lost = sum(entry["reasons"].get("destroyed_id", 0) for entry in report["files"])

@@ -25,6 +25,9 @@ def label(file: Mapping[str, Any]) -> str:
     return f"{file.get('file')} [{file['sheet']}]" if file.get("sheet") else str(file.get("file", ""))
 
 
+SUMS = ("total_row", "group_row")  # rows set aside that only add up others: nothing is lost with them
+
+
 def files(intake: Mapping[str, Any], periods: Mapping[str, tuple[str, str]]) -> list[Fact]:
     """One finding a file: value is the share set aside; `periods` are first and last day of each table."""
     made = []
@@ -35,8 +38,10 @@ def files(intake: Mapping[str, Any], periods: Mapping[str, tuple[str, str]]) -> 
         more = {key: file.get(key) for key in ("preset", "table", "encoding", "problem") if file.get(key)}
         more |= {"kept": int(file.get("rows_kept") or 0), "merged": int(file.get("rows_merged") or 0), "reasons": dict(file.get("reasons") or {})}
         more |= {"first": str(own[0]), "last": str(own[1])} if own else {}
-        severity = graded(part(aside, rows), 0.05, 0.20) if table else "note"
-        made.append(Fact("file", "read" if table else "unused", label(file), part(aside, rows), aside, severity, rows, (), more))
+        sums = sum(n for reason, n in more["reasons"].items() if reason in SUMS)
+        unknown = "unknown_file" in more["reasons"]
+        severity = graded(part(aside - sums, rows), 0.05, 0.20) if table else "attention" if unknown else "note"
+        made.append(Fact("file", "read" if table else "unknown" if unknown else "unused", label(file), part(aside, rows), aside, severity, rows, (), more))
     return made
 
 

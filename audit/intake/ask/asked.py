@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audit.errors import Phrase
 from audit.words import Words
 from audit.workspace import Workspace, read_json
 
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
 COLUMNS = ("question", "examples", "proposed", "where")
 
 
+def told(question: dict) -> Phrase:
+    """A question as a sentence, with its examples and proposed answer, to be worded in the language of its reader."""
+    return Phrase(f"intake.question.{question['kind']}", {
+        "file": question["file"], "column": question["column"], "examples": ", ".join(question["examples"]),
+        "proposed": question["proposed"] if question["proposed"] is not None else "–"})
+
+
 def question_text(question: dict, words: Words) -> str:
-    """A question as a sentence, with its examples and proposed answer."""
-    examples = ", ".join(question["examples"])
-    return words(f"intake.question.{question['kind']}", file=question["file"], column=question["column"], examples=examples,
-                 proposed=question["proposed"] if question["proposed"] is not None else "–")
+    """The sentence in the language of `words`."""
+    return told(question).told(words)
 
 
 def rows(report: dict, words: Words) -> list[tuple[str, str, str, str]]:

@@ -12,7 +12,7 @@ from audit.schema import BY_NAME
 
 def need_columns(source: Source, shape: Shape, plan: FileMap, answers: Answers) -> None:
     """Ask for a header of every essential column that the file lacks."""
-    if shape.table is None:
+    if shape.table is None or _of_other_kinds(source, shape):
         return
     given = set(plan.headers) | set(shape.constants) | shape.optional | {name for rule in shape.fill for name in rule["take"]}
     given |= {BY_NAME[shape.table].key[0]} if shape.id_from else set()
@@ -32,6 +32,15 @@ def need_columns(source: Source, shape: Shape, plan: FileMap, answers: Answers) 
             free = [name for name in source.headers if name not in plan.headers.values()]
             proposed = "none" if column.name in ("deal_id", "lead_id") else None  # rows are numbered then
             answers.ask("column", source.label, column.name, free[:8], proposed, (*free, "none"), "missing_column")
+
+
+def _of_other_kinds(source: Source, shape: Shape) -> bool:
+    """Whether no row is of the kinds that the shape is about, as on a page of a log that holds only other events."""
+    known = keys(source.headers)
+    for header, wanted in shape.where.items():
+        if header in known and len(source.cells) and not any(norm(word) in wanted for word in source.cells[known[header]].unique()):
+            return True
+    return False
 
 
 def ask_when_nothing_known(plans: list[tuple[Source, FileMap | None, Shape | None]], answers: Answers, known: Catalogue) -> None:

@@ -45,16 +45,28 @@ def is_short_for(short: str, full: str) -> bool:
     return True
 
 
+def is_part_of(short: str, full: str) -> bool:
+    """Whether `short` is `full` without a patronymic or a second name: two whole words or more, all of them in `full`.
+
+    >>> is_part_of("Александр Иванов", "Иванов Александр Сергеевич"), is_part_of("Иванов", "Иванов Александр Сергеевич")
+    (True, False)
+    """
+    words = [word for word in name_words(short) if len(word) > 1]
+    return len(words) >= 2 and len(words) == len(name_words(short)) and set(words) < set(name_words(full))
+
+
 def candidates(name: str, known: list[str]) -> tuple[list[str], bool]:
     """(known people whom `name` may mean, whether the first may be proposed as the answer).
 
-    Same words in another order, then initials, then a bare word of a longer name, then likeness. Several that fit alike are never proposed.
+    Same words in another order, then a name without its patronymic, then initials, then a bare word of a longer name, then likeness.
+    Several that fit alike are never proposed.
     """
     from rapidfuzz import fuzz, process
 
     words = name_words(name)
     tests = (
         lambda other: name_words(other) == words,
+        lambda other: is_part_of(name, other) or is_part_of(other, name),
         lambda other: is_short_for(name, other) or is_short_for(other, name),
         lambda other: len(words) == 1 and words[0] in name_words(other),
     )

@@ -10,6 +10,7 @@ from audit.intake.text import norm
 
 _NO_OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _NAMED = r'"name":"((?:[^"\\]|\\.)*)"'
+_MIDNIGHT = r"[ T]00:00(?::00(?:\.0+)?)?$"
 _HOURS = r"^(\d+):([0-5]\d)$"
 
 
@@ -27,7 +28,8 @@ def take(source: Source, shape: Shape, column: str, header: str, dated: bool) ->
     for word in shape.joined.get(column, ())[1:]:
         if word in known and known[word] != header:
             more = source.cells[known[word]].str.strip()
-            cells = cells.where((more == "") | (cells.str.strip() == ""), cells.str.strip() + " " + more)
+            day = cells.str.strip().str.replace(_MIDNIGHT, "", regex=True)  # a workbook writes a mere date with a clock of zeros
+            cells = cells.where((more == "") | (day == "") | day.str.contains(":", regex=False), day + " " + more)
     if column in shape.blank:
         cells = cells.mask(cells.isin([word for word in cells.unique() if norm(word) in shape.blank[column]]), "")
     if dated and shape.zone == "UTC":

@@ -168,7 +168,7 @@ def test_a_file_that_nobody_knows_beside_a_known_one_is_listed(desk):
     desk.put("x.csv", "alpha,beta\n1,2\n3,4\n")
     desk.run()
     entry = holds(desk, "x.csv")
-    assert (entry["table"], entry["reasons"]) == (None, {"no_table": 2})
+    assert (entry["table"], entry["reasons"]) == (None, {"unknown_file": 2})
     assert "alpha" in desk.quarantine("x.csv")
 
 
