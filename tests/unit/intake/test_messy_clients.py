@@ -81,7 +81,6 @@ def test_bulgarian_invoices_receivables_and_calls(desk):
     desk.put("обаждания.csv", "Дата и час;Служител;Посока;Номер;Продължителност;Резултат\n13.01.2026 10:00:00;Иван;Изходящо;+359880000001;30;Отговорено\n"
              "14.01.2026 10:00:00;Иван;Входящо;+359880000002;0;Без отговор\n", "cp1251")
     desk.run()
-    desk.run()
     assert desk.table("invoices")["amount_base"].tolist() == pytest.approx([100.0], abs=0.01)
     assert desk.table("receivables")["amount"].sum() == 30 and desk.table("activities")["is_answered"].sum() == 1
     assert set(desk.table("invoices")["client_id"]) == set(desk.table("receivables")["client_id"]) == {desk.table("deals").set_index("deal_id")["client_id"]["1"]}
