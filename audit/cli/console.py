@@ -53,7 +53,9 @@ def _print(heads: list[str], rows: list[tuple], title: str | None = None, *, err
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(*heads, title=title)
+    table = Table(title=title)
+    for head in heads:
+        table.add_column(head, overflow="fold")  # names of files and presets whole, however narrow the window
     for row in rows:
         table.add_row(*(escape(visible(str(cell))) for cell in row))
     Console(stderr=error).print(table)

@@ -50,7 +50,7 @@ def plain(part: Part, column: str, kind: str, cells: pd.Series, country: str) ->
     if column in ("client_email", "client_domain"):
         return parse.parse_email(cells) if column == "client_email" else parse.parse_domain(cells)
     if column == "tax_id":
-        return parse.parse_tax_id(cells)
+        return parse.parse_tax_id(cells, country)
     if column in ("currency", "currency_seen"):
         return _levels(cells, currency_code)
     if column == "semantic" and table in ("deals", "stages"):

@@ -88,6 +88,12 @@ def test_bulgarian_invoices_receivables_and_calls(desk):
     assert stages.loc[stages["semantic"] == "open", "stage_id"].tolist() == ["Запитване", "Оферта"]
 
 
+def test_nine_digits_of_an_eik_are_no_inn_without_its_zero():
+    from audit.intake.parse.plain import tax_id
+
+    assert tax_id("100554330", "BG") == "100554330" and tax_id("100554330", "RU") == "0100554330"
+
+
 def test_total_rows_do_not_trouble_the_passport():
     from audit.passport.sources import files
 
