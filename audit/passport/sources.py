@@ -36,10 +36,11 @@ def files(intake: Mapping[str, Any], periods: Mapping[str, tuple[str, str]]) -> 
         table = file.get("table")
         own = file.get("period") or periods.get(str(table)) if table else None
         more = {key: file.get(key) for key in ("preset", "table", "encoding", "problem") if file.get(key)}
-        more |= {"kept": int(file.get("rows_kept") or 0), "merged": int(file.get("rows_merged") or 0), "reasons": dict(file.get("reasons") or {})}
+        reasons = dict(file.get("reasons") or {})
+        more |= {"kept": int(file.get("rows_kept") or 0), "merged": int(file.get("rows_merged") or 0), "reasons": reasons}
         more |= {"first": str(own[0]), "last": str(own[1])} if own else {}
-        sums = sum(n for reason, n in more["reasons"].items() if reason in SUMS)
-        unknown = "unknown_file" in more["reasons"]
+        sums = sum(n for reason, n in reasons.items() if reason in SUMS)
+        unknown = "unknown_file" in reasons
         severity = graded(part(aside - sums, rows), 0.05, 0.20) if table else "attention" if unknown else "note"
         made.append(Fact("file", "read" if table else "unknown" if unknown else "unused", label(file), part(aside, rows), aside, severity, rows, (), more))
     return made
