@@ -22,6 +22,6 @@ def run_through(workspace: Workspace, as_of: dt.date | None, engine: str | None,
             result = run_audit(workspace, as_of, engine=engine, lang=lang, fresh=fresh, told=told)
     except AuditError as error:
         if error.code == NEEDS_ANSWER:
-            error.values = {"path": workspace.mapping}  # what crossed a process has no values of its own
+            error.values = {**getattr(error, "values", {}), "path": workspace.mapping}  # what crossed a process as text has none of its own
         raise
     print(result.folder / "defence.html")
