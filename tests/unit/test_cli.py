@@ -68,7 +68,6 @@ def test_run_tells_an_open_question_in_the_language_of_the_client(tmp_path):
     client = tmp_path / "c"
     audit("new", client, "--name", "ООО Пример", "--lang", "ru")
     (client / "inbox" / "x.csv").write_text("alpha,beta\n1,2\n", encoding="utf-8")
-    for language, said in (("", "что это за файл"), ("en", "what is this file")):
-        done = audit("run", client, lang=language)
-        assert done.returncode == 11, done.stderr
-        assert "Traceback" not in done.stderr and said in " ".join(done.stderr.split())
+    done = audit("run", client, lang="")
+    assert done.returncode == 11, done.stderr
+    assert "Traceback" not in done.stderr and "что это за файл" in " ".join(done.stderr.split())
