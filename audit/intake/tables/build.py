@@ -218,7 +218,7 @@ class Build:
                 self.clients.filed.add(key)
         elif table == "deals" and "leads" in self.tables:
             join.link_leads(rows, self.tables["leads"])
-        if table in ("clients", "deals") and "client_id" in rows:
+        if table in ("clients", "deals") and "client_id" in rows and {"client_phone", "client_email", "client_domain"} & set(rows):
             contacts.learn(self, rows["client_id"], contacts.values(rows))
         if table == "receivables":
             rows = owed.expand(rows)

@@ -84,9 +84,8 @@ class Clients(Registry):
     Names without legal form join accounting to the CRM only (`accounting`): inside one base ООО and ИП of one name are two clients.
     """
 
-    named: list[tuple[str, str]] = field(default_factory=list)  # (name, id) of the CRM's own clients
-    bare: dict[str, set[str]] = field(default_factory=dict)  # bare name → ids, of the first `indexed` of them
-    indexed: int = 0
+    named: list[tuple[list[str], list[str]]] = field(default_factory=lambda: [([], [])])  # names and ids of the CRM's own clients, lot by lot
+    bare: dict[str, set[str]] = field(default_factory=dict)  # bare name → ids of those that left `named`
     accounting: bool = False  # the rows being matched are invoices, payments or receivables
     conflicts: Counter[str] = field(default_factory=Counter)  # name → rows of it under another tax number
 
@@ -98,24 +97,25 @@ class Clients(Registry):
             self.rows[key].setdefault("tax_id", tax_id)
             self.tax.setdefault(number, key)
         if name and not self.accounting:
-            self.named.append((name, key))
+            self.named[0][0].append(name)
+            self.named[0][1].append(key)
 
     def fill(self, keys: list[str], names: list[str], folded: dict[str, str]) -> None:
         """`add` of many to a registry that knows nobody; all have an id."""
         super().fill(keys, names, folded)
         if not self.accounting:
-            self.named.extend((name, key) for key, name in zip(keys, names, strict=True) if name)
+            self.named.append((names, keys))
 
     def _bare_ids(self, name: str) -> set[str]:
         """Clients of the CRM whose name without its legal form is that of `name`; the index is made when first needed."""
-        if self.indexed < len(self.named):
+        if len(self.named) > 1 or self.named[0][0]:
             from audit.intake.tables.names import bare_names
 
-            fresh = self.named[self.indexed :]
-            for plain, (_, key) in zip(bare_names([one for one, _ in fresh]), fresh, strict=True):
-                if plain:
-                    self.bare.setdefault(plain, set()).add(key)
-            self.indexed = len(self.named)
+            for names, keys in self.named:
+                for plain, key in zip(bare_names(names), keys, strict=True):
+                    if plain:
+                        self.bare.setdefault(plain, set()).add(key)
+            self.named = [([], [])]
         return self.bare.get(bare_name(name), set())
 
     def find(self, name: str, tax_id: str | None = None, folded: str | None = None, near: dict[str, str] | None = None) -> str | None:
@@ -134,7 +134,7 @@ class Clients(Registry):
                 return one
             if one:
                 self.passed.append(f"{step}_shared" if one == SHARED else f"{step}_of_another_tax_id")
-        for how, ids in (("name", self.names.get(name_key(name) if folded is None else folded, set())), ("bare_name", self._bare_ids(name) if name and self.accounting else set())):
+        for how, ids in (("name", self.names.get(name_key(name) if folded is None else folded, ())), ("bare_name", self._bare_ids(name) if name and self.accounting else ())):
             fitting = {one for one in ids if not self._differs(one, number)}
             if len(fitting) == 1:
                 self.how = how

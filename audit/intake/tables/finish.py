@@ -28,7 +28,9 @@ def column(frame: pd.DataFrame, name: str, dtype: str = "str") -> pd.Series:
     if name in frame:
         return frame[name]
     if dtype == "str":
-        return pd.Series(pd.array([None] * len(frame), dtype="str"), index=frame.index)
+        import pyarrow as pa
+
+        return pa.nulls(len(frame), pa.large_string()).to_pandas().set_axis(frame.index)
     if dtype == NOW:
         return pd.Series(np.full(len(frame), "NaT", dtype=NOW), index=frame.index)
     if dtype == "float64":
@@ -64,20 +66,21 @@ def full_name(frame: pd.DataFrame) -> pd.DataFrame:
 def combinations(size: int, *columns: pd.Series | None) -> tuple[np.ndarray, list[list[str | None]]]:
     """(number of the combination that each row has, a list a column of their values), in the order in which they are met; an absent column is None throughout."""
     joined = np.zeros(size, dtype="int64")
-    parts: list[tuple[np.ndarray, list[str | None]]] = []
-    for values in columns:
-        if values is None:
-            parts.append((np.zeros(size, dtype="int64"), [None]))
+    parts: list[tuple[np.ndarray | None, list[str | None]]] = []
+    for place, values in enumerate(columns):
+        twin = next((parts[at] for at, other in enumerate(columns[:place]) if values is not None and other is not None and other.equals(values)), None)
+        if values is None or twin is not None:  # a name that is its own id makes no further combination
+            parts.append(twin or (None, [None]))
             continue
         codes, unique = pd.factorize(values.astype("str"))
-        parts.append((codes + 1, [None, *unique.tolist()]))
+        parts.append((codes, [*unique.tolist(), None]))
         joined = joined * (len(unique) + 1) + codes + 1
         if size and joined.max() > 2**40:  # the next column must still fit
             joined = pd.factorize(joined)[0]
     codes, unique = pd.factorize(joined)
     first = np.zeros(len(unique), dtype="int64")
     first[codes[::-1]] = np.arange(size)[::-1]
-    return codes, [[values[place] for place in own[first].tolist()] for own, values in parts]
+    return codes, [values * len(unique) if own is None else [values[place] for place in own[first].tolist()] for own, values in parts]
 
 
 def users(frame: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ class Registry:
     """Known ids with their names; an unknown name becomes its own id, and two ids of one name are never guessed."""
 
     rows: dict[str, dict] = field(default_factory=dict)  # id → further columns
-    names: dict[str, set[str]] = field(default_factory=dict)  # name key → ids
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)  # name key → ids
     tax: dict[str, str] = field(default_factory=dict)
     from_file: bool = False
     filed: set[str] = field(default_factory=set)  # ids that a file of people or clients has
@@ -36,7 +36,7 @@ class Registry:
             row["name"] = name
         if columns:
             row.update({column: value for column, value in columns.items() if column not in row})
-        self.names.setdefault(folded if folded is not None and name else name_key(name or key), set()).add(key)
+        self._call(folded if folded is not None and name else name_key(name or key), key)
         if tax_id:
             row.setdefault("tax_id", tax_id)
             self.tax.setdefault(tax_id, key)
@@ -54,14 +54,21 @@ class Registry:
                 self.rows[key] = {"name": name or key}
             elif name and row["name"] == key:
                 row["name"] = name
-            self.names.setdefault(folded[name] if name else name_key(key), set()).add(key)
+            self._call(folded[name] if name else name_key(key), key)
+
+    def _call(self, folded: str, key: str) -> None:
+        ids = self.names.get(folded)
+        if ids is None:
+            self.names[folded] = (key,)
+        elif key not in ids:
+            self.names[folded] = (*ids, key)
 
     def find(self, name: str, tax_id: str | None = None, folded: str | None = None, near: dict[str, str] | None = None) -> str | None:
         """The one id of a tax number or name, None when none or several; `near` serves registries that know their own by more than that."""
         if tax_id and tax_id in self.tax:
             return self.tax[tax_id]
-        ids = self.names.get(name_key(name) if folded is None else folded, set())
-        return next(iter(ids)) if len(ids) == 1 else None
+        ids = self.names.get(name_key(name) if folded is None else folded, ())
+        return ids[0] if len(ids) == 1 else None
 
     def label(self, name: str, tax_id: str | None) -> str:
         """The id of somebody whom no file gives one."""
