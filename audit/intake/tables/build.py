@@ -289,7 +289,8 @@ class Build:
                 both["tax_id"] = column(both, "tax_id").fillna(both[key].map(numbers).astype("str")) if numbers else column(both, "tax_id")
                 deals = self.tables.get("deals")
                 if deals is not None and "client_id" in deals:
-                    both["first_won_at"] = deals.groupby("client_id")["won_at"].min().reindex(both["client_id"]).to_numpy()
+                    won = deals.loc[deals["won_at"].notna(), ["client_id", "won_at"]].sort_values("won_at", kind="stable").drop_duplicates("client_id")
+                    both["first_won_at"] = won.set_index("client_id")["won_at"].reindex(both["client_id"]).to_numpy()
             self.tables[table] = both
         users = self.tables.get("users")
         if users is not None:

@@ -64,7 +64,8 @@ def _keys(build: Build, table: str, rows: pd.DataFrame) -> dict[str, pd.Series]:
         return {"client_title_amount": text.reindex(rows.index)}
     found = {"phone": _contact(build, rows, "phone"), "email": _contact(build, rows, "email")}
     if table == "clients":
-        number = column(rows, "tax_id").map(lambda text: tax_key(text), na_action="ignore").astype("str")
+        number = column(rows, "tax_id")
+        number = number.map({text: tax_key(text) for text in number.dropna().unique()}).astype("str")
         found = {"tax_id": number, **found, "domain": domain_of(found["email"]), "name": _same_name(_bare(column(rows, "name")), number)}
     return {how: values for how, values in found.items() if values.notna().any()}
 
@@ -77,6 +78,8 @@ def _bare(names: pd.Series) -> pd.Series:
 
 def _same_name(names: pd.Series, number: pd.Series) -> pd.Series:
     """Bare names, without those whose clients have different tax numbers: these are other companies of one name."""
+    if number.isna().all():
+        return names
     several = number.groupby(names).transform("nunique") > 1
     return names.mask(several)
 
