@@ -15,6 +15,7 @@ from audit.errors import AuditError, Phrase, UsageError
 from audit.sources import Part, Source, without_secret
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DEEPEST = 100  # collections inside each other
 # a valid value of each setting that has a form
 EXAMPLES = {"currency": "RUB", "country": "RU", "start": "09:00", "end": "18:00", "accent": "#1f5f8b"}
 
@@ -194,6 +195,7 @@ def read_yaml(path: Path, key: str, kind: type[AuditError] = UsageError) -> tupl
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         text = path.read_text(encoding="utf-8-sig")
+        _check_depth(text, loader)
         node = yaml.compose(text, Loader=loader)
         check_node(key, path, node)
         return node, yaml.load(text, Loader=loader)
@@ -208,6 +210,17 @@ def read_yaml(path: Path, key: str, kind: type[AuditError] = UsageError) -> tupl
         # the name of an alias may be a password without quotes
         said, line = re.sub("'.*'", "'…'", told) if re.search("alias|anchor|tag", told) else told, mark.line + 1 if mark else 1
     raise kind(key, path=path, line=line, problem=said)
+
+
+def _check_depth(text: str, loader) -> None:
+    """RecursionError for nesting that no settings have; the compiled composer would end the whole process on it."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise RecursionError
 
 
 def check_node(key: str, path: Path, node) -> None:

@@ -64,7 +64,8 @@ def arrow(name: str, frame: pd.DataFrame, extras: list[str]):
             arrays.append(pa.array(frame[field.name].astype("datetime64[us]"), from_pandas=True).cast(pa.timestamp("s"), safe=False).cast(pa.date32()))
         elif pa.types.is_string(field.type):
             values = frame[field.name]
-            arrays.append(pa.array(values.astype("str").where(values.notna()), type=pa.string(), from_pandas=True))
+            texts = values if values.dtype == "str" else values.astype("str").where(values.notna())
+            arrays.append(pa.array(texts, type=pa.string(), from_pandas=True))
         elif pa.types.is_boolean(field.type):
             arrays.append(pa.array(frame[field.name].astype("boolean"), type=pa.bool_(), from_pandas=True))
         elif pa.types.is_integer(field.type):
