@@ -242,7 +242,7 @@ class Build:
         if "owner_name" not in frame and "owner_id" not in frame:
             return frame
         found = people.match(self.users, frame.get("owner_id"), frame.get("owner_name"), renames=self.mapping.users)
-        frame["owner_id"] = pd.Series(found.ids.to_numpy(), index=frame.index, dtype="str")
+        frame["owner_id"] = found.ids.set_axis(frame.index)
         if found.missing or found.ambiguous:
             known = [row["name"] for key, row in self.users.rows.items() if key not in found.missing]
             join.broken(self, part, "owner_name", "users.name", {**found.missing, **found.ambiguous}, int(found.ids.isna().sum()), known)
@@ -264,7 +264,7 @@ class Build:
         if create and self.clients.from_file and (found.missing or empty):
             known = [row["name"] for key, row in self.clients.rows.items() if key not in found.missing]
             join.broken(self, part, "client_name", "clients.name", found.missing, empty, known)
-        frame["client_id"] = pd.Series(found.ids.to_numpy(), index=frame.index, dtype="str")
+        frame["client_id"] = found.ids.set_axis(frame.index)
         return frame
 
     def codes_of(self, part: Part) -> dict[str, str]:
@@ -278,14 +278,14 @@ class Build:
         for table, registry, key in (("users", self.users, "user_id"), ("clients", self.clients, "client_id")):
             rows = self.tables.get(table)
             have = set(rows[key]) if rows is not None else set()
-            more = _as_frame(key, {one: row for one, row in registry.rows.items() if one not in have} if have else registry.rows)
+            more = registry.frame(key, have)
             if (rows is None or not len(rows)) and not len(more):
                 continue
             both = pd.concat([frame for frame in (rows, more) if frame is not None and len(frame)], ignore_index=True)
             if table == "users" and self.teams:
                 both["team"] = column(both, "team").fillna(both["user_id"].map(self.teams).astype("str"))
             if table == "clients":
-                numbers = {one: row["tax_id"] for one, row in registry.rows.items() if row.get("tax_id")}
+                numbers = registry.tax_ids()
                 both["tax_id"] = column(both, "tax_id").fillna(both[key].map(numbers).astype("str")) if numbers else column(both, "tax_id")
                 deals = self.tables.get("deals")
                 if deals is not None and "client_id" in deals:
@@ -297,9 +297,3 @@ class Build:
             self.tables["users"] = persons.facts_by_hand(self, users)
         self.people = persons.entries(self, users)
         self.duplicates, self.twice = duplicates(self)
-
-
-def _as_frame(key: str, rows: dict[str, dict]) -> pd.DataFrame:
-    """One row an id, a column for everything that is known of any of them."""
-    columns = dict.fromkeys(name for row in rows.values() for name in row)
-    return pd.DataFrame({key: list(rows), **{name: [row.get(name) for row in rows.values()] for name in columns}})

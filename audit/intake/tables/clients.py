@@ -100,9 +100,9 @@ class Clients(Registry):
             self.named[0][0].append(name)
             self.named[0][1].append(key)
 
-    def fill(self, keys: list[str], names: list[str], folded: dict[str, str]) -> None:
-        """`add` of many to a registry that knows nobody; all have an id."""
-        super().fill(keys, names, folded)
+    def fill(self, keys: list[str], names: list[str]) -> None:
+        """`add` of many to a registry that knows nobody; all have an id, a name may be blank."""
+        super().fill(keys, names)
         if not self.accounting:
             self.named.append((names, keys))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
-from audit.intake.tables.finish import column, combinations
+from audit.intake.tables.finish import column, combinations, mapped
 from audit.intake.tables.outcome import outcome
 from audit.intake.tables.stages import stage_key
 from audit.intake.text import norm
@@ -87,7 +87,7 @@ class Codes:
     def translate(self, frame: pd.DataFrame, stage: str, pipeline: str) -> None:
         """Names instead of codes in the columns of a stage and its pipeline; an empty pipeline is the one that has the code alone."""
         if pipeline in frame:
-            frame[pipeline] = frame[pipeline].map({word: self.pipeline(word) for word in frame[pipeline].dropna().unique()}).astype("str")
+            frame[pipeline] = mapped(frame[pipeline], {word: self.pipeline(word) for word in frame[pipeline].dropna().unique()})
         if stage not in frame or not self.entries:
             return
         where = column(frame, pipeline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,13 @@ def column(frame: pd.DataFrame, name: str, dtype: str = "str") -> pd.Series:
     if dtype == "float64":
         return pd.Series(np.full(len(frame), np.nan), index=frame.index)
     return pd.Series(pd.array([None] * len(frame), dtype=dtype), index=frame.index)
+
+
+def mapped(texts: pd.Series, known: Mapping[str, str | None]) -> pd.Series:
+    """`known` of every text, read once a distinct one; empty where it is not known."""
+    codes, unique = pd.factorize(texts)
+    values = pd.array([known.get(text) for text in unique], dtype="str")
+    return pd.Series(values.take(codes, allow_fill=True) if len(unique) else texts.array, index=texts.index, dtype="str")
 
 
 def looked(keys: pd.Series, values: pd.Series) -> pd.Series:

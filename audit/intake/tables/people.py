@@ -19,8 +19,9 @@ _ID_NAME = re.compile(r"^\[(\w[\w-]*)\]\s*(.+)$")
 class Registry:
     """Known ids with their names; an unknown name becomes its own id, and two ids of one name are never guessed."""
 
-    rows: dict[str, dict] = field(default_factory=dict)  # id → further columns
-    names: dict[str, tuple[str, ...]] = field(default_factory=dict)  # name key → ids
+    _rows: dict[str, dict] = field(default_factory=dict)
+    _names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    told: tuple[list[str], list[str]] | None = None  # ids and names of many at once, sorted into rows and names when first asked for
     tax: dict[str, str] = field(default_factory=dict)
     from_file: bool = False
     filed: set[str] = field(default_factory=set)  # ids that a file of people or clients has
@@ -42,26 +43,57 @@ class Registry:
             self.tax.setdefault(tax_id, key)
 
     @property
+    def rows(self) -> dict[str, dict]:
+        """Id → what is known: name, tax_id and further columns."""
+        self._sort_out()
+        return self._rows
+
+    @property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Name key → ids."""
+        self._sort_out()
+        return self._names
+
+    @property
     def fresh(self) -> bool:
         """Whether nobody is known yet."""
-        return not (self.rows or self.from_file or self.same)
+        return not (self._rows or self.told or self.from_file or self.same)
 
-    def fill(self, keys: list[str], names: list[str], folded: dict[str, str]) -> None:
-        """`add` of many to a registry that knows nobody; all have an id."""
-        for key, name in zip(keys, names, strict=True):
-            row = self.rows.get(key)
+    def fill(self, keys: list[str], names: list[str]) -> None:
+        """`add` of many to a registry that knows nobody; all have an id, a name may be blank."""
+        self.told = keys, names
+
+    def _sort_out(self) -> None:
+        if self.told is None:
+            return
+        (keys, names), self.told = self.told, None
+        for key, name, folded in zip(keys, names, name_keys(names), strict=True):
+            row = self._rows.get(key)
             if row is None:
-                self.rows[key] = {"name": name or key}
+                self._rows[key] = {"name": name or key}
             elif name and row["name"] == key:
                 row["name"] = name
-            self._call(folded[name] if name else name_key(key), key)
+            self._call(folded if name else name_key(key), key)
+
+    def frame(self, key: str, without: set[str]) -> pd.DataFrame:
+        """One row an id that is not among `without`, a column for everything that is known of any of them."""
+        if self.told is not None and not without and len(set(self.told[0])) == len(self.told[0]):
+            ids, names = (pd.Series(pd.array(texts, dtype="str")) for texts in self.told)
+            return pd.DataFrame({key: ids, "name": names.where(names != "", ids)})
+        rows = {one: row for one, row in self.rows.items() if one not in without}
+        columns = dict.fromkeys(name for row in rows.values() for name in row)
+        return pd.DataFrame({key: list(rows), **{name: [row.get(name) for row in rows.values()] for name in columns}})
+
+    def tax_ids(self) -> dict[str, str]:
+        """Id → tax number of those who have one."""
+        return {one: row["tax_id"] for one, row in self._rows.items() if row.get("tax_id")}
 
     def _call(self, folded: str, key: str) -> None:
-        ids = self.names.get(folded)
+        ids = self._names.get(folded)
         if ids is None:
-            self.names[folded] = (key,)
+            self._names[folded] = (key,)
         elif key not in ids:
-            self.names[folded] = (*ids, key)
+            self._names[folded] = (*ids, key)
 
     def find(self, name: str, tax_id: str | None = None, folded: str | None = None, near: dict[str, str] | None = None) -> str | None:
         """The one id of a tax number or name, None when none or several; `near` serves registries that know their own by more than that."""
@@ -104,13 +136,14 @@ def match(registry: Registry, ids: pd.Series | None, names: pd.Series | None, ta
     steps = [] if near is None else list(near)
     codes, (keys, called, numbers, *others) = combinations(size, ids, names, tax, *([] if near is None else [near[step] for step in steps]))
     texts = [name or "" for name in called]
-    folded = dict(zip(texts, name_keys(texts), strict=True))
     missing: dict[str, int] = {}
     ambiguous: dict[str, int] = {}
-    named = [key for key in keys if key]
-    if registry.fresh and create and not renames and tax is None and len(named) == len(keys) and not any(text.startswith("[") for text in texts):
-        registry.fill(named, texts, folded)
-        return Match(pd.Series(pd.array(keys, dtype="str").take(codes)), missing, ambiguous)
+    if registry.fresh and create and not renames and tax is None and size:
+        named = [key for key in keys if key]
+        if len(named) == len(keys) and not any(text.startswith("[") for text in texts):
+            registry.fill(named, texts)
+            return Match(pd.Series(pd.array(named, dtype="str").take(codes)), missing, ambiguous)
+    folded = dict(zip(texts, name_keys(texts), strict=True))
     found = []
     counts = np.bincount(codes, minlength=len(keys)).tolist()
     pointed = [{step: one for step, one in zip(steps, told, strict=True) if one} for told in zip(*others, strict=True)] if steps else [{}] * len(keys)

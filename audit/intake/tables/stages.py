@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from audit.intake.ask.mapping import Mapping
-from audit.intake.tables.finish import column, combinations
+from audit.intake.tables.finish import column, combinations, mapped
 from audit.intake.tables.outcome import clean_stage, outcome, rank
 from audit.intake.text import name_key
 
@@ -41,7 +41,7 @@ def one_spelling(stages: pd.Series, mapping: Mapping, file: str, header: str) ->
     for chosen, raws in variants.items():
         if len(raws) > 1:
             mapping.answers.decided("stage_spelling", file, header, {chosen: raws}, "same_after_cleaning")
-    return stages.map({raw: spelling[stage_key(raw)] for raw in counts.index}).astype("str"), hints
+    return mapped(stages, {raw: spelling[stage_key(raw)] for raw in counts.index}), hints
 
 
 def meanings_of(deals: pd.DataFrame, mapping: Mapping, codes: Codes, file: str, all_open: bool = False) -> Meanings:
