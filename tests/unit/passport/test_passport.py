@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
-from pathlib import Path
 
 import pandas as pd
+import passport_client as drawn
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import drawn
 
 import audit
 from audit.errors import UsageError, WorkspaceError
