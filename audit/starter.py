@@ -7,8 +7,9 @@ import re
 import shutil
 from pathlib import Path
 
-from audit.client import Client, said
+from audit.client import Client
 from audit.errors import Phrase, UsageError, WorkspaceError, nearest
+from audit.settings import said
 from audit.share import share
 from audit.words import Words
 from audit.workspace import Workspace, made, replacing, sha256, write_text

@@ -7,9 +7,9 @@ Importing it is cheap; the work is loaded when first used.
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
+
+from audit.rooms import Verb
 
 if TYPE_CHECKING:
     from audit.intake.ask.asked import questions
@@ -23,7 +23,7 @@ __all__ = ["Intake", "canonical_deals", "intake", "questions", "read_table"]
 _PLACES = {"intake": "run", "questions": "ask.asked", "Intake": "result", "canonical_deals": "deals", "read_table": "read"}
 
 
-class _Verb(ModuleType):
+class _Verb(Verb):
     """A package that can be called like its main function."""
 
     def __call__(self, client, files=(), lang=None, *, offline=None, accept=False):
@@ -31,15 +31,3 @@ class _Verb(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Verb
-
-
-def __getattr__(name: str) -> object:
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])

@@ -7,9 +7,9 @@ Importing it is cheap; the work is loaded when first used.
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
+
+from audit.rooms import Verb
 
 if TYPE_CHECKING:
     from audit.passport.make import passport
@@ -20,7 +20,7 @@ __all__ = ["Passport", "passport"]
 _PLACES = {"passport": "make", "Passport": "result"}
 
 
-class _Verb(ModuleType):
+class _Verb(Verb):
     """A package that can be called like its main function."""
 
     def __call__(self, source, as_of=None, lang=None, *, engine="duckdb"):
@@ -28,15 +28,3 @@ class _Verb(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Verb
-
-
-def __getattr__(name: str) -> object:
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from audit.client import mistakes, read_yaml
 from audit.errors import Phrase, WorkspaceError
+from audit.settings import mistakes, read_yaml
 
 OPTIONS = {"dates": ("dmy", "mdy"), "decimal": (",", ".", "each"), "stage": ("open", "won", "lost"), "headers": ("accept",),
            "changeover": ("BGN/EUR", "EUR", "BGN")}

@@ -7,9 +7,9 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from audit.client import mistakes, read_yaml
 from audit.errors import Phrase, WorkspaceError
 from audit.intake.ask.edited import Text
+from audit.settings import mistakes, read_yaml
 from audit.workspace import write_text
 
 FIELDS = ("name", "team", "role", "is_system")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import yaml
 
-from audit.client import line_of, read_yaml
 from audit.errors import Phrase, UsageError, nearest
 from audit.intake.shapes import KNOWN_KEYS, Catalogue, read_shapes, shipped
 from audit.intake.text import load_yaml
+from audit.settings import line_of, read_yaml
 from audit.workspace import replacing
 
 TOP = ("name", "priority", "defaults", "shared", "shapes")  # shared: parts that several shapes name by anchors
