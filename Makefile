@@ -15,13 +15,16 @@ ifneq ($(shell cat .venv/.ready 2>/dev/null),$(shell pwd -P))
 .PHONY: .venv/.ready
 endif
 
-.PHONY: help demo test lint lab bench starters lock clean
+.PHONY: help demo test engines lint lab bench starters lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
 
 .venv/.ready: constraints.txt pyproject.toml tools/setup.sh
 	@PYTHON='$(PYTHON)' GOAL='$(firstword $(MAKECMDGOALS))' sh tools/setup.sh
+
+.venv/.spark: constraints-spark.txt tools/setup.sh
+	@SPARK=1 PYTHON='$(PYTHON)' GOAL='$(firstword $(MAKECMDGOALS))' sh tools/setup.sh
 
 demo: .venv/.ready ## audit the sample client into demo/; the last line is the path of the report
 	@$(BIN)/audit demo --to demo
@@ -30,6 +33,9 @@ test: .venv/.ready ## everything: style, types, layers, notebooks, tests, doctes
 	@failed=; $(MAKE) lint || failed=1; \
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS) || failed=1; \
 	test -z "$$failed"
+
+engines: .venv/.ready .venv/.spark ## the metrics on PostgreSQL and Spark (needs both servers' programs and Java)
+	@AUDIT_REQUIRE_ENGINES=1 AUDIT_REQUIRE_DATABASES=1 $(BIN)/python -m pytest tests/engines $(TESTS)
 
 lint: .venv/.ready ## style, types, layers, stripped notebooks
 	@failed=; \

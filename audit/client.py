@@ -44,11 +44,11 @@ class WorkingHours(Part):
 
 
 class Plan(Part):
-    """One target; `scope_id` is a seller, team or segment as the CRM names it."""
+    """One target; `scope_id` is a seller, team, segment or product as the CRM names it."""
 
     period_start: dt.date
     period_end: dt.date
-    scope: Literal["company", "team", "user", "segment"] = "company"
+    scope: Literal["company", "team", "user", "segment", "product"] = "company"
     scope_id: str = ""
     metric: Literal["revenue", "margin", "profit", "new_clients", "deals"] = "revenue"
     target: float = Field(gt=0, allow_inf_nan=False)
@@ -71,6 +71,13 @@ class Norm(Part):
     basis: Literal["derived", "internal_top", "client", "external"] = "client"
 
 
+class Pay(Part):
+    """A part of sellers' variable pay and the metric by which it is earned."""
+
+    metric: str = Field(min_length=1)
+    share: float = Field(gt=0, allow_inf_nan=False)
+
+
 class Brand(Part):
     """What the client's documents look like."""
 
@@ -86,15 +93,84 @@ class Calendar(Part):
     working_days: tuple[dt.date, ...] = ()
 
 
+Step = Literal["call_out", "call_in", "talk", "meeting", "presentation", "measurement", "proposal", "email", "message", "task",
+               "site_visit", "request", "invoice", "payment", "deal"]
+CHAIN: tuple[tuple[Step, Step], ...] = (
+    ("call_out", "talk"), ("talk", "meeting"), ("meeting", "request"), ("request", "proposal"), ("proposal", "invoice"),
+    ("invoice", "payment"))
+
+
 class Rules(Part):
     """Parameters of the method; every default is the catalogue's."""
 
     conversion_days: int = Field(default=30, gt=0, description="horizon of lead → deal conversion")
+    lead_stages: int = Field(default=1, gt=0, description="first stages of a pipeline that stand for a lead where a deal begins without one")
     win_days: int = Field(default=90, gt=0, description="horizon of a deal's creation → won")
     silent_days: int = Field(default=14, gt=0, description="a deal without a done action this long is silent")
     lead_sla_minutes: int = Field(default=15, gt=0, description="a lead must be touched within this")
+    callback_minutes: int = Field(default=15, gt=0, description="a missed call must be returned within this")
+    caller_minutes: int = Field(default=30, gt=0, description="calls of one number this close are one inquiry")
+    hasty_close_hours: float = Field(default=1.0, gt=0, description="working hours after creation; a unit closed sooner is suspect")
+    recheck_units: int = Field(default=50, gt=0, description="closed leads drawn to be qualified anew")
+    covered_share: float = Field(default=0.70, gt=0, le=1, description="part of won deals with a contact on record, below it the log is no proof")
+    step_days: int = Field(default=30, gt=0, description="horizon of a client's way from one activity to the next")
+    activity_pairs: tuple[tuple[Step, Step], ...] = Field(
+        default=CHAIN, min_length=1, description="activities and what they should lead to; talk is an answered outgoing call, request a deal")
+    spam_words: tuple[str, ...] = Field(default=(), description="loss reasons with these words are no leads; empty = spam and duplicates")
+    volume_gate: float = Field(default=0.90, ge=0, le=1, description="attainment of norms below which conversion is not judged")
     talk_seconds: int = Field(default=60, gt=0, description="an answered call this long is a conversation")
     new_client_burn_in_months: int = Field(default=12, ge=0, description="history before a client can be called new")
+    invoice_days: int = Field(default=30, gt=0, description="an invoice is expected to be paid within")
+    plan_weights: Literal["even", "seasonal"] = Field(
+        default="even", description="a month's plan day by day: even, or as the revenue of past months came")
+    hot_days: int = Field(default=10, gt=0, description="a hot deal is likely to be paid within these working days")
+    hot_chance: float = Field(default=0.5, gt=0, le=1, description="chance of it from which a stage is hot")
+    hot_stages: tuple[str, ...] = Field(default=(), description="stages close to payment, by name; empty = told from the data")
+    chain_days: int = Field(default=180, gt=0, description="days of work that give conversions from step to step")
+    forecast_days: int = Field(default=365, gt=0, description="days of history from which chances of winning are reckoned")
+    gate_days: int = Field(default=28, gt=0, description="days of work by which quantity is judged")
+    gate_norm: float = Field(default=0.9, gt=0, le=1.5, description="attainment of norms below which quantity comes first")
+    gate_difference: float = Field(default=0.1, gt=0, lt=1, description="least difference of check and cycle that matters")
+    standup_at: Clock | None = Field(default=None, description="when the stand-up is to begin; empty = its usual time")
+    late_minutes: int = Field(default=5, ge=0, description="a stand-up that begins this much later is late")
+    base_revision_minutes: int = Field(default=20, gt=0, description="minutes a day that the revision of the base takes at least")
+    call_listening_minutes: int = Field(default=10, gt=0, description="minutes a day of listening to calls at least")
+    alarms_a_day: int = Field(default=5, ge=0, description="deviations that a day's table raises the alarm for, at most")
+    important_share: float = Field(default=0.1, gt=0, lt=1, description="a deviation smaller than this part of the norm does not matter")
+    fix_days: int = Field(default=10, gt=0, description="working days within which a deviation is to be mended")
+    relapse_days: int = Field(default=20, gt=0, description="a deviation that comes back within so many working days is a relapse")
+    reaction_days: int = Field(default=5, gt=0, description="a client must react to a proposal within these working days")
+    base_contact_days: int = Field(default=90, gt=0, description="a client of the base must be talked to within this")
+    contact_norms: tuple[int, int, int] = Field(default=(30, 60, 90), description="the same for clients A, B, C by money, days")
+    base_weights: tuple[float, float, float, float] = Field(
+        default=(0.4, 0.2, 0.2, 0.2), description="weights of contacted, planned, decision maker known and returned in the index of the base")
+    shared_by: int = Field(default=5, gt=1, description="a phone or domain of more clients ties nobody: a switchboard, a group")
+    second_purchase_days: int = Field(default=90, gt=0, description="a new client is active with a second purchase within this")
+    segment_clients: int = Field(default=3, gt=0, description="so many clients make a new segment, not one chance deal")
+    technique_step_days: int = Field(default=14, gt=0, description="a deal must go forward within this after a technique was called for")
+    technique_habit: int = Field(default=3, gt=0, description="so many uses in four weeks: a seller has taken a technique up")
+    kb_map: tuple[str, ...] = Field(default=(), description="cells the knowledge base must cover: stage/need/segment; empty = every stage")
+    stage_fields: tuple[str, ...] = Field(default=(), description="fields that a deal must have from a stage on: stage/field; empty = the usual ones")
+    uniform_share: float = Field(default=0.6, gt=0, lt=1, description="a mandatory field of which one value has more is filled to be filled")
+    kb_used_days: int = Field(default=30, gt=0, description="an item of the knowledge base is in use when used within this")
+    kb_stale_days: int = Field(default=180, gt=0, description="an item neither made nor used within this is stale")
+    progress_months: int = Field(default=3, gt=0, description="progress is shown for these months; stages' worth is of the time before")
+    flow_days: int = Field(default=365, gt=0, description="days over which work in hand is set against its flow")
+    instant_task_seconds: int = Field(default=60, gt=0, description="a task done this soon after its creation is a dummy")
+    reschedules: int = Field(default=3, gt=0, description="a task moved this often is not going to be done")
+    evidence_workdays: int = Field(default=1, ge=0, description="a stage move needs a client action within this many working days")
+    week_end_hours: float = Field(default=2, gt=0, le=12, description="moves this late in the working week are late")
+    bulk_week_share: float = Field(default=0.5, gt=0, lt=1, description="a week with more late moves than this is a bulk week")
+    bulk_week_moves: int = Field(default=5, gt=0, description="fewer moves in a week make no bulk week")
+    critical_fail_cap: float = Field(default=0.0, ge=0, le=100, description="a review with a failed critical item scores no more; 100 = as a plain item")
+    reviews_per_week: int = Field(default=3, gt=0, description="random reviews of a seller a week")
+    next_step_days: int = Field(default=14, gt=0, description="a good call moves its deal on within this")
+    survey_min_people: int = Field(default=5, ge=2, description="answers of fewer people are not published")
+    learning_days: int = Field(default=90, gt=0, description="who learnt something of their own choice within this learns")
+    training_lag_days: int = Field(default=14, ge=0, description="a micro-training is judged by reviews from this day after it")
+    training_window_days: int = Field(default=28, gt=0, description="to this day after it, against as many days before it")
+    ramp_share: float = Field(default=0.8, gt=0, description="part of the median of tenured sellers that is the result")
+    ramp_months: int = Field(default=2, gt=0, description="so many months in a row with it")
     attainable_share: float = Field(default=0.5, gt=0, le=1, description="part of a gap that a plan may promise")
     margin_share: float | None = Field(default=None, gt=0, le=1, description="margin in revenue, for worth in margin")
     false_discovery_rate: float = Field(default=0.10, gt=0, lt=1, description="q of growth zones")
@@ -115,7 +191,8 @@ class Client(Part):
     priority_segments: tuple[str, ...] = ()
     norms: tuple[Norm, ...] | str = Field(default=(), description="inline, or a file name inside the workspace")
     plans: tuple[Plan, ...] | str = Field(default=(), description="inline, or a file name inside the workspace")
-    plan_basis: Literal["won", "paid"] = "won"
+    variable_pay: tuple[Pay, ...] = ()
+    plan_basis: Literal["won", "invoiced", "paid"] = "won"
     tax: Literal["with_vat", "without_vat"] = "with_vat"
     privacy: Literal["names", "initials", "pseudonyms"] = "names"
     brand: Brand = Brand()

@@ -30,6 +30,11 @@ def _fault(url: str) -> Literal["secret", "url"] | None:
     return "secret" if secret or "@" in tail or _WEBHOOK.search(tail) or _SECRET_NAMES.search(parts.fragment) else None
 
 
+def secret_in(url: str) -> bool:
+    """Whether a password, token or webhook stands in an address."""
+    return _fault(url) == "secret"
+
+
 def without_secret(url: str) -> str:
     """The address as it is; the validator's error where a secret stands in it or it is no address."""
     if found := _fault(url):

@@ -6,7 +6,9 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ from audit.errors import Phrase, WorkspaceError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+STALE = 3600  # seconds after which a half-written file is nobody's
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,15 @@ class Workspace:
         """Where the deals as they stood at `as_of` are stored for later runs."""
         return made(self.root / "snapshots") / f"{as_of}.parquet"
 
+    def forecast(self, as_of: dt.date | str) -> Path:
+        """Where the forecasts made at `as_of` are stored for later runs; never written twice."""
+        return made(self.root / "forecasts") / f"{as_of}.parquet"
+
     def table_paths(self) -> dict[str, Path]:
         """Canonical tables that are there: name → parquet file. WorkspaceError when there are none."""
+        if self._ready.exists():  # a command was killed in between: finish for it, unless it is still at work
+            with suppress(WorkspaceError), self.lock():
+                pass
         found = {path.stem: path for path in sorted(self.tables.glob("*.parquet"))}
         if not found:
             raise WorkspaceError("errors.no_tables", path=self.root)
@@ -123,9 +134,48 @@ class Workspace:
         except Timeout:
             raise WorkspaceError("errors.workspace_locked", path=self.root) from None
         try:
+            self._settle()
+            self._sweep()
             yield
         finally:
             lock.release()
+
+    def _sweep(self) -> None:
+        """Remove halves of files that killed commands left; young ones may belong to one that works without the lock."""
+        for folder in (self.root, self.quarantine, self.tables, self.root / "snapshots"):
+            for part in folder.glob(".*.part"):
+                if part.is_file() and time.time() - part.stat().st_mtime > STALE:
+                    part.unlink(missing_ok=True)
+
+    # -- tables, all or none -----------------------------------------------------------------------------
+
+    @property
+    def _ready(self) -> Path:
+        return self.root / ".audit" / "ready"
+
+    def replace_tables(self, staged: Path, report: dict) -> None:
+        """Put the parquet files of the folder `staged` and `report`, the intake.json that names them, in the place of the old ones.
+
+        All or none: whoever is killed before the folder has its new name leaves the old ones, later the next command ends the work.
+        """
+        self._settle()
+        write_json(staged / self.intake_report.name, report)
+        os.rename(staged, self._ready)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Finish a replacement that has begun; may itself be killed and repeated at any point, so the report moves last."""
+        report = self._ready / self.intake_report.name
+        if report.is_file():
+            for path in sorted(self._ready.glob("*.parquet")):
+                os.replace(path, made(self.tables) / path.name)
+            named = read_json(report)["tables"]
+            for old in self.tables.glob("*.parquet"):
+                if old.stem not in named:
+                    old.unlink()
+            os.replace(report, self.intake_report)
+        if self._ready.exists():
+            shutil.rmtree(self._ready)
 
 
 def made(folder: Path) -> Path:
@@ -178,13 +228,34 @@ def read_json(path: Path) -> dict:
     return content
 
 
-def write_parquet(path: Path, table: pa.Table) -> Path:
-    """Write a parquet file atomically; equal content gives equal bytes."""
+def write_parquet(path: Path, table: pa.Table | Iterator[pa.Table]) -> Path:
+    """Write a parquet file atomically; equal content gives equal bytes. Of a table that comes in pieces (at least one) no more than one is in memory.
+
+    Each column the way it is small and quick: texts that repeat by number, moments and whole numbers by their differences.
+    """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with replacing(path) as part:
-        pq.write_table(table, part, compression="zstd")
+    pieces = iter((table,)) if isinstance(table, pa.Table) else table
+    first = next(pieces)
+    texts = [field.name for field in first.schema if pa.types.is_string(field.type)]
+    listed = [name for name in texts if _repeats(first.column(name))]
+    steps = [field.name for field in first.schema if pa.types.is_temporal(field.type) or pa.types.is_integer(field.type)]
+    with replacing(path) as part, pq.ParquetWriter(part, first.schema, compression="zstd", use_dictionary=listed or False,
+                                                   column_encoding=dict.fromkeys(steps, "DELTA_BINARY_PACKED") or None) as writer:
+        writer.write_table(first)
+        del first
+        for piece in pieces:
+            writer.write_table(piece)
     return path
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    """Whether texts of a column come again and again, by its first rows."""
+    import pyarrow.compute as pc
+
+    head = column.slice(0, 10_000)
+    return pc.count_distinct(head, mode="all").as_py() * 4 <= len(head)
 
 
 def sha256(path: Path) -> str:

@@ -1,7 +1,8 @@
 """Intake of a large cp1251 list of deals against pyarrow's parsing of the same file plus writing it as parquet.
 
 Usage: python benchmarks/intake.py [rows]. Each in a process of its own: CPU seconds (all threads) and growth of memory
-over what the process holds once its libraries are loaded, in multiples of the file's size.
+over what the process holds once its libraries are loaded, in multiples of the file's size; then the growth alone for smaller
+files of other forms, whole and damaged.
 """
 
 from __future__ import annotations
@@ -27,6 +28,16 @@ OURS = """
 import audit, audit.intake.run, pandas, pyarrow.parquet, pyarrow.csv, pyarrow.compute
 def work(path, out):
     audit.intake(out)
+"""
+WARM = OURS + """
+import pathlib
+from audit.errors import AuditError
+def work(path, out):
+    try:
+        audit.intake(out)
+    except AuditError as told:
+        assert told.code == 10, told  # not a row could be taken
+audit.intake(pathlib.Path(sys.argv[2]).parent / "small")  # what the first intake of a process costs is none of the file's
 """
 MEASURE = """
 import json, resource, sys
@@ -72,20 +83,48 @@ def measured(code: str, *arguments: str) -> dict:
     return {name: min(run[name] for run in runs) for name in ("cpu", "growth")}
 
 
+def forms(path: Path) -> dict[str, str]:
+    """The same deals as a streaming format may bring them, whole and damaged: name of a file → its content."""
+    whole = path.read_bytes().decode("cp1251")
+    head, *rows = whole.split("\r\n")
+    records = (json.dumps(dict(zip(HEADERS, row.split(";"), strict=True)), ensure_ascii=False) for row in rows if row)
+    return {"deals.csv": whole, "deals.jsonl": "\n".join(records), "one_quote.csv": whole.replace(";Сделка № 999 ", ';"Сделка № 999 '),
+            "every_row_torn.csv": whole.replace(";Сделка №", ';"Сделка №'), "every_row_long.csv": "\r\n".join([head, *(row + ";spare;cells" for row in rows if row)])}
+
+
+def client(place: Path, rows: int) -> Path:
+    """A workspace with a list of deals; the list."""
+    (place / "inbox").mkdir(parents=True)
+    (place / "client.yml").write_text("name: Замер\ncurrency: RUB\n", "utf-8")
+    deals(place / "inbox" / "deals.csv", rows)
+    return place / "inbox" / "deals.csv"
+
+
+def growths() -> None:
+    """Prints the growth of memory for each form of thirty megabytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        client(Path(folder) / "small", 100)
+        path = client(Path(folder) / "large", 125_000)
+        for name, content in forms(path).items():
+            for old in path.parent.iterdir():
+                old.unlink()
+            given = path.with_name(name)
+            given.write_text(content, "utf-8", newline="")
+            size = given.stat().st_size
+            print(f"{name}, {size / 1e6:.0f} MB: memory grows by {measured(WARM, str(given), str(path.parent.parent))['growth'] / size:.1f} × the file")
+
+
 def main(rows: int = 1_000_000) -> None:
     """Prints seconds, memory and ratios."""
     with tempfile.TemporaryDirectory() as folder:
-        client = Path(folder)
-        (client / "inbox").mkdir()
-        (client / "client.yml").write_text("name: Замер\ncurrency: RUB\n", "utf-8")
-        path = client / "inbox" / "deals.csv"
-        deals(path, rows)
+        path = client(Path(folder) / "c", rows)
         size = path.stat().st_size
-        bare, ours = measured(ARROW, str(path), folder), measured(OURS, str(path), folder)
+        bare, ours = measured(ARROW, str(path), folder), measured(OURS, str(path), str(path.parent.parent))
     print(f"{rows:,} deals, {size / 1e6:.0f} MB of cp1251")
     print(f"pyarrow parsing and writing: {bare['cpu']:.2f} CPU s, memory grows by {bare['growth'] / size:.1f} × the file")
     print(f"intake: {ours['cpu']:.2f} CPU s, memory grows by {ours['growth'] / size:.1f} × the file")
     print(f"ratio: {ours['cpu'] / bare['cpu']:.1f} ×")
+    growths()
 
 
 if __name__ == "__main__":

@@ -69,10 +69,19 @@ rm -f .venv/failed
 # wheels only: building from source would run build tools that nothing pins
 pip install --require-hashes --only-binary :all: --no-deps --no-compile -r constraints.txt | progress
 check
+if [ -n "${SPARK:-}" ]; then # pyspark has no wheel: it is unpacked by the pinned setuptools, which has to be there before
+  sed -n '/^setuptools==/,/[^\\]$/p' constraints-spark.txt > .venv/setuptools.txt
+  pip install --require-hashes --only-binary :all: --no-deps --no-compile -r .venv/setuptools.txt | progress
+  check
+  pip install --require-hashes --only-binary :all: --no-binary pyspark --no-deps --no-compile --no-build-isolation \
+    -r constraints-spark.txt | progress
+  check
+fi
 pip install --no-deps --no-build-isolation --no-compile -e . | progress
 pip check | progress
 check
 # compiled once here on all cores, so that no later start has to; files for other Python versions may not compile
 .venv/bin/python -m compileall -q -j 0 .venv/lib audit >/dev/null 2>&1 || true
+[ -z "${SPARK:-}" ] || touch .venv/.spark
 pwd -P > .venv/.ready
 say "Ready."

@@ -66,8 +66,13 @@ def open_workspace(client: Path) -> Workspace:
     from audit.workspace import Workspace
 
     workspace = Workspace.open(client)
-    _heard[:] = [workspace.client.language]
+    listen_to(workspace)
     return workspace
+
+
+def listen_to(workspace: Workspace) -> None:
+    """From now on the console speaks this client's language, unless told otherwise."""
+    _heard[:] = [workspace.client.language]
 
 
 def forget() -> None:
@@ -76,7 +81,10 @@ def forget() -> None:
 
 
 def spoken() -> str:
-    """The language of mistakes: that of --lang or AUDIT_LANG, else the opened client's, else the computer's."""
+    """The language of the console: that of --lang or AUDIT_LANG, else the opened client's, else the computer's.
+
+    What is written for the client (report, quarantine, JSON) speaks --lang or the client's language.
+    """
     return _heard[0] if _heard and not os.environ.get("AUDIT_LANG") else default_language()
 
 

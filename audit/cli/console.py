@@ -20,8 +20,17 @@ def show_files(files: list[dict], words: Words) -> None:
             key = f"intake.reason.{name}"
             reasons.append(f"{words(key) if words.has(key) else name}: {count}")
         name = f"{file['file']} [{file['sheet']}]" if "sheet" in file else file["file"]
-        told.append((name, file["preset"] or "–", file["rows_in"], file["rows_kept"], file["rows_quarantined"], ", ".join(reasons)))
+        taken = ", ".join([file["preset"] or "–", *(further["preset"] for further in file.get("also", ()))])
+        told.append((name, taken, file["rows_in"], file["rows_kept"], file["rows_quarantined"], ", ".join(reasons)))
     _print([words(f"cli.intake.column.{name}") for name in ("file", "preset", "rows_in", "kept", "quarantined", "reasons")], told)
+
+
+def show_unread(files: list[dict], words: Words) -> None:
+    """Headers of known files that nobody understands, a row a file with their number; nothing when there are none."""
+    told = [(f"{file['file']} [{file['sheet']}]" if "sheet" in file else file["file"], words.number(len(file["unread"])), ", ".join(file["unread"]))
+            for file in files if file.get("unread")]
+    if told:
+        _print([words(f"cli.intake.unread.{name}") for name in ("file", "count", "headers")], told, words("cli.intake.unread.title"))
 
 
 def show_accepted(accepted: list[dict], words: Words) -> None:
@@ -84,7 +93,8 @@ def of_command(problem: Any) -> UsageError:
 
 def of_disk(kind: type[AuditError], problem: OSError, path: Path | None = None) -> AuditError:
     """A file that cannot be read or written, in three parts."""
-    known = {"EACCES": "rights", "EPERM": "rights", "EROFS": "read_only", "ENOSPC": "full", "EISDIR": "folder", "ENOTDIR": "not_folder",
+    known = {"EACCES": "rights", "EPERM": "rights", "EROFS": "read_only", "ENOSPC": "full", "EDQUOT": "full", "EFBIG": "too_big", "ELOOP": "loop",
+             "EISDIR": "folder", "ENOTDIR": "not_folder",
              "EEXIST": "exists", "ENOENT": "absent", "ENAMETOOLONG": "long_name"}.get(errno.errorcode.get(problem.errno or 0, ""))
     said = Phrase(f"errors.os.{known}") if known else Phrase("errors.os.other", {"problem": problem.strerror or str(problem)})
     return kind("errors.disk", problem=said, path=path or problem.filename2 or problem.filename or "–")

@@ -20,8 +20,9 @@ from audit.cli.app import (
     help_text,
     open_workspace,
     say,
+    spoken,
 )
-from audit.cli.console import of_disk, show_accepted, show_files, visible
+from audit.cli.console import of_disk, show_accepted, show_files, show_unread, visible
 from audit.errors import Phrase, UsageError
 from audit.words import Words, default_language
 
@@ -50,13 +51,13 @@ def template(
 ) -> None:
     from audit.starter import copy_templates, templates
 
-    spoken = lang or default_language()
+    chosen = lang or default_language()
     if name is None:
-        for known, title in templates(spoken).items():
+        for known, title in templates(chosen).items():
             print(f"{known}: {title}")
         return
-    for path in copy_templates(name, to, spoken):
-        say(quiet, spoken, "cli.template.done", path=path)
+    for path in copy_templates(name, to, chosen):
+        say(quiet, chosen, "cli.template.done", path=path)
 
 
 @command("sources", "data")
@@ -65,9 +66,9 @@ def sources(client: ClientPath, lang: Lang = None, quiet: Quiet = False) -> None
     from audit.intake.live.state import states
 
     workspace = open_workspace(client)
-    found = states(workspace, lang or workspace.client.language)
+    found = states(workspace, spoken())
     if not quiet:
-        show_states(found, Words(lang or workspace.client.language))
+        show_states(found, Words(spoken()))
 
 
 @command("pull", "data")
@@ -79,7 +80,7 @@ def pull(client: ClientPath, fresh: Fresh = False, lang: Lang = None, quiet: Qui
     with workspace.lock(), counting(quiet) as told:
         found = read_portals(workspace, fresh=fresh, told=told)
     if not quiet:
-        show_pulled(found, Words(lang or workspace.client.language))
+        show_pulled(found, Words(spoken()))
 
 
 @command("intake", "data")
@@ -97,8 +98,9 @@ def intake(
     with workspace.lock():
         result = take_in(workspace, tuple(files or ()), lang=lang or workspace.client.language, offline=offline or None, accept=accept)
     if not quiet:
-        words = Words(lang or workspace.client.language)
+        words = Words(spoken())
         show_files(result.report["files"], words)
+        show_unread(result.report["files"], words)
         if result.report["accepted"]:
             show_accepted(result.report["accepted"], words)
 
@@ -136,13 +138,12 @@ def passport(
     from audit.passport import passport as make_passport
 
     workspace = open_workspace(client)
-    spoken = lang or workspace.client.language
-    made = make_passport(workspace, day_of(as_of), spoken, engine=engine or workspace.client.engine)
+    made = make_passport(workspace, day_of(as_of), spoken(), engine=engine or workspace.client.engine)
     if out:
         try:
             made.to_json(out)
         except OSError as problem:
             raise of_disk(UsageError, problem, out) from None
-        say(quiet, spoken, "cli.passport.done", path=out)
+        say(quiet, spoken(), "cli.passport.done", path=out)
     else:
         print(visible(made.told()))

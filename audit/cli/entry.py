@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> None:
     forget()
     try:
         _check_command(arguments)
-        raise SystemExit(app(arguments, standalone_mode=False))
+        raise SystemExit(app(arguments, prog_name="audit", standalone_mode=False))
     except AuditError as error:
         _fail(error)
     except _WrongUse as problem:

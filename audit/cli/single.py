@@ -44,6 +44,22 @@ def zones(
         print(json.dumps(content, ensure_ascii=False, indent=1))
 
 
+@command("metrics", "single")
+def metrics(
+    name: Annotated[str | None, typer.Argument(metavar="[ID|all]", help=help_text("cli.option.metric_name"))] = None,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.metrics import CARDS, dictionary
+
+    spoken = lang or default_language()
+    if name is None:
+        for card in CARDS:
+            print(f"{card}  {dictionary.entry(card, spoken).name}: {', '.join(CARDS[card])}")
+    else:
+        print(dictionary.book(spoken) if name == "all" else dictionary.told(dictionary.card_of(name), spoken))
+
+
 @command("demo", "single")
 def demo(
     to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help=help_text("cli.option.to"))] = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from audit.cli.app import listen_to, spoken
 from audit.errors import NEEDS_ANSWER, AuditError
 from audit.words import Words
 
@@ -17,8 +18,9 @@ def run_through(workspace: Workspace, as_of: dt.date | None, engine: str | None,
     from audit.runner import run as run_audit
     from audit.runner.progress import progress
 
+    listen_to(workspace)
     try:
-        with progress(Words(lang or workspace.client.language), quiet) as told:
+        with progress(Words(spoken()), quiet) as told:
             result = run_audit(workspace, as_of, engine=engine, lang=lang, fresh=fresh, told=told)
     except AuditError as error:
         if error.code == NEEDS_ANSWER:

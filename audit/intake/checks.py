@@ -11,7 +11,7 @@ TOLERANCE = 0.01
 
 
 def checks(part: Part) -> list[dict]:
-    """One entry a stated total: its label, the column, what is stated, what the kept rows come to, whether they agree.
+    """One entry a stated total: its label, the column, what is stated, what the rows read come to, whether they agree.
 
     A total may be of the whole file or of the rows since the total before it; it agrees when either sum does.
     Totals that a reader has checked itself come as they are.
@@ -19,10 +19,10 @@ def checks(part: Part) -> list[dict]:
     source = part.source
     if source.checks or not part.stated or part.origin is not None:  # of a table turned on its side the totals are of other sums
         return source.checks
-    totals = [place for place, reason in sorted(source.faults.items()) if reason == "total_row"
-              and not any(norm(cell) in words("not_sums") for cell in source.cells.iloc[place])]
-    kept = np.ones(len(source.cells), dtype=bool)
-    kept[list(part.reasons)] = False
+    cells = source.cells
+    totals = [place for place in source.faults.positions("total_row").tolist() if not any(norm(cell) in words("not_sums") for cell in cells.iloc[place])]
+    kept = ~part.reasons.at(np.arange(len(cells)))
+    kept[part.reasons.positions(("older_state",))] = True  # well read: a newer file tells of these records
     found = []
     for column, values in part.stated.items():
         numbers = np.where(kept & ~np.isnan(values), values, 0.0)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from audit.errors import Phrase, UnreadableError, UsageError
 from audit.intake.parse import date_style, number_style, parse_bool, parse_dates, parse_numbers
+from audit.intake.parse.column import unpacked
 from audit.intake.parse.numbers import LIMIT
 from audit.intake.parse.plain import is_destroyed
 from audit.intake.read.source import EXACT
@@ -93,10 +94,8 @@ def _from_file(path: Path) -> pd.DataFrame:
         place, reason = next(iter(torn.items()))
         raise UsageError("intake.bad_rows", file=path.name, n=len(torn), row=int(source.rows[place]), why=Phrase(f"intake.reason.{reason}"))
     if source.faults:
-        keep = np.ones(len(source.cells), dtype=bool)
-        keep[list(source.faults)] = False
-        return source.cells[keep]
-    return source.cells
+        return source.cells[~source.faults.at(np.arange(len(source.cells)))]
+    return source.cells.apply(unpacked)
 
 
 def _exact(frame: pd.DataFrame, path: Path) -> pd.DataFrame:

@@ -61,9 +61,6 @@ def _known_shape(source: Source, hint: Hint | None, answers: Answers, known: Cat
         if table not in BY_NAME:
             raise UsageError("errors.unknown_name", kind="table", name=table, nearest=nearest(table, list(BY_NAME)))
         fitting = [shape for shape in known.shapes.values() if shape.table == table]
-        if not fitting:
-            readable = sorted({shape.table for shape in known.shapes.values() if shape.table})
-            raise UsageError("intake.no_such_table", name=table, file=source.label, nearest=", ".join(readable))
         return max(fitting, key=lambda shape: (match(shape, source.headers, title(source)), len(assign(shape, source.headers))))
     best = known.recognise(source.headers, title(source))
     if not best or len({shape.table for shape in best}) > 1:

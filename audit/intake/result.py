@@ -65,6 +65,8 @@ class Intake:
     @staticmethod
     def _cell(words: Words, entry: dict, name: str) -> str:
         value = entry.get(name)
+        if name == "table" and "also" in entry:
+            return ", ".join([str(value), *(further["table"] for further in entry["also"])])
         if name == "reasons":
             told = {words(f"intake.reason.{code}") if words.has(f"intake.reason.{code}") else code: n for code, n in entry["reasons"].items()}
             return ", ".join(f"{reason}: {words.number(n)}" for reason, n in told.items()) or "–"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from audit.errors import NeedsAnswerError, Phrase, UnreadableError
 from audit.intake import output
@@ -11,17 +12,21 @@ from audit.intake.ask.asked import told
 from audit.intake.ask.mapping import FileMap, Mapping, read_mapping
 from audit.intake.ask.people_file import read_people
 from audit.intake.ask.unknown import ask_when_nothing_known
+from audit.intake.away import put_away
 from audit.intake.inbox import copy_in, places, read_all
+from audit.intake.memory import give_back, lean
 from audit.intake.presets.own import catalogue
 from audit.intake.read import Source
 from audit.intake.recognise import plan_of
 from audit.intake.result import Intake
 from audit.intake.shapes import Shape
 from audit.intake.tables.build import Build
-from audit.intake.tables.snapshots import read_snapshots
-from audit.intake.typed.convert import convert
+from audit.intake.tables.snapshots import read_forecasts, read_snapshots
+from audit.intake.typed.part import Part
+from audit.intake.typed.several import parts_of
 from audit.words import Words
 from audit.workspace import Workspace
+from audit.workspace import made as made_folder
 
 ROUNDS = 6  # an accepted answer may raise a further question, such as the meaning of a stage after the kind of a file
 
@@ -43,7 +48,8 @@ def intake(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathL
     copy_in(workspace, files)
     words = Words(lang or workspace.client.language)
     for _ in range(ROUNDS):
-        result, open_questions, took = _once(workspace, words, offline, accept)
+        with lean():
+            result, open_questions, took = _once(workspace, words, offline, accept)
         if not took:
             break
         offline = True  # what the places gave a moment ago is read again
@@ -64,27 +70,39 @@ def _once(workspace: Workspace, words: Words, offline: bool | None, accept: bool
     plans = [(source, *plan_of(source, hint, mapping, known)) for source, hint in sources]
     ask_when_nothing_known(plans, mapping.answers, known)
     mapping.files = _remembered(plans, mapping)
-    parts = [convert(source, shape, plan, mapping.answers, settings.time_zone, settings.country)
-             for source, plan, shape in plans if plan is not None and shape is not None and shape.used]
-    build = Build(parts, settings, mapping, snapshots=read_snapshots(workspace.root / "snapshots"), people=read_people(workspace.people))
+    waiting = made_folder(workspace.root / ".audit")
+    parts = [_put_away(part, waiting) for source, plan, shape in plans if plan is not None and shape is not None and shape.used
+             for part in parts_of(source, shape, plan, known, mapping.answers, settings)]
+    give_back()
+    build = Build(parts, settings, mapping, waiting, snapshots=read_snapshots(workspace.root / "snapshots"),
+                  forecasts=read_forecasts(workspace.root / "forecasts"), people=read_people(workspace.people))
     made = build.run()
-    tables = output.with_settings(dict(made), settings)
+    give_back()
+    ready = bool(made)
+    tables = output.with_settings(made, settings)
     report = output.report(settings, [(source, shape) for source, _, shape in plans], parts, build, tables, words)
     result = Intake(report, output.paths(workspace, tables), words.lang)
     asked = bool(mapping.answers.questions)
     took = mapping.answers.take_proposed() if accept else 0
-    output.write(workspace, build, tables, report, [source for source, _, _ in plans], words, ready=bool(made) and not asked)
+    output.write(workspace, build, tables, report, [source for source, _, _ in plans], words, ready=ready and not asked)
     if asked:
         listed = report["questions"]
         return result, NeedsAnswerError("intake.questions", n=len(listed), path=workspace.mapping,
                                         questions=tuple(told(question) for question in listed)), took
-    if not made:
+    if not ready:
         rows = sum(entry["rows_in"] for entry in report["files"])
         lost = sum(entry["reasons"].get("destroyed_id", 0) for entry in report["files"])
         if lost:
             raise UnreadableError("intake.all_destroyed", n=rows, lost=lost, path=workspace.intake_report)
         raise UnreadableError("intake.no_rows", n=rows, files=len(report["files"]), path=workspace.intake_report)
     return result, None, 0
+
+
+def _put_away(part: Part, folder: Path) -> Part:
+    """The part, its rows where they cost no memory until tables are made of them."""
+    part.frame = put_away(part.frame, folder)
+    give_back(len(part.frame))
+    return part
 
 
 def _unreadable(sources: list[Source], workspace: Workspace) -> UnreadableError:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 from audit.intake.parse.periods import period_header
+from audit.intake.parse.units import bare_header
 from audit.intake.text import lexicon, load_yaml, norm, spaced, words
 
 _UNIT = re.compile(r"[,(\[]\s*(?:руб|rub|сек|sec|с\b|шт|тыс|₽|\$|€|eur|usd|лв|bgn|с ндс|без ндс|in seconds|in days|дн|дней|мин).*$")
@@ -17,7 +18,7 @@ KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", 
           "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where",
           "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts", "stage_dates",
           "unpivot", "days", "ticks", "title", "list_of", "renames", "system",
-          "blank", "prefix", "joined", "first", "zone", "listed", "open_stages", "named"}
+          "blank", "prefix", "joined", "first", "zone", "listed", "open_stages", "named", "also", "twins"}
 
 NAMES_CLIENTS = {"clients", "deals", "invoices", "payments", "receivables"}  # tables in which phones and e-mails are those of clients
 
@@ -59,6 +60,8 @@ class Shape:
     listed: frozenset[str] = frozenset()  # columns whose cells hold a list of records as JSON; the name of the first counts
     open_stages: bool = False  # the outcome has its own column, and deals end in the stage they had reached
     named: dict[str, tuple] = field(default_factory=dict)  # files: names of such files; headers: what is enough under such a name
+    also: tuple[str, ...] = ()  # shapes of further tables that the same file gives: they read rows that `where` leaves
+    twins: tuple[str, ...] = ()  # a row of another file that is the same in these columns is the same action, told better
     priority: int = 0
     own: bool = False  # of the client's own presets: wins where it fits as well as a shipped one
     drop: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)  # reason → header → values of rows that are not used
@@ -175,6 +178,7 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
         joined={column: tuple(map(norm, group)) for column, group in spec.get("joined", {}).items()},
         first={column: tuple(map(norm, group)) for column, group in spec.get("first", {}).items()},
         zone=spec.get("zone"), listed=frozenset(spec.get("listed", ())), open_stages=spec.get("open_stages", False),
+        also=tuple(spec.get("also", ())), twins=tuple(spec.get("twins", ())),
         named={"files": tuple(spec["named"]["files"]), "headers": tuple(listed(group) for group in spec["named"]["headers"])} if "named" in spec else {},
     )
 
@@ -185,11 +189,16 @@ def keys(headers: list[str]) -> dict[str, str]:
     >>> keys(["Сумма, руб.", "Дата "])
     {'сумма, руб.': 'Сумма, руб.', 'дата': 'Дата ', 'сумма': 'Сумма, руб.'}
     """
+    return dict(_keys(tuple(headers)))
+
+
+@lru_cache(maxsize=32)  # every shape asks for those of the same file
+def _keys(headers: tuple[str, ...]) -> dict[str, str]:
     plain: dict[str, str] = {}
     for header in headers:
         plain.setdefault(norm(header), header)
     for header in headers:
-        bare = _UNIT.sub("", norm(header)).strip(" ,")
+        bare = (bare_header(header) or _UNIT.sub("", norm(header))).strip(" ,")
         if bare:
             plain.setdefault(bare, header)
     for header in headers:

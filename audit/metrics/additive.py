@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from audit.metrics import cells, finish, periods
 from audit.metrics.bases import Bases
-from audit.metrics.metric import QUANTILE, Ask, Metric
+from audit.metrics.metric import QUANTILE, Ask, Metric, Rows, said
 from audit.metrics.shape import yes
 
 _FAR = 1e10  # amounts beyond it count as it in the second and third moments, so that no engine overflows
+_FINE = 8  # digits of sums of shares, as many as `cells` keeps of a sum
 
 Block = Sequence[tuple[Metric, Ask]]
 
@@ -28,12 +30,31 @@ def blocks(wanted: list[tuple[Metric, Ask]]) -> list[Block]:
     return list(found.values())
 
 
-def values(block: Block, bases: Bases) -> list[pd.DataFrame]:
-    """VALUES of a block, a frame a metric."""
+def all_values(wanted: list[tuple[Metric, Ask]], bases: Bases) -> dict[str, pd.DataFrame]:
+    """VALUES of each metric by its id."""
+    of_rows: dict[Rows, list[tuple[Metric, Ask]]] = {}
+    for metric, ask in wanted:
+        of_rows.setdefault(metric.rows, []).append((metric, ask))
+    return {metric.id: frame for block in blocks(wanted)
+            for (metric, _), frame in zip(block, values(block, bases, of_rows[block[0][0].rows]), strict=True)}
+
+
+def _columns(wanted: Block, table: ir.Table, bases: Bases) -> list[str]:
+    """What these metrics read of their rows."""
+    found: set[str] = set()
+    for metric, ask in wanted:
+        said_of = [said(row, table, bases) for row in (metric.where, metric.numerator, metric.denominator) if row is not None]
+        found |= {field.name for value in said_of for field in value.op().find(ops.Field) if field.rel == table.op()}
+        found |= {name for one in ask.slices for name in one} | ({metric.at} if metric.at else set())
+    return [name for name in table.columns if name in found]
+
+
+def values(block: Block, bases: Bases, of_rows: Block = ()) -> list[pd.DataFrame]:
+    """VALUES of a block, a frame a metric; `of_rows` are all metrics of the same rows that will be asked for."""
     metric = block[0][0]
-    table = base = bases.rows_of(metric.rows)
+    table = base = bases.part_of(metric.rows, lambda made: _columns(of_rows or block, made, bases))
     if metric.where is not None:
-        table = table.filter(metric.where(table, bases))
+        table = table.filter(said(metric.where, table, bases))
     slices = list(dict.fromkeys(one for _, ask in block for one in ask.slices))
     wanted = block[0][1].periods
     if metric.kind in QUANTILE:
@@ -48,14 +69,23 @@ def values(block: Block, bases: Bases) -> list[pd.DataFrame]:
     frames = []
     for number, (one, ask) in enumerate(block):
         mine = {"", *("×".join(s) for s in ask.slices)}
-        frames.append(pd.concat([_rows(one, bases, part, number, mine) for part in rolled], ignore_index=True))
+        frames.append(_with_whole(one, bases, pd.concat([_rows(one, bases, part, number, mine) for part in rolled], ignore_index=True)))
     return frames
+
+
+def _with_whole(metric: Metric, bases: Bases, frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` with a row of the whole also where no unit qualifies: nothing is a count of 0, and no rate at all."""
+    if ((frame["period"] == "all") & (frame["by"] == "")).any():
+        return frame
+    nothing = 0.0 if metric.kind in ("count", "sum") else np.nan
+    whole = finish.made(metric, bases, [{"value": nothing, "n": 0, "sum_num": nothing}])
+    return pd.concat([whole, frame], ignore_index=True) if len(frame) else whole
 
 
 def _sums(metric: Metric, table: ir.Table, bases: Bases) -> dict[str, ir.Value]:
     """The sums that the metric's kind needs."""
-    num = metric.numerator(table, bases) if metric.numerator else None
-    den = metric.denominator(table, bases) if metric.denominator else None
+    num = said(metric.numerator, table, bases) if metric.numerator else None
+    den = said(metric.denominator, table, bases) if metric.denominator else None
     return _of_kind(metric, table, num, den)
 
 
@@ -71,11 +101,13 @@ def _of_kind(metric: Metric, table: ir.Table, num: ir.Value | None, den: ir.Valu
         assert den is not None
         return {"num": _added(num, table), "den": _added(den, table)}
     if kind in ("count", "figure"):
-        return {"num": _added(num, table)}
+        return {"num": _added(num, table)} | ({"n": table.count()} if kind == "figure" else {})
     x = num.cast("float64").fill_null(0.0)
     near = x.clip(-_FAR, _FAR)
     if kind == "sum":
         some = ibis.ifelse(x != 0, 1, 0)
+        if metric.unit == "count":  # parts of one, whose squares four digits would cut off
+            return {"num": cells.exact(x, _FINE)} | {f"num{power}": cells.exact(x.clip(-1e6, 1e6) ** power, _FINE) for power in (2, 3)} | {"n": _added(some, table)}
         return {"num": cells.exact(x), "num2": cells.exact(near**2), "num3": cells.exact(near**3), "n": _added(some, table)}
     assert den is not None
     if kind == "mean":
@@ -115,9 +147,9 @@ def _quantile(
     metric: Metric, bases: Bases, table: ir.Table, base: ir.Table, slices: list, wanted: tuple[str, ...]
 ) -> pd.DataFrame:
     assert metric.numerator is not None
-    value = metric.numerator(table, bases).cast("float64")
+    value = said(metric.numerator, table, bases).cast("float64")
     money = metric.unit == "money"
     bins = cells.money_bin(value) if money else cells.duration_bin(value)
-    sums = {"_rows": value.count(), "_x": cells.exact(value) if money else cells.exact_days(value)}
+    sums = {"_rows": value.count(), "_x": cells.exact_days(value) if metric.unit == "days" else cells.exact(value)}
     rolled = cells.collect(bases, table, metric.at, slices, wanted, sums, {"_bin": bins}, 2_000 if money else 200, base)
     return pd.concat([finish.quantiles(metric, bases, part) for part in rolled], ignore_index=True)

@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 from audit.calendar import WorkCalendar
 from audit.client import Client
 from audit.engine import IBIS, Tables
-from audit.metrics import shape, work
+from audit.engine.duck import Duck
+from audit.metrics import extent, shape, work, worktime
 from audit.metrics.stages import Stages
 from audit.schema import BY_NAME
 
@@ -27,13 +28,13 @@ SMALL = 200_000  # rows
 NATURAL = ("owner", "team", "source", "channel", "segment", "region", "product", "pipeline", "industry", "is_repeat",
            "stage", "loss_reason")
 _ORIGIN = {
-    "owner": ("owner_id",), "pipeline": ("pipeline_id",), "stage": ("stage_id",),
+    "pipeline": ("pipeline_id",), "stage": ("stage_id",),
 }
-_HAPPENED = {
-    "deals": ("created_at", "closed_at", "won_at", "last_activity_at"), "leads": ("created_at", "converted_at", "closed_at"),
-    "stage_history": ("entered_at",), "activities": ("done_at", "started_at", "created_at"), "payments": ("received_on",),
-    "invoices": ("issued_on",), "proposals": ("sent_at",), "receivables": ("as_of",), "spend": ("date",),
-}
+# whose a row is, in tables that do not call it owner_id
+_WHO = {"users": "user_id", "qa_reviews": "user_id", "competences": "user_id", "dev_items": "user_id", "absences": "user_id",
+        "deviations": "scope_id", "control_log": "user_id", "surveys": "user_id", "meetings": "attendees_json"}
+# what runs store about their own day: a run must not find more there than the first one of that day did
+_STORED = {"deal_snapshots": "as_of", "forecasts": "made_at"}
 
 
 class Bases:
@@ -46,8 +47,8 @@ class Bases:
     def __init__(self, tables: Tables, as_of: dt.date | None = None, client: Client | None = None):
         self.tables, self.client = _unclashing(tables), client or Client(name="–")
         self._base_currency = client.currency if client else None
-        self.as_of = as_of or self._last_day()
-        self.looks_back = as_of is not None  # later events may be in the data
+        last, beyond = (as_of, True) if as_of else extent.last_day(self.tables)
+        self.as_of, self.looks_back = last, beyond  # whether later events may be in the data
         self.end = dt.datetime.combine(self.as_of + dt.timedelta(days=1), dt.time())
         self._memo: dict[Any, Any] = {}
 
@@ -64,56 +65,58 @@ class Bases:
             self._memo[build] = shape.settled(made, self) if isinstance(made, ir.Table) else made
         return self._memo[build]
 
+    def part_of(self, build: Callable[[Bases], ir.Table], columns: Callable[[ir.Table], list[str]]) -> ir.Table:
+        """What `build` makes, with at least these columns of it: of many rows no others are kept."""
+        if self.small or build in self._memo:
+            return self.rows_of(build)
+        made = build(self)
+        wanted = columns(made)
+        if not wanted or shape.is_settled(made):
+            return self.rows_of(build)
+        kept = self._memo.get(("part", build))
+        if kept is None or not set(wanted) <= set(kept.columns):
+            kept = self._memo["part", build] = shape.settled(made.select(wanted), self)
+        return kept
+
     @cached_property
     def small(self) -> bool:
         """Whether every table is so short that copying it costs less than compiling long queries."""
-        sizes = [self.tables[name].count() for name in self.tables]
-        return all(self.tables.backend.to_pyarrow(size).as_py() <= SMALL for size in sizes)
+        backend = self.tables.backend
+        short = all(backend.to_pyarrow(self.tables[name].count()).as_py() <= SMALL for name in self.tables)
+        if not short and isinstance(backend, Duck):
+            backend.spread()
+        return short
 
     def full(self, name: str) -> ir.Table:
         """Table `name` with every declared column, empty where the data has none."""
         table, declared = self.tables[name], BY_NAME[name]
         absent = {c.name: ibis.null(IBIS[c.kind]) for c in declared.columns if c.name not in table.columns}
-        return table.mutate(**absent) if absent else table
+        table = table.mutate(**absent) if absent else table
+        if name in _STORED:
+            table = table.filter(table[_STORED[name]].cast("date") < ibis.literal(self.as_of))
+        return table
+
+    def each(self, name: str, key: str) -> ir.Table:
+        """Table `name` with one row a `key`; of rows that share one the first in the order of all columns, on any engine."""
+        table = self.full(name)
+        if ("each", name, key) not in self._memo:
+            row = self.tables.backend.to_pyarrow(table.agg(n=table.count(), known=table[key].count(), keys=table[key].nunique()))
+            n, known, keys = (row[column][0].as_py() for column in ("n", "known", "keys"))
+            self._memo["each", name, key] = known == keys and n - known <= 1
+        if self._memo["each", name, key]:
+            return table
+        place = ibis.row_number().over(ibis.window(group_by=table[key], order_by=[table[c] for c in table.columns if c != key]))
+        placed = table.mutate(_place=place)
+        return placed.filter(placed._place == 0).drop("_place")
 
     def calendar(self) -> WorkCalendar:
         """The client's working calendar; rows of the table `calendar` win over the country's."""
-        hours, ours = self.client.working_hours, self.client.calendar
-        off, on = set(ours.days_off), set(ours.working_days)
-        if self.tables.has("calendar.date", "calendar.is_workday"):
-            for row in self.rows(self.tables["calendar"].select("date", "is_workday")).itertuples():
-                (on if row.is_workday else off).add(row.date)
-        return WorkCalendar(self.client.country, (hours.start, hours.end), off, on, hours.days)
+        return self.rows_of(worktime.calendar)
 
     @cached_property
     def first_day(self) -> dt.date:
         """The day on which the first deal or lead was created, `as_of` when none is known."""
-        days = []
-        for name in ("deals", "leads"):
-            if self.tables.has(f"{name}.created_at"):
-                table = self.tables[name]
-                days.append(self.tables.backend.to_pyarrow(table.agg(d=table.created_at.min())).to_pylist()[0]["d"])
-        return min([*(_day(moment) for moment in days if moment), self.as_of])
-
-    def _last_day(self) -> dt.date:
-        """The last day on which something happened; a date beyond today is a slip of the pen, not an event."""
-        latest: list[dt.date] = []
-        for name, columns in _HAPPENED.items():
-            known = [column for column in columns if self.tables.has(f"{name}.{column}")]
-            days = self._latest(name, known)
-            if any(day > dt.date.today() for day in days):
-                days = self._latest(name, known, dt.date.today() + dt.timedelta(days=1))
-            latest += days
-        return max(latest, default=dt.date(1970, 1, 1))
-
-    def _latest(self, name: str, columns: list[str], before: dt.date | None = None) -> list[dt.date]:
-        """The last day in each column; without `before` a file's own statistics answer, no row is read."""
-        if not columns:
-            return []
-        table = self.tables[name]
-        last = {c: table[c].max(where=None if before is None else table[c] < before) for c in columns}
-        row = self.tables.backend.to_pyarrow(table.agg(**last)).to_pylist()[0]
-        return [_day(moment) for moment in row.values() if moment]
+        return min([*extent.created(self.tables), self.as_of])
 
     def lacks(self, *needs: str) -> list[str]:
         """What is lacking of `needs`: those of `Tables`, and facts about rows named in `facts.FACTS`."""
@@ -130,7 +133,14 @@ class Bases:
         return shape.survey(self)
 
     def levels(self, table: ir.Table, names: list[str]) -> dict[str, int]:
-        """Number of levels of slices of a base, the empty one included; each is counted once."""
+        """About how many levels slices have, the empty one included: those of deals where deals have the slice, else of `table`."""
+        natural = [name for name in names if name in NATURAL] if "deals" in self.tables else []
+        known = self._levels(self.deals, natural) if natural else {}
+        found = {name: n for name, n in known.items() if n > 1}
+        return found | self._levels(table, [name for name in names if name not in found])
+
+    def _levels(self, table: ir.Table, names: list[str]) -> dict[str, int]:
+        """Levels of slices of a table; each is counted once."""
         known = self._memo.setdefault(("levels", table.op()), {})
         new = [name for name in names if name not in known]
         if new:
@@ -146,13 +156,14 @@ class Bases:
     @cached_property
     def users(self) -> ir.Table:
         """One row a user: user_id, owner (a name that tells namesakes apart), team, left_at, is_system."""
-        users = self.full("users").distinct(on="user_id", keep="first")
+        users = self.each("users", "user_id")
         twins = users.group_by("name").agg(twins=users.count())
         named = users.left_join(twins, "name").select(
             "user_id", "team", "role", "hired_at", "left_at", "is_system", "name", "twins")
         owner = ibis.ifelse(named.twins > 1, named.name + " (" + named.user_id + ")", named.name)
-        return named.select("user_id", "team", "role", "hired_at", "left_at", "is_system",
+        told = named.select("user_id", "team", "role", "hired_at", "left_at", "is_system",
                             owner=ibis.coalesce(owner, named.user_id))
+        return shape.settled(told, self)
 
     @cached_property
     def deals(self) -> ir.Table:
@@ -173,14 +184,14 @@ class Bases:
 
     @cached_property
     def visits(self) -> ir.Table:
-        """One row a visit of a deal to a stage: entered_at, left_at (empty while inside at `as_of`), the stage's `stage`,
-        `ord`, `semantic`, `max_days`, the next stage's `next_ord` and `next_semantic`, and the deal's slices."""
+        """One row a visit of a deal to a stage: entered_at, left_at (empty while inside at `as_of`), the stage, the stages
+        before and after, who moved it there, and the deal's slices; see `work.visits`."""
         return shape.settled(work.visits(self), self)
 
     @cached_property
     def activities(self) -> ir.Table:
         """One row an action known at `as_of`; `done_at` is empty for what was not done by then."""
-        return shape.settled(work.activities(self), self)
+        return shape.settled(work.activities(self), self, light=True)
 
     @cached_property
     def receivables(self) -> ir.Table:
@@ -210,14 +221,20 @@ class Bases:
 
     def _origins(self, table: str, name: str) -> bool:
         tables = self.tables
-        own = f"{table}.{_ORIGIN.get(name, (name,))[0]}"
+        who = _WHO.get(table, "owner_id")
+        own = f"{table}.{who if name == 'owner' else _ORIGIN.get(name, (name,))[0]}"
         if tables.has(own) or (name in tables[table].columns and name in tables.filled(table)):
             return True
         via_client = name in ("segment", "region", "industry") and tables.has(f"clients.{name}", f"{table}.client_id")
-        via_user = name == "team" and tables.has("users.team", f"{table}.owner_id")
+        via_user = name == "team" and tables.has("users.team", f"{table}.{who}")
         via_lead = table == "deals" and name in ("source", "channel") and tables.has(f"leads.{name}", "deals.lead_id")
+        via_bill = table in ("invoices", "payments") and name in ("owner", "team") and tables.has(
+            "invoices.owner_id|deals.owner_id|clients.owner_id", *(["users.team"] if name == "team" else []))
         via_lines = table == "deals" and name == "product" and tables.has("deal_products.product")
-        return via_client or via_user or via_lead or via_lines
+        of_deal = table in ("proposals", "technique_tags") and tables.has(f"{table}.deal_id", "deals")
+        via_deal = of_deal and self._origins("deals", name)
+        via_tag = table == "technique_tags" and tables.has({"owner": "technique_tags.user_id", "team": "users.team"}.get(name, "?"))
+        return via_client or via_user or via_lead or via_bill or via_lines or via_deal or via_tag
 
     def dimensions(self, table: str = "deals") -> list[str]:
         """Slices fit to compare units of `table` by.
@@ -230,10 +247,6 @@ class Bases:
         if table not in self._memo:
             self._memo[table] = suited(self, table)
         return list(self._memo[table])
-
-
-def _day(moment: dt.date) -> dt.date:
-    return moment.date() if isinstance(moment, dt.datetime) else moment
 
 
 def _unclashing(tables: Tables) -> Tables:

@@ -64,7 +64,7 @@ def collect(
     sums: Mapping[str, ir.Value], extra: Mapping[str, ir.Value] | None = None, levels_of_extra: int = 1,
     base: ir.Table | None = None, mature: ir.Value | None = None,
 ) -> list[Rolled]:
-    """Sums of `table` for every slice (the whole included) and wanted period.
+    """Sums of `table` for every slice that it has (the whole included) and wanted period.
 
     `at` dates the rows ("" for none; rows without a date count in `all` only). `extra` are further grouping
     columns, numbers, kept as columns of `sums`. `base` is what `table` is a part of, with no more levels. With
@@ -72,7 +72,7 @@ def collect(
     """
     grain = periods.finest(wanted) if at else "all"
     extra = dict(extra or {})
-    all_slices = list(dict.fromkeys([(), *slices]))
+    all_slices = list(dict.fromkeys([(), *(one for one in slices if set(one) <= set(table.columns))]))
     names = sorted({name for one in all_slices for name in one})
     parts = []
     for pack in _packs(bases, table if base is None else base, all_slices, names, levels_of_extra, grain):
@@ -181,6 +181,7 @@ def _folded(coded: tuple[np.ndarray, np.ndarray], size: np.ndarray) -> tuple[np.
     if len(labels) <= MAX_LEVELS:
         return code, labels
     weight = np.bincount(code, weights=size, minlength=len(labels))
+    weight[labels == OTHER] = -1.0  # a level of this name is one of them
     kept = np.sort(np.argsort(-weight, kind="stable")[:MAX_LEVELS])
     place = np.full(len(labels), len(kept))
     place[kept] = np.arange(len(kept))

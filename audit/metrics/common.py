@@ -5,11 +5,12 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from audit.metrics import worktime
 from audit.metrics.bases import Bases
 from audit.metrics.shape import yes
 
 DEAL_SLICES = ("owner", "team", "source", "channel", "segment", "region", "product", "pipeline", "industry", "is_repeat")
-LEAD_SLICES = ("owner", "team", "source", "channel", "segment", "region")
+LEAD_SLICES = ("owner", "team", "source", "channel", "segment", "region", "is_repeat")
 MIN_N = 10  # below it a value is shown raw, without an interval
 
 
@@ -21,6 +22,11 @@ def deals(bases: Bases) -> ir.Table:
 def leads(bases: Bases) -> ir.Table:
     """All leads at the as-of day."""
     return bases.leads
+
+
+def arrivals(bases: Bases) -> ir.Table:
+    """All leads at the as-of day with `hour`, `weekday` and `shift` of their arrival."""
+    return worktime.arrived(bases.leads, bases, "created_at")
 
 
 def won(table: ir.Table, _: Bases) -> ir.Value:
@@ -46,11 +52,6 @@ def is_open(table: ir.Table, _: Bases) -> ir.BooleanValue:
 def one(_: ir.Table, __: Bases) -> ir.Value:
     """1 for every row."""
     return ibis.literal(1)
-
-
-def amount(table: ir.Table, _: Bases) -> ir.Value:
-    """Amount in the base currency, empty where unknown."""
-    return table.amount_base
 
 
 def within(start: ir.Value, end: ir.Value, days: int) -> ir.BooleanValue:

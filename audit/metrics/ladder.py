@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
 from audit.metrics import cells
@@ -34,6 +35,11 @@ def keys(bases: Bases, pipeline: str | None, stage: str, by: str = "", group: st
 
 def of_pipeline(table: ir.Table, pipeline: str | None, bases: Bases) -> ir.Table:
     """Rows of one pipeline; with a single pipeline of no name all rows are its."""
+    return table.filter(lies_in(table.pipeline, pipeline, bases))
+
+
+def lies_in(column: ir.Value, pipeline: str | None, bases: Bases) -> ir.BooleanValue:
+    """Whether a row's pipeline is this one; with a single pipeline of no name it always is."""
     if pipeline is None:
-        return table if len(bases.stages.pipelines) == 1 else table.filter(table.pipeline.isnull())
-    return table.filter(table.pipeline == pipeline)
+        return ibis.literal(True) if len(bases.stages.pipelines) == 1 else column.isnull()
+    return column == pipeline

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from audit.metrics.catalogue import BY_ID
+from audit.stats.intervals import LEVEL
 from audit.words import Words
 
 if TYPE_CHECKING:
@@ -81,7 +82,13 @@ def shown(words: Words, metric: str, value: float, currency: str) -> str:
         return words.share(value)
     if unit == "money":
         return words.money(value, currency)
-    return words.number(value, 1 if unit == "days" else 0)
+    return words.number(value, 1 if unit == "days" or value % 1 else 0)
+
+
+def ends_of(words: Words, metric: str, low: float, high: float, currency: str) -> str:
+    """An interval in the metric's unit, with its level where that is not the usual one."""
+    ends, level = words.between(*(shown(words, metric, end, currency) for end in (low, high))), BY_ID[metric].level
+    return ends if level == LEVEL else words("metrics.of_level", ends=ends, level=words.share(level, 0))
 
 
 def summary(values: Values) -> str:
@@ -93,7 +100,7 @@ def summary(values: Values) -> str:
     for row in rows.itertuples():
         ends = ""
         if row.low == row.low:
-            ends = words.between(*(shown(words, row.metric, end, values.currency) for end in (row.low, row.high)))
+            ends = ends_of(words, row.metric, row.low, row.high, values.currency)
         note = words(f"metrics.status.{row.status}") if row.status != "ok" else ""
         parts = (words(f"metrics.{row.metric}.title"), shown(words, row.metric, row.value, values.currency), ends,
                  words.number(row.n), note)

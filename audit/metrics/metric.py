@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import ibis.expr.types as ir
 
 from audit.metrics.bases import Bases
+from audit.stats.intervals import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ Kind = Literal["share", "count", "sum", "mean", "ratio", "median", "p80", "p90",
 QUANTILE: dict[str, float] = {"median": 0.5, "p80": 0.8, "p90": 0.9}
 
 Rows = Callable[[Bases], ir.Table]
-Row = Callable[[ir.Table, Bases], ir.Value]
+Row = Callable[[ir.Table, Bases], ir.Value] | str  # a name is that column of the rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,14 @@ class Ask:
     slices: tuple[tuple[str, ...], ...]
 
 
+def said(row: Row, table: ir.Table, bases: Bases) -> ir.Value:
+    """What a declaration says per row of `table`."""
+    return table[row] if isinstance(row, str) else row(table, bases)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One metric. Every field is required: no default hides a judgement.
+    """One metric. Every field but `level` is required: no default hides a judgement.
 
     An additive metric says per row of `rows` what it adds to the numerator and to the denominator; another one
     has `compute` and gives its rows itself.
@@ -58,6 +64,7 @@ class Metric:
     slices: tuple[str, ...]  # declared slices; the whole is always measured
     counter: str  # id of the metric that shows the cheapest way to cheat with this one, "" where none
     source: str  # where the formula comes from
+    level: float = LEVEL  # of its interval `low … high`; a forecast says its own
 
     def maturity(self, bases: Bases) -> dt.timedelta:
         """Age at which a cohort of this metric is final."""

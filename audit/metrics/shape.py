@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from audit.metrics.bases import Bases
 
 DAY = 86_400.0
+_COSTLY = (ibis.expr.operations.JoinChain, ibis.expr.operations.WindowFunction, ibis.expr.operations.Aggregate)
 _DERIVED = (ibis.expr.operations.Project, ibis.expr.operations.Filter, ibis.expr.operations.Aggregate,
             ibis.expr.operations.JoinChain, ibis.expr.operations.Set)
 HELPERS = ("cycle_days", "age_days", "on_day", "lead_created_at", "is_converted", "won_amount", "user_gone")
@@ -113,7 +114,11 @@ def _with_stage_then(table: ir.Table, bases: Bases) -> ir.Table:
         return table.mutate(_stage_then=ibis.null("string"))
     history = bases.full("stage_history")
     history = history.filter((history.entity.fill_null("deal") == "deal") & (history.entered_at < ibis.literal(bases.end)))
-    last = history.group_by(_deal=history.entity_id).agg(_stage_then=history.to_stage.argmax(history.entered_at))
+    # of stages entered at one second the later in order, as in `work.visits`
+    order = bases.stages.column(history.pipeline_id, history.to_stage, "ord").fill_null(0)
+    latest = [history.entered_at.desc(), order.desc(), history.to_stage.desc()]
+    placed = history.mutate(_place=ibis.row_number().over(ibis.window(group_by=history.entity_id, order_by=latest)))
+    last = placed.filter(placed._place == 0).select(_deal="entity_id", _stage_then="to_stage")
     return table.left_join(last, table.deal_id == last._deal).drop("_deal")
 
 
@@ -190,7 +195,7 @@ def enriched(table: ir.Table, name: str, bases: Bases) -> ir.Table:
         table = _of_lead(table, bases)
         table = _of_lines(table, bases)
     if tables.has("clients", f"{name}.client_id"):
-        clients = bases.full("clients").distinct(on="client_id", keep="first")
+        clients = bases.each("clients", "client_id")
         side = clients.select(_client="client_id", **{f"_{column}": column for column in _OF_CLIENT})
         table = table.left_join(side, table.client_id == side._client)
         table = table.mutate(**{c: ibis.coalesce(table[c], table[f"_{c}"]) for c in _OF_CLIENT})
@@ -220,7 +225,7 @@ def _coded(table: ir.Table, bases: Bases) -> ir.Table:
 def _of_lead(table: ir.Table, bases: Bases) -> ir.Table:
     if not bases.tables.has("leads", "deals.lead_id"):
         return table.mutate(lead_created_at=ibis.null("timestamp(6)"))
-    leads = bases.full("leads").distinct(on="lead_id", keep="first")
+    leads = bases.each("leads", "lead_id")
     side = leads.select(_lead="lead_id", _source="source", _channel="channel", lead_created_at="created_at")
     table = table.left_join(side, table.lead_id == side._lead)
     return table.mutate(source=ibis.coalesce(table.source, table._source),
@@ -241,14 +246,20 @@ def _of_lines(table: ir.Table, bases: Bases) -> ir.Table:
     return table.mutate(product=ibis.coalesce(table["product"], table._product)).drop("_deal", "_product")
 
 
-def settled(table: ir.Table, bases: Bases) -> ir.Table:
+def is_settled(table: ir.Table) -> bool:
+    """Whether the rows have a name of their own."""
+    return isinstance(table.op(), ibis.expr.operations.PhysicalTable) and not isinstance(table.op(), _DERIVED)
+
+
+def settled(table: ir.Table, bases: Bases, light: bool = False) -> ir.Table:
     """The same rows under one name, so that queries on them compile fast and do not repeat joins.
 
-    A temporary table where there are joins or few rows; else a view in a backend of our own; else the table itself.
+    A temporary table where rows were joined, ranked or added up, or are few; else a view in a backend of our own; else
+    the table itself. With `light`, joins are with short tables alone: repeating them costs less than keeping many rows.
     """
     backend, name = bases.tables.backend, ibis.util.gen_name("audit_base")
-    if isinstance(table.op(), ibis.expr.operations.PhysicalTable) and not isinstance(table.op(), _DERIVED):
+    if is_settled(table):
         return table
-    if bases.small or table.op().find(ibis.expr.operations.JoinChain):
+    if bases.small or (not light and table.op().find(_COSTLY)):
         return backend.create_table(name, table, temp=True)
     return backend.create_view(name, table) if bases.tables.own else table

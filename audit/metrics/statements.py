@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -35,9 +36,10 @@ def statements() -> tuple[Statement, ...]:
     return tuple(Statement(row["id"], row["text"], row["name"], row["kind"], tuple(row["cards"])) for row in rows)
 
 
-def trace(values: Values) -> pd.DataFrame:
+def trace(values: Values, answered: Iterable[str] = ()) -> pd.DataFrame:
     """One row a statement: statement, text, name, cards, status and `lacks` (what the data do not have).
 
+    `answered` names cards that other documents of the audit answer: growth zones (M69) are findings, not values.
     `status` is 'measured', 'not measurable: lacks …', 'procedure, not data', or 'not in this report' for what
     other documents than the audit answer.
     """
@@ -49,9 +51,9 @@ def trace(values: Values) -> pd.DataFrame:
     for one in statements():
         metrics = [metric for card in one.cards for metric in CARDS.get(card, ())]
         wanted = [name.strip() for metric in metrics if metric in lacks for name in lacks[metric].split(",")]
-        needs = ", ".join(dict.fromkeys(wanted))
+        needs = ", ".join(need for need in dict.fromkeys(wanted) if need.partition(".")[0] not in {*wanted} - {need})
         rows.append({"statement": one.id, "text": one.text, "name": one.name, "cards": " ".join(one.cards),
-                     "status": _status(one, metrics, measured, needs), "lacks": needs})
+                     "status": MEASURED if {*one.cards} & {*answered} else _status(one, metrics, measured, needs), "lacks": needs})
     return pd.DataFrame(rows)
 
 

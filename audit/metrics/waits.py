@@ -1,17 +1,21 @@
-"""Which waits of deals mean something: slips of the pen and deals written down after the fact."""
+"""Waits: which of deals mean something, how long half of them last, what is not over yet censored."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import pandas as pd
 
-from audit.metrics import cells
+from audit.metrics import cells, finish
 from audit.metrics.bases import Bases
-from audit.stats import intervals
+from audit.metrics.metric import Ask, Metric
+from audit.stats import intervals, survival
 
 SUDDEN = 5 / 1440  # days: a deal won this soon was written down after the fact
 _SLIPS = 0.01
+_DRAWS = 200
+_MANY = 50  # counts from which a normal number is as good as a Poisson one
 
 
 def _backwards(bases: Bases) -> bool:
@@ -51,3 +55,44 @@ def p90(bases: Bases) -> float:
         return float("nan")
     inside = part.sums["_x"] / counted
     return float(intervals.quantile(np.zeros(len(counted)), inside, counted, 0.9)[0][0])
+
+
+def median(metric: Metric, bases: Bases, ask: Ask, table: ir.Table, days: str, went: str) -> pd.DataFrame:
+    """Kaplan–Meier median of column `days` by slice, from bins; where `went` (0/1) is 0 the wait is censored."""
+    sums = {"_rows": table.count(), "went": table[went].sum(), "_x": cells.exact_days(table[days])}
+    part = cells.collect(bases, table, "", list(ask.slices), (), sums, {"_bin": cells.duration_bin(table[days]), "_left": table[went]}, 400)[0]
+    frame = pd.DataFrame({"by": part.by, "group": part.group, **part.sums})
+    records = []
+    for (by, group), rows in frame.groupby(["by", "group"], sort=False):
+        over = rows["went"].to_numpy()
+        curve = survival.kaplan_meier((rows["_x"] / rows["_rows"]).to_numpy(), over, rows["_rows"].to_numpy() - over)
+        value, low, high = survival.km_quantile(curve, 0.5)
+        records.append({"by": by, "group": group, "value": value, "low": low, "high": high, "n": int(rows["_rows"].sum()),
+                        "sum_num": float(rows["_x"].sum()), "sum_den": float(rows["_rows"].sum())})
+    return finish.made(metric, bases, records or [{"value": np.nan}])
+
+
+def half(day: np.ndarray, won: np.ndarray, lost: np.ndarray, open_: np.ndarray) -> tuple[float, float, float]:
+    """(days by which half of the eventual winners have won, low, high) from counts by day; NaN where none has won.
+
+    The interval is of percentiles under Poisson resampling of deals, fixed seed.
+    """
+    value = survival.half_time(survival.aalen_johansen(day, won, lost, open_))
+    rng = np.random.default_rng(17)
+    order = np.argsort(day)
+    draws = (_resampled(counts[order], rng) for counts in (won, lost, open_))
+    found = survival.half_times(day[order], *draws)
+    found = found[~np.isnan(found)]
+    if len(found) < _DRAWS // 2:
+        return value, float("nan"), float("nan")
+    low, high = np.quantile(found, (0.025, 0.975))
+    return value, min(float(low), value), max(float(high), value)
+
+
+def _resampled(counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Poisson numbers around the counts, (draw, count)."""
+    drawn = np.zeros((_DRAWS, len(counts)))
+    few, many = (np.flatnonzero(some) for some in ((counts > 0) & (counts < _MANY), counts >= _MANY))
+    drawn[:, few] = rng.poisson(counts[few], size=(_DRAWS, len(few)))
+    drawn[:, many] = np.maximum(counts[many] + np.sqrt(counts[many]) * rng.standard_normal((_DRAWS, len(many))), 0.0)
+    return drawn

@@ -18,7 +18,8 @@ MOST = 3  # files to ask the client for
 HEAVY = 3  # so many cards lost make a gap serious
 # facts that a file can supply; the others say that the client's own records hold no such case
 SUPPLIED: dict[str, tuple[str, ...]] = {
-    "plans": ("plans",), "norms": ("norms",), "activities of leads": ("activities",), "deals won or payments": ("payments", "deals"),
+    "plans": ("plans",), "norms": ("norms",), "activities of leads": ("activities",), "contacts of leads": ("activities",),
+    "incoming calls": ("activities",), "pairs of activities": ("activities",), "deals won or payments": ("payments", "deals"),
 }
 # columns that a table needs to be linked at all, beyond those that metrics name
 TIES: dict[str, tuple[str, ...]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ BULK = 50  # units moved in one second: no hand does that
 SPREE = 100  # deals that one person closes in one minute
 NUMBERED = 0.99  # share of ids that must be plain numbers
 FOREIGN = 0.80  # so many numbers missing: the counter is not of deals alone
+FAR = 30  # times that a plan of revenue is above or below the fact of its months: written in other units, not missed
 
 
 def oddities(then: Then, counted: Mapping[str, Counted], intake: Mapping[str, Any]) -> list[Fact]:
@@ -27,6 +29,8 @@ def oddities(then: Then, counted: Mapping[str, Counted], intake: Mapping[str, An
         found += _numbers(then)
         found += _bulk(then, "deals", "ended", "deal_id", "deals.closed_at")
         found += _spree(then)
+        if "plans" in then:
+            found += _plan_scale(then)
     if "stage_history" in counted:
         found += _bulk(then, "stage_history", "entered_at", "entity_id", "stage_history.entered_at")
     for name in CLOCKS:
@@ -94,6 +98,20 @@ def _crowd(then: Then, name: str, where: str, moments: ir.Table, least: int) -> 
         top = then.one(moments.filter(moments.units == more["most"]).agg(at=ibis._["at"].min()))["at"]
         more["when"] = top.isoformat(" ", "seconds")
     return [_fact(name, where, int(row["n"] or 0), int(row["of"]), 1e-9, 0.05, **more)]
+
+
+def _plan_scale(then: Then) -> list[Fact]:
+    """Periods of the plan of revenue, over by the as-of day, whose target is over 30 times above or below what was won in them."""
+    plans, deals = then.table("plans"), then.table("deals")
+    plans = plans.filter(plans.metric == "revenue", plans.target > 0, plans.period_end <= ibis.literal(then.as_of + dt.timedelta(days=1)))
+    scopes = plans.group_by("scope", "period_start", "period_end").agg(target=plans.target.sum())
+    periods = scopes.group_by("period_start", "period_end").agg(target=scopes.target.max())
+    won = deals.filter(deals.semantic == "won", deals.ended.notnull())
+    won = won.group_by(month=won.ended.truncate("M").cast("date")).agg(money=ibis.coalesce(won.amount_base, won.amount).sum())
+    by_month = {row["month"]: float(row["money"] or 0) for row in then.rows(won)}
+    pairs = [(float(row["target"]), sum(money for month, money in by_month.items() if row["period_start"] <= month < row["period_end"])) for row in then.rows(periods)]
+    told = [max(plan / fact, fact / plan) > FAR for plan, fact in pairs if fact > 0]
+    return [_fact("plan_scale", "plans.target", sum(told), len(told), 0.5, 0.5)] if len(told) >= 2 and 2 * sum(told) >= len(told) else []
 
 
 def _numbers(then: Then) -> list[Fact]:

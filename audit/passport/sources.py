@@ -25,7 +25,7 @@ def label(file: Mapping[str, Any]) -> str:
     return f"{file.get('file')} [{file['sheet']}]" if file.get("sheet") else str(file.get("file", ""))
 
 
-SUMS = ("total_row", "group_row")  # rows set aside that only add up others: nothing is lost with them
+SPARE = ("total_row", "group_row", "older_state")  # rows set aside with which nothing is lost: sums of others, older states of records
 
 
 def files(intake: Mapping[str, Any], periods: Mapping[str, tuple[str, str]]) -> list[Fact]:
@@ -39,9 +39,9 @@ def files(intake: Mapping[str, Any], periods: Mapping[str, tuple[str, str]]) -> 
         reasons = dict(file.get("reasons") or {})
         more |= {"kept": int(file.get("rows_kept") or 0), "merged": int(file.get("rows_merged") or 0), "reasons": reasons}
         more |= {"first": str(own[0]), "last": str(own[1])} if own else {}
-        sums = sum(n for reason, n in reasons.items() if reason in SUMS)
+        spare = sum(n for reason, n in reasons.items() if reason in SPARE)
         unknown = "unknown_file" in reasons
-        severity = graded(part(aside - sums, rows), 0.05, 0.20) if table else "attention" if unknown else "note"
+        severity = graded(part(aside - spare, rows), 0.05, 0.20) if table else "attention" if unknown else "note"
         made.append(Fact("file", "read" if table else "unknown" if unknown else "unused", label(file), part(aside, rows), aside, severity, rows, (), more))
     return made
 

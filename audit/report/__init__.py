@@ -1,4 +1,4 @@
-"""Report: values, findings, plan and intake in one self-contained page that a board can read."""
+"""Report: values, findings, plan and intake in one self-contained page that a board can read, and a guided tour for notebooks."""
 
 from typing import TYPE_CHECKING
 
@@ -6,9 +6,10 @@ if TYPE_CHECKING:
     from audit.report.block import Block
     from audit.report.pages import export, render
     from audit.report.report import Report
+    from audit.report.tour.tour import Tour
 
-__all__ = ["Block", "Report", "export", "render"]
-_HOMES = {"Block": "block", "Report": "report", "export": "pages", "render": "pages"}
+__all__ = ["Block", "Report", "Tour", "export", "render"]
+_HOMES = {"Block": "block", "Report": "report", "Tour": "tour.tour", "export": "pages", "render": "pages"}
 
 
 def __getattr__(name: str) -> object:

@@ -13,14 +13,24 @@ if TYPE_CHECKING:
     from audit.report.report import Report
 
 
+_ABOUT_SOMEBODY = ("person", "person_number", "person_differs", "client_differs")  # only counted: names do not leave intake.json
+_STEPS = ("client_join", "client_merged", "person_merged")  # rows by the step that found their partner
+
+
 def decisions(report: Report) -> list[Markup]:
-    """One sentence a kind of decision, file and value; columns of the same kind together."""
+    """One sentence a kind of decision, file and value; columns of the same kind together, those about people and clients counted."""
     grouped: dict[tuple[str, str, str], list[str]] = {}
+    counted: dict[tuple[str, str], int] = {}
     for entry in report.intake.get("decisions") or []:
-        if isinstance(entry, Mapping):
-            same = (str(entry.get("kind", "")), str(entry.get("file", "")), _value(report, entry))
-            grouped.setdefault(same, []).append(str(entry.get("column", "")))
-    said = []
+        if not isinstance(entry, Mapping):
+            continue
+        kind, file = str(entry.get("kind", "")), str(entry.get("file", ""))
+        if kind in _ABOUT_SOMEBODY:
+            name = "person_alike" if kind == "person" and isinstance(entry.get("value"), list) else kind
+            counted[name, file] = counted.get((name, file), 0) + _how_many(entry.get("value"))
+        else:
+            grouped.setdefault((kind, file, _value(report, entry)), []).append(str(entry.get("column", "")))
+    said = [report.say(f"report.decision.{name}", file=file, value=report.numbers.count(n)) for (name, file), n in counted.items()]
     for (kind, file, value), columns in grouped.items():
         key = f"report.decision.{kind}"
         names = ", ".join(quoted(report, column) for column in dict.fromkeys(columns) if column)
@@ -28,7 +38,16 @@ def decisions(report: Report) -> list[Markup]:
     return said
 
 
+def _how_many(value: Any) -> int:
+    """Names, rows or differences that a decision about people or clients is of."""
+    if isinstance(value, Mapping):
+        return int(value["n"]) if "n" in value else len(value)
+    return len(value) if isinstance(value, list) else 1
+
+
 def _value(report: Report, entry: Mapping[str, Any]) -> str:
+    if entry.get("kind") in _STEPS and isinstance(entry.get("value"), Mapping):
+        return ", ".join(f"{report.words(f'report.decision.step.{step}')} – {report.numbers.count(int(n))}" for step, n in entry["value"].items())
     key = f"report.decision.value.{entry.get('kind')}_{entry.get('value')}"
     return report.words(key) if report.words.has(key) else flat(entry.get("value"))
 
@@ -45,8 +64,11 @@ def warnings(report: Report, files: list[Mapping[str, Any]]) -> list[Markup]:
 
 
 def _named(report: Report, name: str) -> str:
-    key = f"intake.warning.{name}"
-    return report.words(key) if report.words.has(key) else name.replace("_", " ")
+    """An oddity in words; intake writes those of one column as `kind: column`."""
+    kind, _, column = name.partition(": ")
+    key = f"intake.warning.{kind}"
+    said = report.words(key) if report.words.has(key) else kind.replace("_", " ")
+    return report.words("report.passport.in_column", what=said, column=column) if column else said
 
 
 def joins(report: Report) -> list[Markup]:

@@ -36,7 +36,7 @@ class AuditExporter(TemplateExporter):
 
     output_mimetype = "text/html"
     page_name = "defence"
-    hidden_names: tuple[str, ...] = ()  # names of people that must not appear
+    hidden_names: tuple[str, ...] | None = None  # names of people that must not appear; None: those of the notebook's workspace
 
     @default("file_extension")
     def _html(self) -> str:
@@ -73,7 +73,18 @@ class AuditExporter(TemplateExporter):
         page = {**facts, **self._dressed(facts), "name": self.page_name, "nav": NAV_MARK}
         body, resources = super().from_notebook_node(kept, {**(resources or {}), "page": page}, **kw)
         nav = _contents(body, page["text"]["contents"]) if self.page_name != MEMO else ""
-        return guarded(_single_ids(body.replace(NAV_MARK, nav, 1)), self.hidden_names), resources
+        hidden = self._hidden(nb, resources) if self.hidden_names is None else self.hidden_names
+        return guarded(_single_ids(body.replace(NAV_MARK, nav, 1)), hidden), resources
+
+    def _hidden(self, nb: Any, resources: Any) -> tuple[str, ...]:
+        """Names of the workspace that the notebook ran in; without one a warning that only patterns are masked."""
+        from audit.report.hidden import hidden_names, workspace_of
+
+        workspace = workspace_of(nb, (resources or {}).get("metadata", {}).get("path", ""))
+        if workspace is None:
+            self.log.warning(self._words("report.names_unknown"))
+            return ()
+        return tuple(hidden_names(workspace))
 
     def _dressed(self, facts: dict[str, Any]) -> dict[str, Any]:
         """Texts of the frame and the style, in the page's language."""

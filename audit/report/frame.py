@@ -49,7 +49,7 @@ def told(report: Report, metric: str, value: Value | None) -> Markup:
         return Markup("–")
     unit = report.unit(metric)
     shown = report.numbers.value(unit, value.value, value.low, value.high)
-    interval = report.numbers.interval(unit, value.low, value.high)
+    interval = report.interval(metric, value.low, value.high)
     young = report.words("report.provisional") if value.status == PROVISIONAL else ""
     return with_interval(shown, ", ".join(filter(None, (interval, young))))
 

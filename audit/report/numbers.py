@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TypeGuard
 
 from audit.words import Words
@@ -108,6 +109,11 @@ class Numbers:
 def good(value: object) -> TypeGuard[float]:
     """Whether there is a finite number."""
     return isinstance(value, int | float) and math.isfinite(value)
+
+
+def alike_digits(shares: Iterable[float]) -> int:
+    """Decimals of shares told beside each other: none, or one where otherwise something short of whole would be told as whole."""
+    return 1 if any(0.995 <= share < 1 for share in shares) else 0
 
 
 def _step(low: float | None, high: float | None, value: float) -> float:

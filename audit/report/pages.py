@@ -44,8 +44,9 @@ def export(executed: Path | str, workspace: Workspace | str | os.PathLike, as_of
 
 def _written(nb: Any, workspace: Workspace, as_of: dt.date | str, formats: Iterable[str], source: str = "") -> list[Path]:
     from audit.report.exporter import DefenceExporter, MemoExporter
+    from audit.report.hidden import hidden_names
 
-    folder, hidden = workspace.report_dir(as_of), tuple(_hidden_names(workspace))
+    folder, hidden = workspace.report_dir(as_of), tuple(hidden_names(workspace))
     paths = []
     for name in formats:
         exporter = {"defence": DefenceExporter, "memo": MemoExporter}[FORMATS[name]]()
@@ -67,16 +68,3 @@ def _notebook(report: Any) -> Any:
         tags = ["memo_only"] if name == "memo" else []
         cells.append(new_code_cell(source=f'report.section("{name}")', outputs=[output], metadata={"tags": tags}))
     return new_notebook(cells=cells)
-
-
-def _hidden_names(workspace: Workspace) -> Iterable[str]:
-    """Names of clients' contacts and, unless client.yml says otherwise, of sellers."""
-    import pyarrow.parquet as pq
-
-    sources = [("contacts", "name")]
-    if workspace.client.privacy != "names":
-        sources.append(("users", "name"))
-    for table, column in sources:
-        file = workspace.tables / f"{table}.parquet"
-        if file.is_file() and column in pq.read_schema(file).names:
-            yield from (str(name) for name in pq.read_table(file, columns=[column])[column].unique().to_pylist() if name)

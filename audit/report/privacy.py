@@ -11,7 +11,7 @@ from audit.report.gate import clean
 from audit.workspace import Workspace, read_json, write_json
 
 SELLERS = ("owner", "owner_id", "seller", "user")
-CLIENTS = ("client", "client_id", "client_name", "contact", "contact_id", "tax_id", "phone", "email")
+CLIENTS = ("client", "client_id", "client_name", "contract", "contact", "contact_id", "tax_id", "phone", "email")
 BETWEEN = " × "
 EMPTY = "—"  # what VALUES calls units whose slice is not filled in
 FIGURES = ("value", "low", "high", "n", "this")  # what is kept of a peer beside its label
@@ -59,7 +59,7 @@ class Names:
         dimensions = by.split("×") if by else []
         parts = group.split(BETWEEN) if len(dimensions) > 1 else [group]
         if len(parts) != len(dimensions):
-            return self.text(group)
+            return "•••" if any(name.casefold() in CLIENTS for name in dimensions) else self.text(group)
         return BETWEEN.join(self.label(d, part) for d, part in zip(dimensions, parts, strict=True))
 
     def text(self, text: object, longest: int = 2000) -> str:

@@ -22,17 +22,18 @@ from audit.report.privacy import EMPTY, Names
 from audit.report.say import Say
 from audit.report.theme import Theme
 from audit.schema.results import INCOMPLETE, NOT_MEASURABLE, TOO_FEW
+from audit.stats.intervals import LEVEL
 from audit.words import Words
 from audit.workspace import Workspace
 
 if TYPE_CHECKING:
     from audit.plan import Plan
 
-FIXED = ("bucket", "is_repeat", "check", "plan", "kind", "field")  # dimensions whose levels the catalogue names
+FIXED = ("bucket", "is_repeat", "check", "plan", "kind", "field", "weekday", "shift")  # dimensions whose levels the catalogue names
 
 
 class Value(NamedTuple):
-    """One row of VALUES: the value in the metric's unit with its 95 % interval and the units behind it.
+    """One row of VALUES: the value in the metric's unit with its interval (of the metric's level) and the units behind it.
 
     `hits` is the sum of the numerator: how many, where the value is a share.
     """
@@ -207,6 +208,8 @@ class Report:
         """What one level of a dimension is called: a fixed level or an empty one by the catalogue."""
         if label == EMPTY:
             return self.words("metrics.level.empty")
+        if dimension == "pair":
+            return " → ".join(self.level("kind", part) for part in label.split("→"))
         for key in (f"metrics.level.{dimension}.{label}", f"metrics.{dimension}.{label}"):
             if dimension in FIXED and self.words.has(key):
                 return self.words(key)
@@ -217,6 +220,13 @@ class Report:
         from audit.metrics import BY_ID
 
         return BY_ID[metric].unit if metric in BY_ID else "index"
+
+    def interval(self, metric: str, low: float | None, high: float | None) -> str:
+        """An interval of a metric's value, with its level where that is not the usual 95 %; "" where there is none."""
+        from audit.metrics import BY_ID
+
+        ends, level = self.numbers.interval(self.unit(metric), low, high), BY_ID[metric].level if metric in BY_ID else LEVEL
+        return ends if level == LEVEL or not ends else self.words("metrics.of_level", ends=ends, level=self.words.share(level, 0))
 
 
 def _number(value: Any) -> float | None:

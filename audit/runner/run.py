@@ -8,7 +8,8 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -148,9 +149,9 @@ def execute(source: Path, target: Path, parameters: dict[str, str], *, lang: str
     from audit.runner.engine import ChildDiedError
     from audit.runner.papermill import PapermillExecutionError, execute_notebook
 
-    os.environ["AUDIT_LANG"] = lang  # the language of errors inside notebooks
     try:
-        execute_notebook(source, target, parameters, told)
+        with _speaking(lang):
+            execute_notebook(source, target, parameters, told)
     except PapermillExecutionError as failed:
         known = {kind.__name__: kind for kind in AuditError.__subclasses__()}
         if failed.ename in known:
@@ -158,6 +159,20 @@ def execute(source: Path, target: Path, parameters: dict[str, str], *, lang: str
         raise _failed(source, target, failed.cell_index + 1, f"{failed.ename}: {failed.evalue}") from None
     except ChildDiedError as failed:
         raise _failed(source, target, "?", str(failed)) from None
+
+
+@contextmanager
+def _speaking(lang: str) -> Iterator[None]:
+    """Errors inside notebooks are worded there: in the language that AUDIT_LANG names, else in `lang`."""
+    before = os.environ.get("AUDIT_LANG")
+    os.environ["AUDIT_LANG"] = before or lang
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["AUDIT_LANG"]
+        else:
+            os.environ["AUDIT_LANG"] = before
 
 
 def _failed(source: Path, target: Path, cell: int | str, problem: str) -> NotebookError:
@@ -209,9 +224,10 @@ def _first_day(workspace: Workspace) -> dt.date | None:
 
 def _snapshot(workspace: Workspace, as_of: dt.date, engine: str) -> None:
     from audit.runner.engine import in_fork
-    from audit.runner.snapshot import store_snapshot
+    from audit.runner.snapshot import store_forecasts, store_snapshot
 
     in_fork(store_snapshot, workspace, as_of, engine)
+    in_fork(store_forecasts, workspace, as_of, engine)
 
 
 def _export(executed: Path, workspace: Workspace, as_of: dt.date, lang: str) -> None:

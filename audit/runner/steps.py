@@ -66,8 +66,16 @@ def hashes(places: Iterable[Path]) -> dict[str, str]:
     found = {}
     for place in places:
         files = sorted(place.rglob("*")) if place.is_dir() else [place]
-        found.update({str(file): sha256(file) for file in files if file.is_file() and not file.name.endswith(".part")})
+        found.update({str(file): _digest(file) for file in files if file.is_file() and not file.name.endswith(".part")})
     return found
+
+
+def _digest(file: Path) -> str:
+    """The sha256 of a file; a word where it may not be read, which the intake tells of."""
+    try:
+        return sha256(file)
+    except PermissionError:
+        return "unreadable"
 
 
 @cache

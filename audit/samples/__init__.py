@@ -27,7 +27,7 @@ def make_samples(folder: str | Path, seed: int = SEED, lang: str = "en") -> list
 
 def sample_files(seed: int = SEED, lang: str = "en") -> dict[str, bytes]:
     """Name → bytes of every file that `make_samples` writes, `SAMPLE.files` first and TRUTH.md last."""
-    from audit.samples import books, crm, telephony, text, truth
+    from audit.samples import books, crm, dirt, hand, telephony, text, truth
     from audit.samples.world import make_world
 
     world = make_world(seed)
@@ -56,6 +56,10 @@ def sample_files(seed: int = SEED, lang: str = "en") -> dict[str, bytes]:
         "plan.xlsx": books.workbook("План", [], tables["plan.xlsx"]),
         "managers.xlsx": books.workbook("Сотрудники", [], tables["managers.xlsx"]),
     }
-    rows = {name: len(table) - 1 for name, table in tables.items()}
-    told = truth.told(world, issued, rows, lang, seed)
+    made, facts = hand.sheets(world, issued, tables, seed)
+    for name, sheet in made.items():
+        files[name] = sheet.csv() if name in hand.CSV else books.workbook(sheet.page, sheet.above, sheet.cells())
+    counts = {name: truth.Count(len(tables[name]) - 1, dirt.refused(name), world.extra_lines if name == "bitrix24_deals.csv" else 0) for name in tables}
+    counts |= {name: truth.Count(sheet.count, sheet.refused, sheet.merged) for name, sheet in made.items()}
+    told = truth.told(world, issued, counts, facts, lang, seed)
     return {name: files[name] for name in SAMPLE.files} | {"TRUTH.md": told.encode("utf-8")}

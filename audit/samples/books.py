@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.samples import recipe as r
@@ -159,7 +160,7 @@ def titles(kind: str) -> list[str]:
     return [FIRM, f"Задолженность покупателей на {last}", ""]
 
 
-def workbook(sheet: str, above: list[str], rows: list[list[Cell]]) -> bytes:
+def workbook(sheet: str, above: list[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     """An xlsx of one sheet: the lines `above`, then `rows`; made at a fixed moment and by nobody."""
     import xlsxwriter
 
@@ -167,12 +168,14 @@ def workbook(sheet: str, above: list[str], rows: list[list[Cell]]) -> bytes:
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"created": dt.datetime.combine(r.SAMPLE.as_of, dt.time(18))})
     page = book.add_worksheet(sheet)
-    bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd.mm.yyyy"})
+    bold, day, time = (book.add_format(look) for look in ({"bold": True}, {"num_format": "dd.mm.yyyy"}, {"num_format": "dd.mm.yyyy hh:mm:ss"}))
     for line, text in enumerate(above):
         page.write_string(line, 0, text)
     for line, row in enumerate(rows, start=len(above)):
         for place, value in enumerate(row):
-            if isinstance(value, dt.date):
+            if isinstance(value, dt.datetime):
+                page.write_datetime(line, place, value, time)
+            elif isinstance(value, dt.date):
                 page.write_datetime(line, place, dt.datetime.combine(value, dt.time()), day)
             elif value is not None:
                 page.write(line, place, value, bold if line == len(above) else None)

@@ -12,6 +12,13 @@ REFUSED: dict[str, dict[str, int]] = {
     "amocrm_leads_2026-10-31.csv": {"bad_date": 1, "duplicate_id": 2, "missing_id": 1},
 }
 WITH_TOTAL = ("1c_payments.xlsx", "1c_receivables.xlsx")  # these end with a total, which is no payment and no debt
+
+
+def refused(name: str) -> dict[str, int]:
+    """Reason → rows that the file `name` of CRM, accounting or telephony must lose."""
+    return REFUSED.get(name, {}) | ({"total_row": 1} if name in WITH_TOTAL else {})
+
+
 NBSP = "\u00a0"
 TITLES = (
     "<script>alert('Сделка')</script>", '=HYPERLINK("http://example.com/";"Открыть счёт")',

@@ -144,7 +144,10 @@ class Sample:
     files: tuple[str, ...] = (
         "bitrix24_deals.csv", "bitrix24_stages.csv", "bitrix24_stage_history.csv", "bitrix24_activities.csv",
         "amocrm_leads_2026-10-31.csv", "telephony_calls.csv", "1c_payments.xlsx", "1c_receivables.xlsx",
-        "plan.xlsx", "managers.xlsx",
+        "plan.xlsx", "managers.xlsx", "hr.xlsx", "absences.xlsx", "development.xlsx", "competences.xlsx", "surveys.xlsx", "qa_calls_1.xlsx", "qa_calls_2.xlsx",
+        "qa_deals.xlsx", "standups.xlsx", "deviations.xlsx", "control_time.xlsx", "norms.xlsx", "calendar.csv", "proposals.xlsx", "1c_invoices.xlsx",
+        "deal_products.xlsx", "contacts.xlsx", "techniques.xlsx", "technique_uses.xlsx", "forecasts.xlsx", "funnel_snapshots.xlsx", "growth_actions.xlsx",
+        "spend.xlsx",
     )
 
 

@@ -73,6 +73,11 @@ class World:
     leads: list[Lead]
     deals: list[Deal]
 
+    @property
+    def extra_lines(self) -> int:
+        """Product rows beyond the first of each deal."""
+        return sum(deal.delivery > 0 for deal in self.deals)
+
 
 def exported(world: World) -> list[Lead]:
     """The requests that are in the amoCRM file."""

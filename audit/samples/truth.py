@@ -5,21 +5,32 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from statistics import mean, median
 
-from audit.samples import dirt
 from audit.samples import recipe as r
 from audit.samples.books import Invoice
+from audit.samples.sheet import Facts
 from audit.samples.things import Deal, Lead, World, exported
 from audit.words import Words
 
 
-def told(world: World, issued: list[Invoice], rows: dict[str, int], lang: str, seed: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Rows of a file, those refused by reason, those that only complete another row."""
+
+    rows: int
+    refused: dict[str, int]
+    merged: int = 0
+
+
+def told(world: World, issued: list[Invoice], counts: dict[str, Count], facts: Facts, lang: str, seed: int) -> str:
     """TRUTH.md: what was planted, what must not be found, the exact figures, and the flaws of every file."""
     words = Words(lang)
     parts = [
         words("samples.intro", seed=seed, start=r.SAMPLE.start, as_of=r.SAMPLE.as_of), _planted(world, words),
-        _requests(world, words), _decoys(world, words), _whole(world, issued, words), _months(world, words), _files(world, rows, words),
+        _requests(world, words), _decoys(world, words), _whole(world, issued, words), _months(world, words),
+        _tables(facts, words), _files(world, counts, words),
         words("samples.flaws"),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -157,16 +168,16 @@ def _months(world: World, words: Words) -> str:
     return words("samples.months") + "\n" + _table(words, "months_head", lines)
 
 
-def _files(world: World, rows: dict[str, int], words: Words) -> str:
-    merged = {"bitrix24_deals.csv": sum(deal.delivery > 0 for deal in world.deals)}
+def _tables(facts: Facts, words: Words) -> str:
+    lines: list[tuple[object, ...]] = [(words(f"samples.fact.{key}"), planted or "–", found) for key, (planted, found) in facts.items()]
+    return words("samples.tables") + "\n" + _table(words, "tables_head", lines)
+
+
+def _files(world: World, counts: dict[str, Count], words: Words) -> str:
     lines: list[tuple[object, ...]] = []
     for name in r.SAMPLE.files:
-        refused = dirt.REFUSED.get(name, {})
-        total = name in dirt.WITH_TOTAL
-        lines.append((
-            f"`{name}`", rows[name], merged.get(name, 0), sum(refused.values()) + total,
-            ", ".join(f"{reason} {n}" for reason, n in {**refused, **({"total_row": 1} if total else {})}.items()),
-        ))
+        one = counts[name]
+        lines.append((f"`{name}`", one.rows, one.merged, sum(one.refused.values()), ", ".join(f"{reason} {n}" for reason, n in one.refused.items())))
     blanks = Counter(name for deal in world.deals for name in deal.blank)
     said = ", ".join(f"`{name}` {blanks[name]}" for name in r.BLANK)
     return words("samples.files") + "\n" + _table(words, "files_head", lines) + "\n\n" + words("samples.blanks", fields=said)

@@ -12,7 +12,7 @@ VALUES: Table = table(
     "period_start date – first day", "period_end date – day after the last",
     "basis category cohort|period|closing|snapshot – what the period dates",
     "by category! – slice dimension(s), '' for the whole, 'a×b' for two", "group category! – label(s) of the slice, '' for the whole",
-    "value number – the value in the metric's unit", "low number – lower end of the 95 % interval", "high number – upper end",
+    "value number – the value in the metric's unit", "low number – lower end of the interval, of 95 % unless the metric declares another level", "high number – upper end",
     "n int – units behind the value", "sum_num number – Σ numerator", "sum_den number – Σ denominator",
     "sum_num2 number – Σ numerator²", "sum_numden number – Σ numerator × denominator", "sum_den2 number – Σ denominator²",
     "status category! – ok, too_few, provisional, incomplete_period or 'not_measurable: lacks <table>'",

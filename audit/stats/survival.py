@@ -82,7 +82,7 @@ def aalen_johansen(
     with np.errstate(divide="ignore", invalid="ignore"):
         alive = np.cumprod(1 - ended / risk)
         before = np.concatenate([[1.0], alive[:-1]])
-        value = np.cumsum(before * won / risk)
+        value = np.minimum(np.cumsum(before * won / risk), 1.0)  # a sum of roundings may exceed it
         a = np.where((ended > 0) & (risk > ended), ended / (risk * (risk - ended)), 0)
         b = before**2 * (risk - won) / risk**3 * won
         c = before * won / risk**2

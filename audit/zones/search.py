@@ -9,6 +9,7 @@ import numpy as np
 from audit.stats.tests import lower_quantile
 from audit.zones.base import Base
 from audit.zones.cells import aggregate, on_grid
+from audit.zones.cohorts import follow
 from audit.zones.dimensions import Factor, is_price_list
 from audit.zones.measures import Measure, Units
 from audit.zones.model import Model
@@ -78,31 +79,6 @@ class Search:
         """The dimensions and the cohort."""
         return (*self.base.factors, self.base.period)
 
-    def _follow_cohorts(self) -> None:
-        """Effects of the cohorts where cells hold all of them: a Newton step on each, the main effects, again.
-
-        A cell's part is the mean effect of its rows' cohorts: exact for levels, and for shares as good as
-        cohorts differ little inside the reach of the logistic curve.
-        """
-        model, cells, size = self.model, self.cells, len(self.cohort)
-        assert model is not None
-        period = self.base.period.codes[self.units.rows]
-        observed = np.bincount(period, on_grid(self.units.y), size)
-        count = np.bincount(period, minlength=size)
-        for _ in range(2):
-            own = model.eta - model.offset
-            eta = own[cells.of_row] + self.cohort[period]
-            if self.measure.family == "share":
-                mean = on_grid(1 / (1 + np.exp(-eta)))
-                inform = np.bincount(period, on_grid(mean * (1 - mean)), size)
-            else:
-                mean, inform = on_grid(eta), count
-            step = (observed - np.bincount(period, mean, size)) / np.maximum(inform, 1)
-            self.cohort = on_grid(self.cohort + step)
-            model.offset = np.bincount(cells.of_row, self.cohort[period], len(cells)) / cells.n
-            model.eta = own + model.offset
-            model.fit()
-
     def eta(self, positions: np.ndarray) -> np.ndarray:
         """Linear predictor of single units, their own cohort included."""
         assert self.model is not None
@@ -132,7 +108,7 @@ class Search:
         """Fit the expectation and list the slices."""
         self.model = Model(self.cells, self.measure.family).fit()
         if self.merged:
-            self._follow_cohorts()
+            self.cohort = follow(self.model, self.cells, self.units.y, self.base.period.codes[self.units.rows], len(self.cohort))
         names = [at for at, item in enumerate(self.base.factors) if item.usable.sum() > 1]
         events = None
         if self.measure.family == "share":

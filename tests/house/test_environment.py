@@ -18,7 +18,7 @@ def wanted(root: Path) -> list[Requirement]:
     """What pyproject.toml asks for: to run, in every extra, and to build."""
     tree = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     project = tree["project"]
-    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    extras = [line for name, lines in project["optional-dependencies"].items() for line in lines if name != "spark"]
     lines = [*project["dependencies"], *extras, *tree["build-system"]["requires"]]
     return [Requirement(line) for line in lines]
 
@@ -26,7 +26,12 @@ def wanted(root: Path) -> list[Requirement]:
 @pytest.fixture(scope="module")
 def locked(root: Path) -> dict[str, tuple[Requirement, int]]:
     """Name → its pin in constraints.txt and the number of its hashes."""
-    text = (root / "constraints.txt").read_text("utf-8").replace("\\\n", " ")
+    return pins(root / "constraints.txt")
+
+
+def pins(path: Path) -> dict[str, tuple[Requirement, int]]:
+    """Name → its pin and the number of its hashes."""
+    text = path.read_text("utf-8").replace("\\\n", " ")
     found = {}
     for line in text.splitlines():
         if line.strip() and not line.startswith("#"):
@@ -51,6 +56,15 @@ def test_every_requirement_is_pinned_within_its_range(wanted, locked):
     for need in wanted:
         pin, _ = locked[canonicalize_name(need.name)]
         assert need.specifier.contains(version(pin)), f"{pin} is not {need}"
+
+
+def test_spark_is_pinned_apart(root):
+    extra = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]["spark"]
+    apart = pins(root / "constraints-spark.txt")
+    for need in map(Requirement, extra):
+        assert need.specifier.contains(version(apart[canonicalize_name(need.name)][0]))
+    assert all(hashes for _, hashes in apart.values())
+    assert apart.keys() == {"pyspark", "py4j", "setuptools"}
 
 
 def test_every_pin_has_a_hash(locked):

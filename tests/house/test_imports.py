@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 HEAVY = {"pandas", "numpy", "ibis", "duckdb", "pyarrow", "papermill", "matplotlib", "seaborn", "statsmodels", "scipy",
          "nbconvert", "nbformat", "nbclient", "IPython", "jupyter_client", "babel.dates", "pydantic", "jinja2"}
 # the kernel that papermill starts, the engine that Ibis opens, and the packages every environment is promised
-WITHOUT_IMPORT = {"ipykernel", "duckdb", "jupyterlab", "papermill", "pandas", "seaborn", "scipy", "nbconvert"}
+WITHOUT_IMPORT = {"ipykernel", "duckdb", "jupyterlab", "papermill", "pandas", "scipy", "nbconvert"}
 
 
 def imported(files: list[Path]) -> set[str]:

@@ -11,7 +11,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 LOGIC = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.For, ast.While, ast.With, ast.Try,
          ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
-MOST_CELLS, MOST_LINES = 12, 12
+MOST_CELLS, MOST_LINES = 16, 12  # a chapter of the tour is a cell
 
 each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 

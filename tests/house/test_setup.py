@@ -15,7 +15,7 @@ def checkout(root, tmp_path) -> Path:
     """The files of the set-up alone, in a folder with a space in its name."""
     place = tmp_path / "a checkout"
     shutil.copytree(root / "tools", place / "tools")
-    for name in ("Makefile", "constraints.txt", "pyproject.toml"):
+    for name in ("Makefile", "constraints.txt", "constraints-spark.txt", "pyproject.toml"):
         shutil.copy(root / name, place)
     return place
 
@@ -56,7 +56,7 @@ def test_only_an_environment_made_in_this_folder_counts_as_ready(checkout, made_
 
 def test_help_lists_every_target(checkout):
     listed = {line.split()[1] for line in make(checkout).stdout.splitlines()}
-    assert listed == {"help", "demo", "test", "lint", "lab", "bench", "starters", "lock", "clean"}
+    assert listed == {"help", "demo", "test", "engines", "lint", "lab", "bench", "starters", "lock", "clean"}
 
 
 def test_clean_keeps_the_environment_and_the_sources(checkout):

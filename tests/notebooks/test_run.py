@@ -51,6 +51,21 @@ def test_every_row_of_every_file_is_accounted_for(demo):
     assert report["questions"] == []
 
 
+def test_the_tour_shows_every_chapter_and_a_picture_where_there_is_one(demo):
+    from audit.report import Tour
+
+    root, folder = demo
+    tour = Tour.open(root, folder.name)
+    book = nbformat.read(folder / "notebooks" / "20_audit.ipynb", as_version=4)
+    cells = {cell["source"]: cell["outputs"] for cell in book.cells if "tour.chapter(" in cell["source"]}
+    shown = ["".join(output["data"]["text/html"] for output in outputs) for outputs in cells.values()]
+    chapters = [tour.chapter(name) for name in tour.chapters]
+    assert [html.count("<section") for html in shown] == [1] * len(chapters)
+    assert [html.count("<img") for html in shown] == [int(chapter.picture is not None) for chapter in chapters]
+    assert sum(html.count("<img") for html in shown) >= 8
+    assert all(chapter.title in html for chapter, html in zip(chapters, shown, strict=True))
+
+
 def test_a_second_run_reuses_every_step_and_changes_no_byte(demo):
     root, folder = demo
     before = {name: (folder / name).read_bytes() for name in LEFT if name != "run.json"}

@@ -11,9 +11,9 @@ from audit.metrics import measure
 
 NUMBERS = {
     "amount", "amount_base", "margin", "profit", "target", "value", "ord", "max_days", "duration_s", "days_overdue",
-    "overdue_amount", "fte", "quantity", "price",
+    "overdue_amount", "fte", "quantity", "price", "cost", "duration_min", "minutes", "size", "baseline", "expected_gain", "reschedules", "score", "max_score", "weight", "level", "level_max",
 }
-FLAGS = {"is_auto", "is_answered", "is_repeat", "is_system", "is_workday"}
+FLAGS = {"opportunity", "is_used", "is_decision_maker", "is_auto", "is_answered", "is_repeat", "is_system", "is_workday", "is_manager", "is_critical", "is_na"}
 
 
 def crm(text: str) -> dict[str, pd.DataFrame]:
@@ -40,7 +40,7 @@ def frame(rows: list[list[str]]) -> pd.DataFrame:
             drawn[name] = drawn[name].astype(float)
         elif name in FLAGS:
             drawn[name] = drawn[name].map({"yes": True, "no": False}).astype("boolean")
-        elif name.endswith(("_at", "_on")) or name in ("date", "as_of", "period_start", "period_end", "valid_from"):
+        elif name.endswith(("_at", "_on")) or name in ("date", "as_of", "period_start", "period_end", "valid_from", "asked_at"):
             drawn[name] = pd.to_datetime(drawn[name], format="ISO8601")
     return drawn
 

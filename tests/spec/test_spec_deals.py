@@ -172,3 +172,9 @@ deals
 """)
     found = row(deals, "revenue_growth", as_of="2026-03-10")
     assert (found["value"], found["status"], str(found["period_start"])) == (0.5, "too_few", "2025-12-01")
+
+
+def test_cycle_by_size_of_the_deal():
+    # a third of eight deals goes up to 100, two thirds up to 400: d1 small, d3 middle, d4 large
+    assert [value(DEALS, "cycle_days_mean", "band", band) for band in ("small", "middle", "large")] == [10, 30, 20]
+    assert [value(DEALS, metric, "band", "large") for metric in ("cycle_days", "cycle_days_half")] == [20, 20]

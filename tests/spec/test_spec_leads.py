@@ -3,6 +3,8 @@
 import pytest
 from drawn import crm, row, value
 
+from audit.metrics import measure
+
 LEADS = crm("""
 leads
   lead_id owner_id source semantic  created_at converted_at closed_at  qualified_at
@@ -54,6 +56,22 @@ def test_quality():
     assert value(LEADS, "lead_win_rate", win_days=60) == 1 / 4  # d3 was won after 75 days; l5 l6 are young
     assert value(LEADS, "revenue_per_lead", win_days=60) == 300 / 4
     assert value(LEADS, "revenue_per_lead", "source", "web", win_days=60) == 100 / 2
+
+
+def test_sources_that_were_not_given_are_a_row_of_their_own():
+    some = LEADS | {"leads": LEADS["leads"].assign(source=["web", None, "ads", "ads", "web", None], is_repeat=[True, False, False, None, True, True])}
+    assert value(some, "lead_junk_share", "source", "—") == 1 / 2
+    assert value(some, "lead_conversion_ever", "source", "—") == 1 / 2
+    assert value(some, "lead_conversion_ever", "is_repeat", "repeat") == 2 / 3  # known clients are told apart
+    assert value(some, "lead_conversion_ever", "is_repeat", "new") == 1 / 2
+    assert value(some, "lead_conversion_ever", "weekday", "1") == 1  # l1 came on a Monday
+
+
+def test_spam_and_duplicates_are_no_leads():
+    reasons = LEADS | {"leads": LEADS["leads"].assign(loss_reason=[None, "Дубль заявки", None, "price", None, None])}
+    assert value(reasons, "lead_target_share") == 4 / 5  # without l2
+    assert value(reasons, "lead_target_share", spam_words=["price"]) == 4 / 5
+    assert value(reasons, "lead_target_share", spam_words=["fraud"]) == 4 / 6
 
 
 def test_cost_of_a_target_lead():
@@ -164,12 +182,105 @@ activities
   a4          task bob      2026-03-01 2026-03-20       -
   a5          task bob      2026-03-01 2026-04-20       -
   a6          task bob      2026-02-01 2026-02-20       2026-02-19
+  a7          email ann     2026-03-01 2026-03-02T11:00 2026-03-02T11:00
+  a8          call_out bob  2026-03-01 2026-03-02T11:00 2026-03-02T10:00
 """)
 
 
 def test_tasks_on_time_and_overdue():
     assert value(TASKS, "overdue_tasks") == 1  # a4; a5 is not due yet
     assert value(TASKS, "overdue_tasks", "owner", "Bob") == 1
-    assert value(TASKS, "tasks_on_time") == 3 / 5  # a1 by its day, a2, a6; a3 a minute late, a4 not at all
+    # a1 by its day, a2, a6, a8 planned and made earlier; a3 a minute late, a4 not at all; a7 is a letter written down when it was sent
+    assert value(TASKS, "tasks_on_time") == 4 / 6
     assert value(TASKS, "tasks_on_time", period="month", start="2026-02-01") == 1
     assert value(TASKS, "tasks_on_time", "owner", "Ann") == pytest.approx(2 / 3)
+
+
+def test_quality_by_the_tags_of_links_and_the_page():
+    tagged = LEADS | {"leads": LEADS["leads"].assign(utm_campaign=["spring", "spring", "spring", None, None, "autumn"],
+                                                     landing=["/a", "/b", "/b", "/b", None, "/a"])}
+    assert value(tagged, "lead_target_share", "utm_campaign", "spring") == 2 / 3  # l1 and l3 of l1, l2, l3
+    assert value(tagged, "lead_target_share", "utm_campaign", "—") == 1 / 2  # of those without one l5
+    assert value(tagged, "lead_junk_share", "landing", "/b") == 1 / 3
+    assert "landing" not in set(measure(LEADS, "M05", as_of="2026-03-31").frame["by"])
+
+
+TURNS = crm("""
+leads
+  lead_id owner_id source semantic  created_at product
+  a1      ann      web    junk      2026-01-02 Saws
+  a2      ann      web    junk      2026-01-03 Saws
+  a3      ann      web    converted 2026-01-04 Belts
+  b1      bob      web    junk      2026-01-02 Belts
+  b2      bob      web    converted 2026-01-03 Saws
+  b3      bob      web    open      2026-01-04 Saws
+  a4      ann      ads    junk      2026-02-02 Saws
+  b4      bob      ads    open      2026-02-03 Belts
+  c1      cid      fair   junk      2026-02-03 -
+  a5      ann      web    open      2026-03-03 -
+""")
+
+
+def test_junk_among_the_same_leads():
+    # web of January: 3 of 6; ads of February: 1 of 2; fair and web of March went to one seller each: 4 of 8 in all
+    assert value(TURNS, "lead_junk_standardised", "owner", "ann") == pytest.approx(3 / (3 * 0.5 + 0.5) * 0.5)
+    assert value(TURNS, "lead_junk_standardised", "owner", "bob") == pytest.approx(1 / (3 * 0.5 + 0.5) * 0.5)
+    assert measure(TURNS, "lead_junk_standardised", as_of="2026-03-31").get("lead_junk_standardised", "owner", "cid") is None
+
+
+def test_quality_by_the_product_asked_about():
+    assert value(TURNS, "lead_junk_share", "product", "Saws") == 3 / 5
+    assert value(TURNS, "lead_junk_share", "product", "—") == 1 / 2
+
+
+DIRECT = crm("""
+stages
+  stage_id name  ord semantic
+  n        new   1   open
+  m        talk  2   open
+  o        offer 3   open
+  w        won   4   won
+leads
+  lead_id deal_id created_at semantic
+  l1      d1      2026-01-01 converted
+deals
+  deal_id owner_id stage_id semantic created_at closed_at  lead_id
+  d1      ann      m        open     2026-01-02 -          -
+  d2      ann      m        open     2026-01-05 -          -
+  d3      ann      n        open     2026-01-06 -          -
+  d4      bob      w        won      2026-01-07 2026-01-20 -
+  d5      bob      o        open     2026-01-08 -          -
+  d6      bob      m        open     2026-01-09 -          -
+  d7      bob      n        open     2026-03-20 -          -
+  d8      bob      n        open     2026-01-10 -          l9
+stage_history
+  entity entity_id to_stage entered_at
+  deal   d1        n        2026-01-02
+  deal   d1        m        2026-01-03
+  deal   d2        n        2026-01-05
+  deal   d2        m        2026-01-15
+  deal   d3        n        2026-01-06
+  deal   d4        n        2026-01-07
+  deal   d5        o        2026-01-08
+  deal   d6        n        2026-01-09
+  deal   d6        m        2026-03-01
+  deal   d7        n        2026-03-20
+  deal   d8        n        2026-01-10
+""")
+
+
+def test_deals_that_begin_without_a_lead():
+    assert value(DIRECT, "direct_deals_share") == 6 / 8  # d1 by its lead, d8 by its own word
+    assert value(DIRECT, "direct_deals_share", "owner", "ann") == pytest.approx(2 / 3)
+    only = {"deals": DIRECT["deals"].drop(columns="lead_id")}
+    assert measure(only, ["M06", "won_deals"], as_of="2026-03-31").lacking().set_index("metric")["lacks"]["direct_deals_share"].startswith("leads")
+
+
+def test_first_stages_stand_for_a_lead_where_there_is_none():
+    # d2 after 10 days, d4 won after 13; d3 stays, d6 took 51; d5 began at the offer, d7 is young
+    assert value(DIRECT, "entry_conversion") == 2 / 4
+    assert value(DIRECT, "entry_conversion", conversion_days=60) == 3 / 4
+    assert value(DIRECT, "entry_conversion", lead_stages=2) == 1 / 4  # d4 alone has left new and talk
+    alone = {name: table for name, table in DIRECT.items() if name != "leads"}
+    assert value(alone | {"deals": DIRECT["deals"].drop(columns="lead_id")}, "entry_conversion") == 3 / 6  # d1 and d8 too
+    assert value(DIRECT, "entry_conversion", as_of="2026-01-14", conversion_days=5) == 0  # d2 has not gone on yet

@@ -2,8 +2,14 @@
 
 import datetime as dt
 
+import pandas as pd
 import pytest
-from drawn import crm, row, value
+from drawn import client, crm, row, value
+
+from audit.engine import load
+from audit.metrics import listed, measure
+from audit.metrics.bases import Bases
+from audit.metrics.stored import forecasts
 
 AS_OF = "2026-09-16"
 CRM = crm("""
@@ -50,6 +56,21 @@ def test_linear_plan_of_the_worked_example():
 def test_required_deals_of_the_worked_example():
     # 1.9 M to go at checks of 160 (P25), 190 (mean) and 220 (P75) thousand
     assert [value(CRM, "required_deals", "check", name, as_of=AS_OF) for name in ("p25", "mean", "p75")] == [12, 10, 9]
+
+
+def test_the_check_that_the_usual_pace_of_deals_needs():
+    # 10 deals won since 18 June; data begin on 1 July: 56 working days to 16 September, 10 are left: 10/56 × 10 = 1.8, two deals
+    assert value(CRM, "required_check", as_of=AS_OF) == 950_000
+    assert value(CRM, "required_check", "owner", "Ann", as_of=AS_OF) == 340_000  # 3/56 × 10 = 0.54: one deal
+    assert pd.isna(value(CRM, "required_check", as_of="2026-09-30"))  # no day is left
+
+
+def test_points_of_deals_and_checks():
+    found = listed(CRM, "required_pairs", as_of=AS_OF, client=client())
+    whole = found[found["owner"].isna()]
+    assert whole["deals"].tolist() == [9, 10, 11, 12]
+    assert (whole["deals"] * whole["check"]).tolist() == pytest.approx([1_900_000] * 4)
+    assert whole["of_mean"].iloc[1] == pytest.approx(1)
 
 
 def test_a_seller_has_their_own_plan():
@@ -112,3 +133,87 @@ payments
     tables = CRM | paid
     assert value(tables, "plan_fact", plan_basis="paid", **SEPTEMBER) == 500_000
     assert value(tables, "plan_fact", "owner", "Ann", plan_basis="paid", **SEPTEMBER) == 300_000
+
+
+def test_a_plan_by_bills():
+    bills = crm("""
+invoices
+  invoice_id deal_id owner_id issued_on  amount status
+  i1         d1      -        2026-09-01 300000 -
+  i2         -       2        2026-09-16 200000 -
+  i3         d4      -        2026-09-10 900000 cancelled
+  i4         d4      -        2026-09-17 100000 -
+""")
+    tables = CRM | bills
+    assert value(tables, "plan_fact", plan_basis="invoiced", **SEPTEMBER) == 500_000
+    assert value(tables, "plan_fact", "owner", "Ann", plan_basis="invoiced", **SEPTEMBER) == 300_000
+    lacks = measure(CRM, "M23", as_of=AS_OF, client=client(plan_basis="invoiced")).lacking().set_index("metric")["lacks"]
+    assert lacks["plan_fact"] == "deals won or payments"
+
+
+def test_payments_are_of_the_seller_of_the_bill_they_pay():
+    paid = crm("""
+invoices
+  invoice_id owner_id issued_on  amount
+  i1         2        2026-08-01 300000
+payments
+  payment_id invoice_id received_on amount
+  m1         i1         2026-09-05  250000
+""")
+    assert value(CRM | paid, "plan_fact", "owner", "Ann", plan_basis="paid", **SEPTEMBER) == 0
+    assert value(CRM | paid, "plan_fact", plan_basis="paid", **SEPTEMBER) == 250_000
+
+
+def test_a_product_has_its_own_plan():
+    plans = crm("""
+plans
+  plan_id period_start period_end scope   scope_id metric  target
+  p1      2026-09-01   2026-10-01 product Saws     revenue 880000
+  p2      2026-09-01   2026-10-01 product Belts    deals   4
+""")
+    tables = CRM | plans | {"deals": CRM["deals"].assign(product=["Saws", "Saws", "Belts", "Belts", "Saws"] + ["Saws"] * 7)}
+    assert value(tables, "plan_fact", "product", "Saws", **SEPTEMBER) == 660_000  # d1 d2 d5
+    assert value(tables, "plan_attainment", "product", "Saws", **SEPTEMBER) == 0.75
+    assert value(tables, "plan_fact", "product×plan", "Belts × deals", **SEPTEMBER) == 2
+    paid = crm("""
+payments
+  payment_id deal_id received_on amount
+  m1         d3      2026-09-05  1000
+  m2         d1      2026-09-05  2000
+""")
+    assert value(tables | paid, "plan_fact", "product", "Saws", plan_basis="paid", **SEPTEMBER) == 2_000
+    stored = forecasts(Bases(load(tables), dt.date(2026, 9, 16), client()))
+    assert {row["kind"] for row in stored} <= {"model"}  # whose forecasts are is told of sellers, teams and segments alone
+
+
+def test_days_of_the_calendar_may_weigh_differently():
+    # the last ten working days of September weigh three each: 12 of 12 + 30 are over
+    days = pd.bdate_range("2026-09-17", "2026-09-30")
+    heavy = CRM | {"calendar": pd.DataFrame({"date": days, "is_workday": True, "weight": 3.0})}
+    assert value(heavy, "plan_line", **SEPTEMBER) == pytest.approx(3_000_000 * 12 / 42)
+    assert value(heavy, "plan_run_rate", **SEPTEMBER) == pytest.approx(1_100_000 * 42 / 12)
+    assert value(heavy, "plan_days_behind", **SEPTEMBER) == pytest.approx((3_000_000 * 12 / 42 - 1_100_000) / (3_000_000 / 22))
+
+
+def months_of_sales(first: str, n: int) -> list[dict]:
+    """Months in which three quarters of the money come on the last working day and the rest on the first."""
+    rows = []
+    for month in pd.date_range(first, periods=n, freq="MS"):
+        days = pd.bdate_range(month, month + pd.offsets.MonthEnd())
+        rows += [{"closed_at": days[0], "amount": 1_000.0}, {"closed_at": days[-1], "amount": 3_000.0}]
+    return [row | {"deal_id": f"s{at}", "owner_id": "1", "semantic": "won", "created_at": pd.Timestamp(first)} for at, row in enumerate(rows)]
+
+
+def test_a_month_may_be_planned_as_past_months_came():
+    def world(n: int, first: str) -> dict:
+        sold = pd.DataFrame([*months_of_sales(first, n), {"deal_id": "now", "owner_id": "1", "semantic": "won", "created_at": pd.Timestamp(first),
+                                                          "closed_at": pd.Timestamp("2026-09-02"), "amount": 900_000.0}])
+        return {"deals": sold, "plans": CRM["plans"][CRM["plans"]["plan_id"] == "p1"], "users": CRM["users"]}
+
+    enough = world(14, "2025-07-01")
+    # whatever part of the month is over, but its last day, a quarter of the money used to be there
+    assert value(enough, "plan_line", **SEPTEMBER, plan_weights="seasonal") == pytest.approx(3_000_000 / 4)
+    assert value(enough, "plan_line", **SEPTEMBER) == pytest.approx(3_000_000 * 12 / 22)
+    assert value(enough, "plan_line", **SEPTEMBER | {"as_of": "2026-09-30"}, plan_weights="seasonal") == pytest.approx(3_000_000)
+    few = world(11, "2025-10-01")
+    assert value(few, "plan_line", **SEPTEMBER, plan_weights="seasonal") == pytest.approx(3_000_000 * 12 / 22)

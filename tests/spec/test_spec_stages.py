@@ -1,7 +1,13 @@
 """Stage conversion, time in stage, stuck deals on seven drawn deals, counted by hand."""
 
+import datetime as dt
+
 import pytest
 from drawn import crm, row, value
+
+from audit.engine import load
+from audit.metrics import BY_ID, METRICS, measure
+from audit.metrics.bases import Bases
 
 FLOW = crm("""
 stages
@@ -122,6 +128,16 @@ def test_stuck_by_what_winners_took_where_there_is_no_norm():
     assert value(FLOW, "stuck_deals", as_of="2026-01-16") == 1  # d7: 8 days; d4: 5
 
 
+def test_the_list_of_stuck_deals():
+    from audit.metrics import listed
+
+    found = listed(NORMS, "stuck_deals", as_of=AS_OF)
+    assert found["deal_id"].tolist() == ["d7", "d6", "d4"]
+    assert found["limit_days"].tolist() == [4, 3, 4]
+    assert found["days_in_stage"].tolist() == [23, 12, 20]
+    assert found["amount"].sum() == 1700
+
+
 def test_two_pipelines_are_told_apart():
     two = {
         "stages": FLOW["stages"].assign(pipeline_id="A"),
@@ -133,3 +149,13 @@ def test_two_pipelines_are_told_apart():
     two["stages"] = pd.concat([two["stages"], two["stages"].assign(pipeline_id="B")])
     assert value(two, "stage_conversion", "pipeline×stage", "A × new", as_of=AS_OF) == 1  # d1 d2 d3 d4 went on
     assert value(two, "stage_conversion", "pipeline×stage", "B × new", as_of=AS_OF) == 1 / 2  # d7; d5 lost, d6 undecided
+
+
+def test_the_history_of_stages_is_made_into_visits_once_however_many_metrics_read_it():
+    tables = load(FLOW)
+    readers = [one.id for one in METRICS if any(need.startswith("stage_history") for need in one.needs)]
+    values = measure(tables, readers, as_of=AS_OF)
+    assert {"M07", "M15", "M18"} <= {BY_ID[name].card for name in set(values.frame["metric"]) - set(values.lacking()["metric"])}
+    visits = sorted(Bases(load(FLOW), dt.date.fromisoformat(AS_OF)).visits.columns)
+    made = tables.backend.con.execute("SELECT list_sort(list(column_name)) FROM duckdb_columns() WHERE NOT internal GROUP BY table_name")
+    assert [columns for columns, in made.fetchall()].count(visits) == 1

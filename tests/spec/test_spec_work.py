@@ -1,7 +1,9 @@
 """Activities and norms, receivables, hygiene, counted by hand."""
 
 import pytest
-from drawn import crm, row, value
+from drawn import client, crm, row, value
+
+from audit.metrics import measure
 
 WORK = crm("""
 users
@@ -43,6 +45,16 @@ def test_norm_counts_days_of_presence():
     assert value(WORK, "norm_attainment", "owner", "Bob", **TO) == pytest.approx(0.5 / 3)
     assert value(WORK, "norm_attainment", **TO) == pytest.approx(2 / 7)
     assert value(WORK, "norm_hit_days", **TO) == pytest.approx(1 / 7)
+
+
+def test_norms_by_weekday():
+    # Monday: Ann all, Bob none; Tuesday a half each; Wednesday none; Thursday Ann is away and Bob gone
+    assert value(WORK, "norm_attainment", "weekday", "1", **TO) == pytest.approx(1 / 2)
+    assert value(WORK, "norm_attainment", "weekday", "2", **TO) == pytest.approx(1 / 2)
+    assert value(WORK, "norm_hit_days", "weekday", "1", **TO) == 1 / 2
+    assert value(WORK, "norm_hit_days", "weekday", "5", **TO) == 0
+    weekly = WORK | {"norms": WORK["norms"].assign(per="week")}
+    assert set(measure(weekly, "norm_attainment", as_of="2026-03-08", client=client()).frame["by"]) == {"", "owner", "kind", "owner×kind"}
 
 
 def test_one_great_day_does_not_fill_a_week():

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-COMMANDS = ("new", "intake", "run", "defend", "zones", "demo", "preset", "template", "lab", "pull", "sources")
+from audit.cli import app
+
+COMMANDS = tuple(command.name for command in app.registered_commands)
 
 
 def audit(*arguments, lang="en", cwd=None):

@@ -150,6 +150,7 @@ def test_an_output_of_zones_that_cannot_be_written(desk, fails):
 
 def test_the_table_of_files_names_problems_and_reasons_in_words(desk, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("AUDIT_LANG", "ru")
     (desk / "inbox/deals.csv").write_text(GOOD + "x,31.02.2025,,,1,a,x\n", "utf-8")
     (desk / "inbox/\x1b[31mempty.csv").write_bytes(b"")
     with pytest.raises(SystemExit) as caught:

@@ -1,4 +1,6 @@
 import datetime as dt
+import gc
+from pathlib import Path
 
 import ibis
 import pandas as pd
@@ -79,3 +81,19 @@ def test_an_empty_folder_has_no_tables(tmp_path):
 def test_an_unknown_engine_names_the_known_one():
     with pytest.raises(AuditError, match="duckdb"):
         load({"deals": DEALS}, "duckbd")
+
+
+def test_many_rows_lie_in_a_file_that_ends_with_the_session(monkeypatch):
+    from audit.engine.duck import duck
+
+    monkeypatch.setenv("AUDIT_MEMORY", "300MB")
+    backend = duck()
+    folder = Path(backend._folder)
+    backend.spread()
+    rows = ibis.range(0, 3_000_000).unnest().name("n").as_table()
+    made = backend.create_table("many", rows.mutate(text=rows.n.cast("string") + " a client of some length"), temp=True)
+    assert backend.to_pyarrow(made.agg(n=made.n.sum(), texts=made.text.nunique())).to_pylist() == [{"n": 3_000_000 * 2_999_999 // 2, "texts": 3_000_000}]
+    assert (folder / "tables.duckdb").stat().st_size > 1_000_000
+    del made, rows, backend
+    gc.collect()
+    assert not folder.exists()

@@ -14,7 +14,7 @@ def need_columns(source: Source, shape: Shape, plan: FileMap, answers: Answers) 
     """Ask for a header of every essential column that the file lacks."""
     if shape.table is None or _of_other_kinds(source, shape):
         return
-    given = set(plan.headers) | set(shape.constants) | shape.optional | {name for rule in shape.fill for name in rule["take"]}
+    given = set(plan.headers) | set(shape.constants) | shape.optional | {name for rule in shape.fill for name in rule.get("take", ())}
     given |= {BY_NAME[shape.table].key[0]} if shape.id_from else set()
     given |= {"entity_id"} if "entity_name" in plan.headers else set()
     made = {"period_start", "period_end", "as_of", GENERATED.get(shape.table), "client_id" if shape.table != "contacts" else None}

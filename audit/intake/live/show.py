@@ -17,7 +17,10 @@ def show_pulled(found: list[Pulled], words: Words) -> None:
 
 
 def show_states(found: list[State], words: Words) -> None:
-    """One row a table."""
+    """One row a table; without any source, what to write into client.yml."""
+    if not found:
+        print(words("live.none_named"))
+        return
     rows = []
     for one in found:
         said = one.problem or words("live.state.copied" if one.copied else "live.state.reachable")

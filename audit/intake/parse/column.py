@@ -10,10 +10,28 @@ import pandas as pd
 from audit.intake.text import words
 
 FEW = 0.2  # below this share of distinct cells reading each distinct text once is quickest
-_SAMPLE = 20_000
+_SAMPLE, _PIECE = 20_000, 1 << 18  # a piece of bytes stays in the processor's own memory
 # beginnings of characters among which are blanks that are no plain space, and what follows them then
 _WIDE = {0xC2: {0x85: b"", 0xA0: b""}, 0xE1: {0x9A: b"\x80"}, 0xE2: {0x80: bytes((*range(0x80, 0x8C), 0xA8, 0xA9, 0xAF)), 0x81: b"\x9f"},
          0xE3: {0x80: b"\x80"}, 0xEF: {0xBB: b"\xbf"}}
+
+
+def once(cells: pd.Series) -> tuple[pd.Series, np.ndarray | None]:
+    """(the different texts of a categorical column, which of them every cell has); any other column as it is, and None."""
+    if cells.dtype != "category":
+        return cells, None
+    codes, texts = cells.cat.codes.to_numpy(), pd.Series(cells.cat.categories, dtype="str")
+    used = np.zeros(len(texts), dtype=bool)
+    used[codes] = True
+    return (texts, codes) if used.all() else (texts[used].reset_index(drop=True), (np.cumsum(used) - 1)[codes])
+
+
+def unpacked(cells: pd.Series) -> pd.Series:
+    """A column with a text a cell, whether it was categorical or not."""
+    if cells.dtype != "category":
+        return cells
+    texts, codes = cells.cat.categories.astype("str").array, cells.cat.codes.to_numpy()
+    return pd.Series(texts.take(codes) if len(texts) else pd.array([""] * len(cells), dtype="str"), index=cells.index, name=cells.name)
 
 
 def arrow(cells: pd.Series):
@@ -21,7 +39,7 @@ def arrow(cells: pd.Series):
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    array = pa.array(cells.array)
+    array = pa.array(unpacked(cells).array)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks() if array.num_chunks != 1 else array.chunk(0)
     if not pa.types.is_large_string(array.type):
@@ -39,7 +57,10 @@ def arrow_with_nulls(cells: pd.Series):
 
 def text_bytes(array) -> tuple[np.ndarray, np.ndarray]:
     """(bytes of all cells, where each cell begins and the last ends) of an arrow array of texts."""
-    offsets = np.frombuffer(array.buffers()[1], dtype="int64")[array.offset : array.offset + len(array) + 1]
+    import pyarrow as pa
+
+    small = pa.types.is_string(array.type) or pa.types.is_binary(array.type)
+    offsets = np.frombuffer(array.buffers()[1], dtype="int32" if small else "int64")[array.offset : array.offset + len(array) + 1]
     data = np.frombuffer(array.buffers()[2], dtype="uint8") if array.buffers()[2] is not None else np.zeros(0, dtype="uint8")
     begin, end = (int(offsets[0]), int(offsets[-1])) if len(offsets) else (0, 0)
     return data[begin:end], offsets - begin
@@ -47,7 +68,7 @@ def text_bytes(array) -> tuple[np.ndarray, np.ndarray]:
 
 def many_texts(cells: pd.Series) -> bool:
     """Whether most cells of a large column differ, so that reading each distinct text once saves little."""
-    if len(cells) < _SAMPLE:
+    if len(cells) < _SAMPLE or cells.dtype == "category":
         return False
     sample = cells.iloc[:: len(cells) // _SAMPLE]
     return sample.nunique() > len(sample) * FEW
@@ -60,16 +81,9 @@ def untouched(array) -> np.ndarray:
     sure = lengths > 0
     if not len(data):
         return sure
-    loud = _loud()[data]
-    loud[1:] |= (data[1:] == 32) & (data[:-1] == 32)
-    at = np.flatnonzero(loud)
+    at = _loud(data)
     if len(at):
-        keep = np.ones(len(at), dtype=bool)
-        lead = data[at]
-        for first, tails in _WIDE.items():
-            mine = np.flatnonzero(lead == first)
-            keep[mine] = _followed(data, at[mine], tails)
-        sure[np.searchsorted(offsets, at[keep], side="right") - 1] = False
+        sure[np.searchsorted(offsets, at, side="right") - 1] = False
     filled = np.flatnonzero(lengths > 0)
     begins, sizes = starts[filled], lengths[filled]
     first, last = data[begins], data[begins + sizes - 1]
@@ -79,13 +93,23 @@ def untouched(array) -> np.ndarray:
     return sure
 
 
-@cache
-def _loud() -> np.ndarray:
-    """Bytes at which a cell may need cleaning."""
-    table = np.zeros(256, dtype=bool)
-    table[:32] = True
-    table[[ord("&"), ord("<"), ord("*"), *_WIDE]] = True
-    return table
+def _loud(data: np.ndarray) -> np.ndarray:
+    """Places of bytes at which a cell may need cleaning."""
+    found = []
+    for start in range(0, len(data), _PIECE):
+        piece = data[start : start + _PIECE]
+        loud = piece < 32
+        for mark in b"&<*":
+            loud |= piece == mark
+        blank = piece == 32
+        loud[1:] |= blank[1:] & blank[:-1]
+        loud[0] |= blank[0] and start > 0 and data[start - 1] == 32
+        for first, tails in _WIDE.items():
+            at = np.flatnonzero(piece == first)
+            if len(at):
+                loud[at[_followed(data, at + start, tails)]] = True
+        found.append(np.flatnonzero(loud) + start)
+    return np.concatenate(found)
 
 
 def _followed(data: np.ndarray, at: np.ndarray, tails: dict[int, bytes]) -> np.ndarray:
@@ -94,6 +118,8 @@ def _followed(data: np.ndarray, at: np.ndarray, tails: dict[int, bytes]) -> np.n
     second = data[at + 1]  # text is valid UTF-8: a first byte is never the last
     for byte, third in tails.items():
         mine = np.flatnonzero(second == byte)
+        if not len(mine):
+            continue
         found[mine] = np.isin(data[at[mine] + 2], np.frombuffer(third, dtype="uint8")) if third else True
     return found
 

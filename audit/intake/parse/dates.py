@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from audit.intake.parse import clock
+from audit.intake.parse import clock, column
 from audit.intake.parse.plain import Parsed, clean, each, is_empty
 from audit.intake.text import lexicon, norm, words
 
@@ -188,34 +188,46 @@ def date_style(cells: pd.Series) -> DateStyle:
 
 def _distinct_days(cells: pd.Series) -> Iterator[tuple[str, int]]:
     """(a day as written, number of cells): of turned dates one for every pair of numbers, in the order in which they are met."""
+    cells, codes = column.once(cells)
+    times = np.ones(len(cells), dtype="int64") if codes is None else np.bincount(codes, minlength=len(cells))
     left = np.ones(len(cells), dtype=bool)
     found: list[tuple[int, str, int]] = []
     for form in clock.forms(cells):
         left[form.rows] = False
-        if form.turned:
-            pairs = (form.first * 100 + form.second) * 2 + form.dotted
-            counts = np.bincount(pairs)
-            first = np.zeros(len(counts), dtype="int64")
-            first[pairs[::-1]] = np.arange(len(pairs))[::-1]
-            found.extend((int(form.rows[first[pair]]), str(cells.iloc[form.rows[first[pair]]])[:10], int(counts[pair])) for pair in np.flatnonzero(counts))
-    rest = cells[left].str.replace(r"[ T].*$", "", regex=True)
+        if form.turned and len(form.rows):
+            counts = np.bincount(form.day, weights=times[form.rows], minlength=len(form.texts))
+            met = np.zeros(len(form.texts), dtype="int64")
+            met[form.day[::-1]] = form.rows[::-1]
+            pairs: dict[tuple[int, int, bool], list] = {}
+            for day in np.flatnonzero(counts).tolist():
+                pair = pairs.setdefault((int(form.first[day]), int(form.second[day]), bool(form.dotted[day])), [int(met[day]), form.texts[day], 0])
+                pair[2] += int(counts[day])
+            found.extend((row, text, n) for row, text, n in pairs.values())
+    rest = pd.DataFrame({"text": cells[left].str.replace(r"[ T].*$", "", regex=True), "n": times[left]})
     yield from ((text, n) for _, text, n in sorted(found))
-    yield from ((str(text), int(n)) for text, n in rest.value_counts().items())
+    yield from ((str(text), int(n)) for text, n in rest.groupby("text", sort=False)["n"].sum().sort_values(ascending=False, kind="stable").items())
 
 
 def parse_dates(cells: pd.Series, order: str | None, zone: str) -> Parsed:
     """Times in `zone` without an offset, whole seconds; a filled cell that is no date (31.02) is bad."""
+    cells, spread = column.once(cells)
     values = np.full(len(cells), clock.NAT, dtype="datetime64[us]")
     for form in clock.forms(cells):
-        values[form.rows] = clock.moments(form, order == "mdy")
+        found = clock.moments(form, order == "mdy")
+        if len(found) == len(cells):
+            values = found
+        else:
+            values[form.rows] = found
     left = np.flatnonzero(np.isnat(values))
-    bad, placeholders = np.zeros(len(cells), dtype=bool), 0
+    bad, placeholders = np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
     if len(left):
         codes, _, stamps = each(cells.iloc[left], take_apart)
         moments = [moment(stamp, order, zone) for stamp in stamps]
         found = np.array([clock.NAT if when is None else np.datetime64(when, "us") for when in moments], dtype="datetime64[us]")
-        values[left] = found[codes]
+        values[left] = found[codes].astype("datetime64[s]")
         wrong = np.array([when is None and not stamp.empty for when, stamp in zip(moments, stamps, strict=True)], dtype=bool)
         bad[left] = wrong[codes]
-        placeholders = int(np.array([stamp.placeholder for stamp in stamps], dtype=bool)[codes].sum())
-    return Parsed(pd.Series(values.astype("datetime64[s]").astype("datetime64[us]")), bad, placeholders)
+        placeholders[left] = np.array([stamp.placeholder for stamp in stamps], dtype=bool)[codes]
+    if spread is not None:
+        values, bad, placeholders = values[spread], bad[spread], placeholders[spread]
+    return Parsed(pd.Series(values), bad, int(placeholders.sum()))

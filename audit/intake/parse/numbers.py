@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from audit.intake.parse import column
+from audit.intake.parse import column, decimals
 from audit.intake.parse.plain import Parsed, clean, each, is_empty
 from audit.intake.text import meanings
 
@@ -17,10 +17,7 @@ _TOKENS = re.compile(r"[^\W\d_]+|[₽$€£¥₸₴₺%]")
 _BODY = re.compile(r"^\d[\d.,'’]*$|^[.,]\d+$")
 _SCIENTIFIC = re.compile(r"^[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+$")
 LIMIT = 1e15  # above it a float no longer holds two decimals, and no sale is that large
-_SIMPLE = r"-?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?"  # one reading only, unless the mark is a comma
-_WHOLE, _COMMA = r"-?[0-9]+", r"-?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})"
 MANY = 1000  # cells are enough to prove a mark
-_SPACED = r"-?[0-9]{1,3}(?:[ \x{00a0}\x{202f}][0-9]{3})+,[0-9]{1,2}"
 AMBIGUOUS = re.compile(r"^[1-9]\d{0,2}[.,]\d{3}$")
 
 
@@ -97,14 +94,14 @@ class NumberStyle:
 
 def number_style(cells: pd.Series) -> NumberStyle:
     """The decimal mark of a column, decided by its cells together."""
-    import pyarrow.compute as pc
-
+    cells = column.once(cells)[0]
     array = column.arrow(cells)
-    simple, comma = (np.asarray(pc.match_substring_regex(array, f"^(?:{form})$")) for form in (_SIMPLE, f"{_COMMA}|{_SPACED}"))
-    dot = simple & np.asarray(pc.match_substring(array, "."))
+    kinds = decimals.kinds(array)
+    comma = (kinds == decimals.COMMA) | decimals.spaced(array, kinds)
+    dot, whole = kinds == decimals.DOT, kinds == decimals.WHOLE
     proof = {",": _distinct(cells, comma, MANY), ".": _distinct(cells, dot, MANY), "?": []}
-    plain_large = bool((simple & ~dot & (np.asarray(pc.binary_length(array)) > 3)).any())
-    for text in _distinct(cells, ~simple & ~comma):
+    plain_large = bool((np.diff(column.text_bytes(array)[1])[whole] > 3).any())
+    for text in _distinct(cells, ~(comma | dot | whole)):
         body = take_apart(text).body
         if body:
             said = _evidence(body)
@@ -158,42 +155,27 @@ def parse_numbers(cells: pd.Series, mark: str | None, numbers: np.ndarray | None
 
     A number of 1e15 and more, or infinite, is bad.
     """
-    series, wrong = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)
-    currency = pd.Series(pd.array([None] * len(cells), dtype="str"))
-    simple = np.zeros(len(cells), dtype=bool)
-    for form in (_SIMPLE if mark != "," else _WHOLE, *([_COMMA, _SPACED] if mark != "." else [])):
-        mine, values = _written(cells, form)
-        series[mine], simple = values[mine], simple | mine
-    left, placeholders = np.flatnonzero(~simple), 0
+    cells, spread = column.once(cells)
+    series, left = decimals.written(column.arrow(cells), mark)
+    wrong, placeholder = np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
+    currency = pd.array([None] * len(cells), dtype="str")
     if len(left):
         codes, unique, apart = each(cells.iloc[left], take_apart)
         blank = np.array([is_empty(clean(str(text))) for text in unique], dtype=bool)
         values = np.array([np.nan if (value := to_number(cell, mark)) is None else value for cell in apart], dtype="float64")
         series[left], wrong[left] = values[codes], (np.isnan(values) & ~blank)[codes]
         filled = np.array([bool(str(text).strip()) for text in unique], dtype=bool)
-        placeholders = int((blank & filled)[codes].sum())
-        currency.iloc[left] = pd.array([cell.currency for cell in apart], dtype="str").take(codes)
+        placeholder[left] = (blank & filled)[codes]
+        currency[left] = pd.array([cell.currency for cell in apart], dtype="str").take(codes)
+    if spread is not None:
+        series, wrong, placeholder, currency = series[spread], wrong[spread], placeholder[spread], currency.take(spread)
     if numbers is not None:
         known = ~np.isnan(numbers)
         series, wrong = np.where(known, numbers, series), wrong & ~known
     beyond = np.abs(series) >= LIMIT
-    series, wrong = np.where(beyond, np.nan, series), wrong | beyond
-    return Parsed(pd.Series(series + 0.0), wrong, placeholders), currency
-
-
-def _written(cells: pd.Series, form: str) -> tuple[np.ndarray, np.ndarray]:
-    """(where a cell is of a simple form, the numbers there)."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    array = column.arrow(cells)
-    fits = pc.match_substring_regex(array, f"^(?:{form})$")
-    plain = pc.if_else(fits, array, pa.scalar("0", array.type))
-    if form == _SPACED:
-        plain = pc.replace_substring_regex(plain, r"[ \x{00a0}\x{202f}]", "")
-    if form in (_COMMA, _SPACED):
-        plain = pc.replace_substring(plain, ",", ".")
-    return np.asarray(fits), np.asarray(pc.cast(plain, pa.float64()))
+    if beyond.any():
+        series, wrong = np.where(beyond, np.nan, series), wrong | beyond
+    return Parsed(pd.Series(series + 0.0), wrong, int(placeholder.sum())), pd.Series(currency)
 
 
 def currency_code(text: str) -> str | None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from audit.intake.parse.units import header_scale, money_words
 from audit.intake.text import lexicon, norm, words
 
 _QUARTER = re.compile(r"^(?:q|кв\.?|квартал|тримесечие|quarter)?\s*(iv|i{1,3}|[1-4])(?:-?(?:й|ый|ой|ий|st|nd|rd|th|во|ро|то))?\s*"
@@ -40,6 +41,8 @@ def period_header(header: str) -> PeriodHeader | None:
 PeriodHeader(grain='quarter', number=3, year=2026), None, None)
     """
     parts = [part for part in re.split(r"[\s,/:()]+", norm(header)) if part and part not in words("plan")]
+    if len(parts) > 1 and header_scale(header) is not None:  # the month or the quarter stands before its unit
+        parts = [part for part in parts if part not in money_words()]
     plain = " ".join(parts)
     if not plain or len(plain) > 30:
         return None

@@ -35,6 +35,8 @@ class Parsed:
 def each(cells: pd.Series, read: Callable[[str], object]) -> tuple[np.ndarray, pd.Index, list]:
     """(codes, unique texts, read values): `read` runs once a distinct text."""
     codes, unique = pd.factorize(cells, use_na_sentinel=False)
+    if isinstance(unique, pd.CategoricalIndex):
+        unique = unique.astype("str")
     return codes, unique, [read("" if text is None or text is pd.NA or text != text else str(text)) for text in unique]
 
 
@@ -78,7 +80,7 @@ def parse_text(cells: pd.Series, one_line: bool = True) -> Parsed:
     def careful(some: pd.Series) -> Parsed:
         codes, unique, values = each(some, read)
         if all(value == text for value, text in zip(values, unique, strict=True)):  # nothing to clean: the cells themselves, not a copy
-            return Parsed(some.reset_index(drop=True), np.zeros(len(some), dtype=bool))
+            return Parsed(column.unpacked(some).reset_index(drop=True), np.zeros(len(some), dtype=bool))
         return _gather(codes, unique, values, dtype="str")
 
     return _mostly_plain(cells, careful) if column.many_texts(cells) else careful(cells)

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from audit.intake.memory import give_back
 from audit.intake.read import sniff
 from audit.intake.read.fast import kept_columns, line_numbers, regular_cells
 from audit.intake.read.source import Source, Unreadable, shaped
 from audit.intake.text import norm
 
+SHARED = 20_000  # different texts among which a repeated one is looked for
 RECORD_LINES = 500  # a quoted cell longer than this many lines is an unclosed quote
 
 
@@ -35,7 +37,10 @@ def delimited(path: Path, aliases: frozenset[str], encoding: str | None, separat
                 source.headers, source.rows = list(source.cells.columns), line_numbers(cells)
                 return source
         records = _records(file, separator, source)
-        return shaped(source, islice(records, 1 if named else 0, None), aliases)
+        shaped(source, islice(records, 1 if named else 0, None), aliases)
+    if len(source.rows) > SHARED:
+        give_back()
+    return source
 
 
 def _first_record(head: str, separator: str) -> list[str]:
@@ -84,6 +89,13 @@ def _swallows(lines: list[str], row: list[str], separator: str) -> bool:
     return False
 
 
+def _shared(row: list[str], known: dict[str, str]) -> list[str]:
+    """The cells, those that repeat a text of `known` as that very text: most columns of a large file hold few different ones."""
+    if len(known) < SHARED:
+        return [known.setdefault(cell, cell) for cell in row]
+    return [known.get(cell, cell) for cell in row]
+
+
 def _records(file: io.TextIOBase, separator: str, source: Source) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of every record; a line with an unclosed quote comes alone, the next ones are saved."""
     csv.field_size_limit(max(sniff.LINE_LIMIT, csv.field_size_limit()))
@@ -100,7 +112,7 @@ def _records(file: io.TextIOBase, separator: str, source: Source) -> Iterator[tu
                 raise csv.Error("unclosed quote")
             yield line
 
-    reader = csv.reader(feed(), delimiter=separator)
+    reader, known = csv.reader(feed(), delimiter=separator), dict[str, str]()
     while True:
         taken.clear()
         try:
@@ -118,5 +130,5 @@ def _records(file: io.TextIOBase, separator: str, source: Source) -> Iterator[tu
             row = taken[0].rstrip("\r\n").split(separator)
             source.torn.add(at)
             reader = csv.reader(feed(), delimiter=separator)
-        yield at, row
+        yield at, _shared(row, known)
         at += max(len(taken), 1)

@@ -45,7 +45,7 @@ def read_table(path: Path | str, aliases: frozenset[str] = frozenset(), encoding
             encoding = encoding or html_encoding(path)
             with open(path, encoding=encoding, errors="replace") as file:
                 grid = html_rows(iter(lambda: file.read(1_000_000), ""))
-            return [shaped(Source(path.name, what, encoding=encoding), iter(enumerate(grid, 1)), aliases)]
+                return [shaped(Source(path.name, what, encoding=encoding), iter(enumerate(grid, 1)), aliases)]
         return [delimited(path, aliases, encoding, separator)]
     except UnicodeError:
         return [Source(path.name, what, encoding=encoding, problem="wrong_encoding")]

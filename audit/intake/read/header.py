@@ -97,7 +97,7 @@ def _clean(cell: object) -> str:
 def is_total(row: Sequence) -> bool:
     """Whether a row is a total or a service line of a printed report, not a record."""
     head = next((cell for cell in row if isinstance(cell, str) and cell.strip()), "")
-    if len(head) > 80:
+    if len(head) > 80 or head[:1].isdigit():  # most first cells are ids
         return False
     first = norm(head)
     if first.rstrip(":") not in words("totals") and not first.startswith(_total_starts()):

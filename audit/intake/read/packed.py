@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from audit.intake.read.binary_sheet import reach
+
 CELLS = 40_000_000  # of the rectangles around all cells of the sheets, which are held in memory as a whole
 PART, RATIO, WHOLE = 50_000_000, 200, 3_000_000_000  # bytes of a part, how much denser than packed, bytes of all parts
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml$")
@@ -46,7 +48,9 @@ def look(path: Path) -> Package:
             for part in parts:
                 if part.filename == "content.xml":
                     _open_document(package, part, found)
-                elif not part.filename.endswith(".bin"):
+                elif part.filename.endswith(".bin"):
+                    _binary(package, part, found)
+                else:
                     inside = _part(package, part, found)
                     pages, named = pages + inside, max(named, _names(package, part))
             if found.cells > CELLS:
@@ -88,6 +92,15 @@ def _part(package: zipfile.ZipFile, part: zipfile.ZipInfo, found: Package) -> bo
         found.blank += sum(1 for _ in _BLANK.finditer(chunk)) if _SHEET.search(part.filename) else 0
     found.cells += max(last - first + 1, 0) * width
     return width > 0 or bool(_SHEET.search(part.filename))
+
+
+def _binary(package: zipfile.ZipFile, part: zipfile.ZipInfo, found: Package) -> None:
+    """Count the cells of a part of a binary workbook; more texts than the part has bytes are damage."""
+    with package.open(part) as file:
+        inside = reach(file)
+    if inside.claimed > part.file_size:
+        found.problem = "damaged_workbook"
+    found.cells += inside.cells
 
 
 def _open_document(package: zipfile.ZipFile, part: zipfile.ZipInfo, found: Package) -> None:

@@ -41,6 +41,11 @@ class _Sheet:
     advance: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
 
+def may_be(source: Source, heads: list[str]) -> bool:
+    """Whether a table may be a printed report of debts, by what stands above it or by its headers."""
+    return bool(TITLES.search(norm(source.above))) or bool(aged(heads))
+
+
 def unfold(source: Source, heads: list[str], grid: list[list]) -> list[str]:
     """Add the columns of `ADDED` to a printed report of debts; any other table is left as it is. The new heads."""
     titled = bool(TITLES.search(norm(source.above)))

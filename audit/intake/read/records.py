@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from audit.intake.read.gathered import Repeats, Texts, gatherer
 from audit.intake.read.source import Source, Unreadable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 COLUMNS = 2_000  # a file with more is keyed by values, not by names
 DEPTH, KEYS, CHUNK = 8, 300, 20_000
@@ -35,7 +40,7 @@ class Records:
         self.headers: dict[str, None] = {}
         self.fields: dict[str, str] = {}  # id of a custom field → its header, the same in all records
         self._rows: list[dict[str, str]] = []
-        self._done: list[pd.DataFrame] = []
+        self._done: dict[str, Texts | Repeats] = {}
         self._numbers: dict[str, list[tuple[int, np.ndarray]]] = {}
 
     def add(self, record: dict) -> None:
@@ -59,7 +64,8 @@ class Records:
 
     def odd(self, text: str, reason: str = "no_record") -> None:
         """What stands among the records and is none: an empty row to quarantine, its text beside."""
-        self.made.faults[self.count], self.made.spare[self.count] = reason, [self._whole(text[:100_000])]
+        self.made.faults[self.count] = reason
+        self.made.spare.add(self.count, [self._whole(text[:100_000])])
         self._rows.append({})
         self.count += 1
 
@@ -71,27 +77,38 @@ class Records:
         if not self.count:
             made.problem = "empty"
             return made
-        made.cells = pd.concat(self._done, ignore_index=True).reindex(columns=made.headers).fillna("") if self._done else pd.DataFrame()
+        made.cells = pd.DataFrame({header: self._done.pop(header).series() for header in made.headers}, index=pd.RangeIndex(self.count), copy=False)
         made.rows = np.arange(1, self.count + 1, dtype="int64")
-        for header, pieces in self._numbers.items():
+        for header in list(self._numbers):
             made.numbers[header] = np.full(self.count, np.nan)
-            for start, values in pieces:
+            for start, values in self._numbers.pop(header):
                 made.numbers[header][start : start + len(values)] = values
         return made
 
     def _pack(self) -> None:
+        import pyarrow as pa
+
         rows, start = self._rows, self.count - len(self._rows)
         if not rows:
             return
-        cells = {}
-        for header in dict.fromkeys(header for row in rows for header in row):
+        for header in self.headers:
             column = [row.get(header, "") for row in rows]
             values = np.array([float(cell) if isinstance(cell, Number) else np.nan for cell in column])
             if not np.isnan(values).all():
                 self._numbers.setdefault(header, []).append((start, values))
-            cells[header] = pd.Series([self._whole(str(cell)) for cell in column], dtype="str")
-        self._done.append(pd.DataFrame(cells, index=range(len(rows))))
+            self._gather(header, pa.array([self._whole(str(cell)) for cell in column], pa.large_string()), start)
         self._rows = []
+
+    def _gather(self, header: str, cells: pa.Array, start: int) -> None:
+        """The cells of a column from row `start` on; rows before its first are blank. Only a column of many rows is worth keeping each text once."""
+        import pyarrow as pa
+
+        if header not in self._done:
+            self._done[header] = gatherer(cells, "utf-8", 1.0) if len(cells) == CHUNK else Texts("utf-8", len(cells), cells.nbytes)
+            if start:
+                self._gather(header, pa.array([""] * start, pa.large_string()), 0)
+        made = self._done[header]
+        made.add(cells.dictionary_encode() if isinstance(made, Repeats) else cells)
 
     def _whole(self, text: str) -> str:
         """The text with a mark of damage for each half of a character, as titles cut in the middle of an emoji have it; counted."""

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING
 from audit.intake.text import lexicon, norm
 
 if TYPE_CHECKING:
+    from audit.intake.read.grid import Grid
     from audit.intake.read.source import Source
 
 _ARROW = re.compile(r"\s*[↑↓⬆⬇]\s*$")
 _COUNTED = re.compile(r"\s*\(\d+(?: records?)?\)$")
 
 
+def grouped(heads: list[str]) -> bool:
+    """Whether a header has marks of sorting, as the columns of groups do."""
+    return any(_ARROW.search(head) for head in heads)
+
+
 def finish(source: Source, heads: list[str], grid: list[list]) -> list[str]:
-    """Mark the foot of a report as `total_row`, repeat labels of groups on every row; the names of columns without marks of sorting."""
-    _foot(source, grid)
+    """Repeat labels of groups on every row; the names of columns without marks of sorting."""
     groups = [place for place, head in enumerate(heads) if _ARROW.search(head)]
     if groups:
         _fill(source, grid, groups)
@@ -25,8 +30,8 @@ def finish(source: Source, heads: list[str], grid: list[list]) -> list[str]:
     return heads
 
 
-def _foot(source: Source, grid: list[list]) -> None:
-    """Bare lines at the end of a report, when one of them is a note that only feet of reports have."""
+def mark_foot(source: Source, grid: Grid) -> None:
+    """Mark bare lines at the end of a report as `total_row`, when one of them is a note that only feet of reports have."""
     feet = tuple(lexicon()["report_feet"])
     seen, first = False, len(grid)
     for place in range(len(grid) - 1, max(len(grid) - 30, -1), -1):

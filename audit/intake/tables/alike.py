@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from audit.intake.text import name_key
@@ -53,6 +54,15 @@ def is_part_of(short: str, full: str) -> bool:
     """
     words = [word for word in name_words(short) if len(word) > 1]
     return len(words) >= 2 and len(words) == len(name_words(short)) and set(words) < set(name_words(full))
+
+
+def full_names(short: str, known: Iterable[str]) -> list[str]:
+    """The longer ones of `known` that a name with initials or without its patronymic may stand for.
+
+    >>> full_names("Иванова О.", ["Иванова Ольга", "Иванова Мария", "Иванова О."])
+    ['Иванова Ольга']
+    """
+    return sorted({other for other in known if name_words(other) != name_words(short) and (is_short_for(short, other) or is_part_of(short, other))})
 
 
 def candidates(name: str, known: list[str]) -> tuple[list[str], bool]:

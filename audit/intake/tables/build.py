@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from audit.client import Client
 from audit.intake.ask.mapping import Mapping
 from audit.intake.ask.people_file import Entry
+from audit.intake.away import put_away
+from audit.intake.memory import give_back
 from audit.intake.tables import (
     codes,
     complete,
@@ -23,15 +27,15 @@ from audit.intake.tables import (
     owed,
     people,
     persons,
-    plain,
     records,
+    snapshots,
     validate,
 )
 from audit.intake.tables.clients import Clients
-from audit.intake.tables.duplicates import duplicates
-from audit.intake.tables.finish import column
+from audit.intake.tables.finish import column, only
+from audit.intake.tables.finished import finished
+from audit.intake.tables.registries import registries
 from audit.intake.typed.part import Part
-from audit.schema import BY_NAME
 
 # a table may look up those before it
 ORDER = ("fx", "users", "clients", "leads", "deals", "stage_history", "activities", "invoices", "payments", "receivables",
@@ -47,11 +51,13 @@ class Build:
     parts: list[Part]
     client: Client
     mapping: Mapping
+    folder: Path | None = None  # where large tables wait
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     extras: dict[str, list[str]] = field(default_factory=dict)
     joins: list[dict] = field(default_factory=list)
     codes: codes.Codes = field(default_factory=codes.Codes)
     snapshots: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of deal_snapshots of earlier runs
+    forecasts: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of forecasts that earlier runs made
     users: people.Registry = field(default_factory=people.Registry)
     clients: Clients = field(default_factory=Clients)
     contacts: dict[str, list[pd.DataFrame]] = field(default_factory=dict)  # step → (value, id) of clients of the CRM
@@ -68,21 +74,30 @@ class Build:
     def run(self) -> dict[str, pd.DataFrame]:
         """All tables, ready to be typed and written; the parts know what was refused."""
         found = self._prepare()
+        give_back(max((len(part.frame) for part in self.parts), default=0))
         for table in ORDER:
             rows = self._gather(table)
             if table == "stage_history":
                 rows = history.complete(self, rows)
             if rows is not None:
-                self.tables[table] = self._linked(table, rows)
+                give_back(len(rows))
+                self.tables[table] = put_away(self._linked(table, rows), self.folder)
+                give_back(len(rows))
         join.enrich(self)
         join.products(self, found)
         outcomes.stage_table(self)
         history.stage_at(self)
-        if "deals" in self.tables and len(self.snapshots):
-            self.tables["deal_snapshots"] = self.snapshots
-        self._registries()
+        if "deals" in self.tables and (len(self.snapshots) or "deal_snapshots" in self.tables):
+            self.tables["deal_snapshots"] = snapshots.kept(self)
+        if "deals" in self.tables and len(self.forecasts):
+            own = [self.tables["forecasts"]] if "forecasts" in self.tables else []
+            self.tables["forecasts"] = pd.concat([*own, self.forecasts], ignore_index=True)
+        give_back()
+        registries(self)
+        give_back(most := max((len(frame) for frame in self.tables.values()), default=0))
         money.base_amounts(self)
-        return {name: frame for name, frame in self.tables.items() if len(frame)}
+        give_back(most)
+        return {name: put_away(frame, self.folder) for name, frame in self.tables.items() if len(frame)}
 
     # -- rows of a table ---------------------------------------------------------------------------------
 
@@ -127,11 +142,14 @@ class Build:
         for place, part in enumerate(self.parts):
             if part.table != table:
                 continue
-            frame = self._finished(part, self._looked_up(part))
+            frame = put_away(finished(self, part, self._looked_up(part)), self.folder)
+            give_back(len(frame))
             frame = finish.by_contact(frame if table in EARLY else join.filled(self, part, frame))
             validate.check(part, frame)
-            frame = frame[~frame.index.isin(list(part.reasons))] if part.reasons else frame
-            kept.append(frame.assign(_part=place, _pos=frame.index))
+            part.let_go()
+            frame = only(frame, ~part.reasons.at(frame.index)) if part.reasons else frame
+            kept.append(put_away(frame.assign(_part=np.int32(place), _pos=_places(frame.index)), self.folder))
+            give_back(len(frame))
             known = self.extras.setdefault(table, [])
             known.extend(name for name in part.extras if name not in known)
         if not kept:
@@ -143,61 +161,8 @@ class Build:
 
     def _looked_up(self, part: Part) -> pd.DataFrame:
         """The rows of a part; what other files say of them comes first where finishing needs it."""
-        frame = part.frame.copy()
+        frame = part.frame.copy(deep=False)
         return join.filled(self, part, frame) if part.table in EARLY else frame
-
-    def _finished(self, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
-        """Canonical columns from helper columns."""
-        table = part.table or ""
-        if table == "activities":
-            return finish.activities(frame, self._ids("deals"), self._ids("leads"), self._titles())
-        if table == "plans":
-            frame, bad = finish.plans(frame)
-            part.refuse(bad, "bad_date")
-        elif table == "receivables":
-            frame = finish.receivables(owed.finish(part, frame), part.source.above, part.shape.as_of_above)
-        elif table == "norms":
-            frame["basis"] = column(frame, "basis").fillna("client")
-            frame["per"] = column(frame, "per").fillna("day")
-        elif table == "leads":
-            strange = finish.unknown_statuses(frame)
-            told = {word: finish.OF_LEADS[self.codes.meanings[word]] for word in strange if word in self.codes.meanings}
-            if told:
-                frame["semantic"] = column(frame, "semantic").fillna(frame["status"].map(told).astype("str"))
-            for word in strange:
-                if word not in told:
-                    self.mapping.answers.decided("lead_status", part.source.label, part.used.get("status", ""), word, "unknown_is_open")
-            frame = finish.leads(frame)
-        elif table == "deals":
-            frame = outcomes.decide(self, part, frame)
-        elif table == "stage_history":
-            # a report may know deals by their name only
-            frame["entity_id"] = column(frame, "entity_id").fillna(column(frame, "entity_name").map(self._titles()).astype("str"))
-            frame = history.names(self, frame)
-        elif table == "users":
-            frame = finish.users(frame)
-            # a file of people without ids takes the ids that other files give their names
-            ids = {name: self.users.find(name) for name in frame["name"].dropna().unique()}
-            frame["user_id"] = frame["name"].map(ids).astype("str").where(frame["user_id"] == frame["name"]).fillna(frame["user_id"])
-        elif table == "clients":
-            frame = finish.clients(frame)
-        elif table in links.TABLES:
-            frame = plain.finished(part, frame)
-        for needed in BY_NAME[table].columns if table else ():
-            if needed.required and needed.name not in frame:
-                frame[needed.name] = column(frame, needed.name, finish.DTYPE.get(needed.kind, "str"))
-        return frame
-
-    def _ids(self, table: str) -> set[str]:
-        return set(self.tables[table][BY_NAME[table].key[0]].dropna()) if table in self.tables else set()
-
-    def _titles(self) -> dict[str, str]:
-        """Title → id of deals whose title is their own."""
-        deals = self.tables.get("deals")
-        if deals is None or "title" not in deals:
-            return {}
-        own = deals[deals["title"].notna() & ~deals["title"].duplicated(keep=False)]
-        return dict(zip(own["title"], own["deal_id"], strict=True))
 
     # -- people, clients and other tables ----------------------------------------------------------------
 
@@ -273,27 +238,7 @@ class Build:
             return {old: new for own in self.client_codes.values() for old, new in own.items()}
         return self.client_codes.get(persons.system(part), {})
 
-    def _registries(self) -> None:
-        """users and clients of everybody who was met, those of the files first."""
-        for table, registry, key in (("users", self.users, "user_id"), ("clients", self.clients, "client_id")):
-            rows = self.tables.get(table)
-            have = set(rows[key]) if rows is not None else set()
-            more = registry.frame(key, have)
-            if (rows is None or not len(rows)) and not len(more):
-                continue
-            both = pd.concat([frame for frame in (rows, more) if frame is not None and len(frame)], ignore_index=True)
-            if table == "users" and self.teams:
-                both["team"] = column(both, "team").fillna(both["user_id"].map(self.teams).astype("str"))
-            if table == "clients":
-                numbers = registry.tax_ids()
-                both["tax_id"] = column(both, "tax_id").fillna(both[key].map(numbers).astype("str")) if numbers else column(both, "tax_id")
-                deals = self.tables.get("deals")
-                if deals is not None and "client_id" in deals:
-                    won = deals.loc[deals["won_at"].notna(), ["client_id", "won_at"]].sort_values("won_at", kind="stable").drop_duplicates("client_id")
-                    both["first_won_at"] = won.set_index("client_id")["won_at"].reindex(both["client_id"]).to_numpy()
-            self.tables[table] = both
-        users = self.tables.get("users")
-        if users is not None:
-            self.tables["users"] = persons.facts_by_hand(self, users)
-        self.people = persons.entries(self, users)
-        self.duplicates, self.twice = duplicates(self)
+
+def _places(index: pd.Index) -> np.ndarray:
+    """The rows that an index names, in four bytes each."""
+    return np.arange(index.start, index.stop, index.step, dtype="int32") if isinstance(index, pd.RangeIndex) else index.to_numpy().astype("int32")

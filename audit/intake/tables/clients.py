@@ -6,11 +6,15 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from audit.intake.parse.plain import inn_fits
 from audit.intake.tables.contacts import SHARED, STEPS
 from audit.intake.tables.people import Registry
 from audit.intake.text import lexicon, name_key
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # letters of the two alphabets that look alike, as they get mixed in names
 ALIKE = str.maketrans("АВЕКМНОРСТУХІЅ", "ABEKMHOPCTYXIS")
@@ -27,11 +31,11 @@ def skeleton(text: str) -> str:
 
 
 @cache
-def legal_forms() -> tuple[re.Pattern[str], frozenset[str]]:
-    """(legal forms of several words, those of one) as skeletons."""
+def legal_forms() -> tuple[list[str], re.Pattern[str], frozenset[str]]:
+    """(legal forms of several words, the longest first, a pattern of them, those of one word) as skeletons."""
     known = [skeleton(form) for form in lexicon()["legal_forms"]]
     long = sorted((form for form in known if " " in form), key=len, reverse=True)
-    return re.compile("|".join(re.escape(form) for form in long)), frozenset(form for form in known if " " not in form)
+    return long, re.compile("|".join(re.escape(form) for form in long)), frozenset(form for form in known if " " not in form)
 
 
 @lru_cache(maxsize=200_000)
@@ -41,7 +45,7 @@ def bare_name(name: str) -> str:
     >>> bare_name('ООО "Ромашка"') == bare_name("Ромашка, О.О.О.") == bare_name("РОМАШКА ООО"), bare_name("Acme, Inc.") == bare_name("ACME LLC"), bare_name("ООО")
     (True, True, '')
     """
-    long, short = legal_forms()
+    _, long, short = legal_forms()
     plain = long.sub(" ", " ".join(skeleton(name).split()))
     plain = re.sub(r"\b(\w)\.\s?(?=\w\b)", r"\1", plain)  # letters with points are one word: Л.Л.С.
     return " ".join(word for word in re.split(r"[^\w]+", plain) if word and word not in short)
@@ -84,7 +88,8 @@ class Clients(Registry):
     Names without legal form join accounting to the CRM only (`accounting`): inside one base ООО and ИП of one name are two clients.
     """
 
-    named: list[tuple[list[str], list[str]]] = field(default_factory=lambda: [([], [])])  # names and ids of the CRM's own clients, lot by lot
+    named: tuple[list[str], list[str]] = field(default_factory=lambda: ([], []))  # names and ids of the CRM's own clients
+    lot: tuple[pd.Series, pd.Series] | None = None  # those of many at once
     bare: dict[str, set[str]] = field(default_factory=dict)  # bare name → ids of those that left `named`
     accounting: bool = False  # the rows being matched are invoices, payments or receivables
     conflicts: Counter[str] = field(default_factory=Counter)  # name → rows of it under another tax number
@@ -97,25 +102,25 @@ class Clients(Registry):
             self.rows[key].setdefault("tax_id", tax_id)
             self.tax.setdefault(number, key)
         if name and not self.accounting:
-            self.named[0][0].append(name)
-            self.named[0][1].append(key)
+            self.named[0].append(name)
+            self.named[1].append(key)
 
-    def fill(self, keys: list[str], names: list[str]) -> None:
+    def fill(self, keys: pd.Series, names: pd.Series) -> None:
         """`add` of many to a registry that knows nobody; all have an id, a name may be blank."""
         super().fill(keys, names)
         if not self.accounting:
-            self.named.append((names, keys))
+            self.lot = names, keys
 
     def _bare_ids(self, name: str) -> set[str]:
         """Clients of the CRM whose name without its legal form is that of `name`; the index is made when first needed."""
-        if len(self.named) > 1 or self.named[0][0]:
+        if self.lot is not None or self.named[0]:
             from audit.intake.tables.names import bare_names
 
-            for names, keys in self.named:
+            for names, keys in (self.named, *([tuple(texts.tolist() for texts in self.lot)] if self.lot is not None else [])):
                 for plain, key in zip(bare_names(names), keys, strict=True):
                     if plain:
                         self.bare.setdefault(plain, set()).add(key)
-            self.named = [([], [])]
+            self.named, self.lot = ([], []), None
         return self.bare.get(bare_name(name), set())
 
     def find(self, name: str, tax_id: str | None = None, folded: str | None = None, near: dict[str, str] | None = None) -> str | None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
-from audit.intake.tables.finish import column, combinations, mapped
+from audit.intake.tables.coded import coded, combinations, mapped, spread
+from audit.intake.tables.finish import column
 from audit.intake.tables.outcome import outcome
 from audit.intake.tables.stages import stage_key
 from audit.intake.text import norm
@@ -87,7 +88,7 @@ class Codes:
     def translate(self, frame: pd.DataFrame, stage: str, pipeline: str) -> None:
         """Names instead of codes in the columns of a stage and its pipeline; an empty pipeline is the one that has the code alone."""
         if pipeline in frame:
-            frame[pipeline] = mapped(frame[pipeline], {word: self.pipeline(word) for word in frame[pipeline].dropna().unique()})
+            frame[pipeline] = mapped(frame[pipeline], {word: self.pipeline(word) for word in coded(frame[pipeline])[1]})
         if stage not in frame or not self.entries:
             return
         where = column(frame, pipeline)
@@ -97,9 +98,9 @@ class Codes:
             names.append(self.stage(place or None, word) if word else None)
             home = {entry.pipeline for entry in self.found(None, word)} if word and not place else {None}
             homes.append(home.pop() if len(home) == 1 else None)
-        frame[stage] = pd.Series(pd.array(names, dtype="str").take(codes), index=frame.index)
+        frame[stage] = spread(names, codes, frame.index)
         if any(homes) and len({entry.pipeline for entry in self.entries}) > 1:
-            frame[pipeline] = where.fillna(pd.Series(pd.array(homes, dtype="str").take(codes), index=frame.index))
+            frame[pipeline] = where.fillna(spread(homes, codes, frame.index))
 
 
 def read(parts: list[Part]) -> Codes:

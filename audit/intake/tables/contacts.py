@@ -61,7 +61,7 @@ def of_people(build: Build) -> None:
     for part in build.parts:
         if "contacts" not in (part.table, part.shape.reference) or not {"phone", "email"} & set(part.frame):
             continue
-        frame = part.frame.drop(index=[row for row in part.reasons if row in part.frame.index]) if part.reasons else part.frame
+        frame = part.frame[~part.reasons.at(part.frame.index)] if part.reasons else part.frame
         ids = column(frame, "client_id").astype("str")
         ids = ids.map(codes).astype("str").fillna(ids) if (codes := build.codes_of(part)) else ids
         named = column(frame, "client_name").astype("str")

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from audit.intake.parse.column import arrow as texts
 from audit.intake.parse.phones import parse_phone
 from audit.intake.tables.clients import tax_key
+from audit.intake.tables.coded import coded, mapped
 from audit.intake.tables.contacts import domain_of, known
 from audit.intake.tables.finish import column
-from audit.intake.tables.names import bare_names
+from audit.intake.tables.names import bare
 from audit.intake.text import lexicon, norm
 
 if TYPE_CHECKING:
@@ -47,8 +49,8 @@ def _groups(ids: pd.Series, keys: dict[str, pd.Series], more: dict[str, pd.DataF
     """(by, value, id) of values that more than one id has; `more` are further pairs of value and id."""
     parts = []
     for how in dict.fromkeys([*keys, *more]):
-        pairs = [pd.DataFrame({"value": keys[how].to_numpy(), "id": ids.to_numpy()})] if how in keys else []
-        both = pd.concat([*pairs, *([more[how]] if how in more else [])], ignore_index=True)
+        pairs = [pd.DataFrame({"value": keys[how], "id": ids if len(keys[how]) == len(ids) else ids[keys[how].index]})] if how in keys else []
+        both = pd.concat([*pairs, more[how]], ignore_index=True) if how in more else pairs[0]
         frame = both[both["value"].notna() & both["value"].duplicated(keep=False)].assign(by=how)[["by", "value", "id"]].dropna().drop_duplicates()
         frame = frame[frame["value"] != ""]
         parts.append(frame[frame.groupby("value")["id"].transform("nunique") > 1].sort_values(["value", "id"], kind="stable"))
@@ -56,24 +58,25 @@ def _groups(ids: pd.Series, keys: dict[str, pd.Series], more: dict[str, pd.DataF
 
 
 def _keys(build: Build, table: str, rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """Step → what the rows of a table are compared by; rows that nothing is like may be left out."""
     if table == "deals":
         if not {"client_id", "title", "amount"} <= set(rows):
             return {}
         some = rows.loc[rows["amount"].notna() & rows["amount"].duplicated(keep=False), ["client_id", "title", "amount"]].dropna()
-        text = some["client_id"].astype("str") + " · " + some["title"].astype("str") + " · " + some["amount"].astype("str")
-        return {"client_title_amount": text.reindex(rows.index)}
+        some = some[some.duplicated(["client_id", "amount"], keep=False)]
+        return {"client_title_amount": some["client_id"].astype("str") + " · " + some["title"].astype("str") + " · " + some["amount"].astype("str")}
     found = {"phone": _contact(build, rows, "phone"), "email": _contact(build, rows, "email")}
     if table == "clients":
         number = column(rows, "tax_id")
-        number = number.map({text: tax_key(text) for text in number.dropna().unique()}).astype("str")
-        found = {"tax_id": number, **found, "domain": domain_of(found["email"]), "name": _same_name(_bare(column(rows, "name")), number)}
+        number = mapped(number, {text: tax_key(text) for text in coded(number)[1]})
+        found = {"tax_id": number, **found, "domain": domain_of(found["email"]) if found["email"].notna().any() else found["email"],
+                 "name": _same_name(_bare(column(rows, "name")), number)}
     return {how: values for how, values in found.items() if values.notna().any()}
 
 
 def _bare(names: pd.Series) -> pd.Series:
-    """Names without their legal forms; missing ones stay so."""
-    codes, unique = pd.factorize(names)
-    return pd.Series(pd.array(bare_names(unique.tolist()), dtype="str").take(codes, allow_fill=True) if len(unique) else names.to_numpy(), index=names.index, dtype="str")
+    """Names without their legal forms; missing ones are blank."""
+    return bare(texts(names)).to_pandas().set_axis(names.index)
 
 
 def _same_name(names: pd.Series, number: pd.Series) -> pd.Series:
@@ -87,9 +90,9 @@ def _same_name(names: pd.Series, number: pd.Series) -> pd.Series:
 def _contact(build: Build, rows: pd.DataFrame, what: str) -> pd.Series:
     """Phone in E.164 or e-mail of every row, read from the columns of its source; free text is none."""
     words = {norm(word) for word in lexicon()["contacts"][what]}
-    result = np.full(len(rows), None, dtype=object)
     if "_part" not in rows:
-        return pd.Series(result, index=rows.index, dtype="str")
+        return column(rows, "_")
+    result = np.full(len(rows), None, dtype=object)
     places = rows["_part"].to_numpy(dtype="float64", na_value=np.nan)
     for place in np.unique(places[~np.isnan(places)]).astype(int):
         part, mine = build.parts[place], np.flatnonzero(places == place)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from audit.intake.away import let_go
+from audit.intake.parse.column import arrow_with_nulls
 from audit.intake.parse.dates import moment, take_apart
 from audit.intake.parse.plain import clean
 from audit.intake.parse.spans import last_day
@@ -25,30 +26,56 @@ DTYPE = {"time": NOW, "date": NOW, "money": "float64", "number": "float64", "sha
 
 
 def column(frame: pd.DataFrame, name: str, dtype: str = "str") -> pd.Series:
-    """A column, or an empty one of `dtype` when the frame lacks it."""
+    """A column, or an empty one of `dtype` when the frame lacks it; that takes no memory a row and cannot be changed in place."""
     if name in frame:
         return frame[name]
     if dtype == "str":
         import pyarrow as pa
 
-        return pa.nulls(len(frame), pa.large_string()).to_pandas().set_axis(frame.index)
-    if dtype == NOW:
-        return pd.Series(np.full(len(frame), "NaT", dtype=NOW), index=frame.index)
-    if dtype == "float64":
-        return pd.Series(np.full(len(frame), np.nan), index=frame.index)
+        nothing = pa.py_buffer(np.zeros((len(frame) + 1) * 8, dtype="uint8"))  # pages that nobody writes to are not there
+        return pa.Array.from_buffers(pa.large_string(), len(frame), [nothing, nothing, pa.py_buffer(b"")], len(frame)).to_pandas().set_axis(frame.index)
+    if dtype in (NOW, "float64"):
+        nothing = np.array("NaT" if dtype == NOW else np.nan, dtype=dtype)
+        return pd.Series(np.broadcast_to(nothing, len(frame)), index=frame.index, copy=False)
     return pd.Series(pd.array([None] * len(frame), dtype=dtype), index=frame.index)
 
 
-def mapped(texts: pd.Series, known: Mapping[str, str | None]) -> pd.Series:
-    """`known` of every text, read once a distinct one; empty where it is not known."""
-    codes, unique = pd.factorize(texts)
-    values = pd.array([known.get(text) for text in unique], dtype="str")
-    return pd.Series(values.take(codes, allow_fill=True) if len(unique) else texts.array, index=texts.index, dtype="str")
+def only(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+    """The `rows` (one flag each) of a frame that nobody needs any more: each column is let go as soon as its rows are taken."""
+    kept = {}
+    for name in list(frame):
+        kept[name] = frame.pop(name)[rows]
+        let_go()
+    return pd.DataFrame(kept, index=frame.index[rows], copy=False)
 
 
 def looked(keys: pd.Series, values: pd.Series) -> pd.Series:
     """`values` (by unique key) at each of `keys`, empty where there is none; the type stays also when there are no values at all."""
-    return values.reindex(keys).set_axis(keys.index)
+    if keys.dtype != "str" or values.index.dtype != "str":
+        return values.reindex(keys).set_axis(keys.index)
+    import pyarrow.compute as pc
+
+    wanted, known = arrow_with_nulls(keys), arrow_with_nulls(pd.Series(values.index))
+    if wanted.equals(known):
+        return values.set_axis(keys.index)
+    at = pc.index_in(wanted, value_set=known, skip_nulls=True)
+    return values.reset_index(drop=True).reindex(np.asarray(at.fill_null(-1))).set_axis(keys.index)
+
+
+def all_differ(ids: pd.Series) -> bool:
+    """Whether no text comes twice; numbers, as most ids are, are compared as such."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if ids.dtype != "str" or ids.isna().any():
+        return ids.is_unique
+    texts = pa.array(ids.array)
+    try:
+        numbers = pc.cast(texts, pa.int64()).to_numpy()
+    except pa.ArrowInvalid:
+        return ids.is_unique
+    before, after = numbers[:-1], numbers[1:]
+    return bool((after > before).all() or (after < before).all() or len(np.unique(numbers)) == len(numbers) or ids.is_unique)
 
 
 def by_contact(frame: pd.DataFrame) -> pd.DataFrame:
@@ -69,26 +96,6 @@ def full_name(frame: pd.DataFrame) -> pd.DataFrame:
         name = name.fillna(parts.str.strip().replace("", None))
     frame["name"] = name
     return frame
-
-
-def combinations(size: int, *columns: pd.Series | None) -> tuple[np.ndarray, list[list[str | None]]]:
-    """(number of the combination that each row has, a list a column of their values), in the order in which they are met; an absent column is None throughout."""
-    joined = np.zeros(size, dtype="int64")
-    parts: list[tuple[np.ndarray | None, list[str | None]]] = []
-    for place, values in enumerate(columns):
-        twin = next((parts[at] for at, other in enumerate(columns[:place]) if values is not None and other is not None and other.equals(values)), None)
-        if values is None or twin is not None:  # a name that is its own id makes no further combination
-            parts.append(twin or (None, [None]))
-            continue
-        codes, unique = pd.factorize(values.astype("str"))
-        parts.append((codes, [*unique.tolist(), None]))
-        joined = joined * (len(unique) + 1) + codes + 1
-        if size and joined.max() > 2**40:  # the next column must still fit
-            joined = pd.factorize(joined)[0]
-    codes, unique = pd.factorize(joined)
-    first = np.zeros(len(unique), dtype="int64")
-    first[codes[::-1]] = np.arange(size)[::-1]
-    return codes, [values * len(unique) if own is None else [values[place] for place in own[first].tolist()] for own, values in parts]
 
 
 def users(frame: pd.DataFrame) -> pd.DataFrame:
@@ -224,6 +231,15 @@ def plans(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     return frame, bad
 
 
+def summed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Targets with those that one seller, team or segment has for several products added up: of one period each has one target."""
+    several = column(frame, "product").notna() & column(frame, "target", "float64").notna() & frame["scope"].isin(["user", "team", "segment"]) & frame["period_start"].notna()
+    key = [name for name in ("period_start", "period_end", "scope", "scope_id", "metric", "set_at", "version") if name in frame]
+    rows = frame[several]
+    frame.loc[several, "target"] = rows.groupby(key, dropna=False)["target"].transform("sum")
+    return frame.drop(index=rows.index[rows.duplicated(key)])
+
+
 def spans(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """(rows with the first day of their period and the day after its last, positions whose period is unreadable)."""
     found = {text: period(text) for text in column(frame, "period").dropna().unique()}
@@ -236,14 +252,14 @@ def spans(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def scoped(frame: pd.DataFrame) -> pd.DataFrame:
-    """Whose a row is: of a seller, a segment, a team or the whole company, by what it names."""
+    """Whose a row is: of a seller, a segment, a product, a team or the whole company, by what it names."""
     owner = column(frame, "owner_name")
     whole = owner.map(lambda name: norm(name) in WHOLE, na_action="ignore").fillna(False).astype(bool)
     frame["owner_name"] = owner.mask(whole)
-    team, segment = column(frame, "team_name"), column(frame, "segment_name")
-    kind = np.select([frame["owner_name"].notna(), segment.notna(), team.notna() & ~whole], ["user", "segment", "team"], default="company")
+    team, segment, product = (column(frame, name) for name in ("team_name", "segment_name", "product"))
+    kind = np.select([frame["owner_name"].notna(), segment.notna(), product.notna(), team.notna() & ~whole], ["user", "segment", "product", "team"], default="company")
     frame["scope"] = column(frame, "scope").fillna(pd.Series(kind, index=frame.index))
-    frame["scope_id"] = column(frame, "scope_id").fillna(frame["owner_name"]).fillna(segment).fillna(team).where(frame["scope"] != "company", "")
+    frame["scope_id"] = column(frame, "scope_id").fillna(frame["owner_name"]).fillna(segment).fillna(product).fillna(team).where(frame["scope"] != "company", "")
     return frame
 
 

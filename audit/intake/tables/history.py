@@ -197,7 +197,11 @@ def _once(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
         rows = _refused(build, rows, rows.assign(_n=number).duplicated([*key, "_n"], keep="first"), "repeated_move")
     rows = rows.sort_values(["_unit", "entered_at"], kind="stable").reset_index(drop=True)
     group = rows.groupby("_unit", sort=False)
-    last, place = group["to_stage"].shift(1), group["pipeline_id"].shift(1)
+    last = group["to_stage"].shift(1)
+    rows["_run"] = (last != rows["to_stage"]).fillna(True).cumsum()  # the pipeline last known while the stage stays
+    place = rows.groupby(["_unit", "_run"], sort=False)["pipeline_id"].ffill().groupby(rows["_unit"], sort=False).shift(1)
+    place = place.where(rows["_run"] == rows["_run"].shift(1))
+    rows = rows.drop(columns="_run")
     stayed = (last == rows["to_stage"]) & ((place == rows["pipeline_id"]) | place.isna() | rows["pipeline_id"].isna())
     rows = _refused(build, rows, stayed.fillna(False), "no_change").reset_index(drop=True)
     group = rows.groupby("_unit", sort=False)

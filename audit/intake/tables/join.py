@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from audit.intake.tables import people
+from audit.intake.tables import people, twins
 from audit.intake.tables.finish import NOW, column, looked
 from audit.intake.typed.part import Part
 from audit.schema import BY_NAME
@@ -43,7 +43,7 @@ def reference(build: Build, name: str) -> pd.DataFrame | None:
     if name in build.tables:
         return build.tables[name]
     # rows that another table refuses, such as events of another kind, may still be looked up
-    found = [part.frame if part.table else part.frame[~part.frame.index.isin(list(part.reasons))] for part in build.parts if part.shape.reference == name]
+    found = [part.frame if part.table else part.frame[~part.reasons.at(part.frame.index)] for part in build.parts if part.shape.reference == name]
     return pd.concat(found, ignore_index=True) if found else None
 
 
@@ -56,8 +56,14 @@ def filled(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         rows = reference(build, rule["from"])
         if rows is None or own not in frame or other not in rows:
             continue
+        whole = rows
         for name, wanted in rule.get("where", {}).items():
             rows = rows[column(rows, name).isin(wanted)]
+        if "count" in rule:
+            (begun, logged), = rule["since"].items()
+            if len(rows):
+                frame[rule["count"]] = _times(frame[own], rows[other], column(frame, begun, NOW) >= whole[logged].min())
+            continue
         if not rule.get("optional"):
             report(build, part, own, f"{rule['from']}.{other}", frame[own].dropna() if rule.get("replace") else frame[own], rows[other])
         for name, wanted in rule.get("first", {}).items():
@@ -78,6 +84,12 @@ def filled(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
             if target not in BY_NAME[part.table or ""] and values.notna().any():
                 part.extras.setdefault(target, target)
     return frame
+
+
+def _times(keys: pd.Series, log: pd.Series, since: pd.Series) -> pd.Series:
+    """How often a log names each key: none is nought only for what began `since` the log did; of what is older the log tells the least."""
+    times = keys.map(log.value_counts()).astype("float64")
+    return times.fillna(0.0).where(since | times.notna())
 
 
 def enrich(build: Build) -> None:
@@ -112,7 +124,7 @@ def link_leads(deals: pd.DataFrame, leads: pd.DataFrame) -> None:
 
 def link_activities(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
     """Clients of actions on deals; actions on deals and leads that no file has are reported."""
-    rows = one_call(build, rows)
+    rows = one_call(build, twins.named(build, rows))
     for unit, table in (("deal", "deals"), ("lead", "leads")):
         known = build.tables.get(table)
         if known is None:
@@ -137,7 +149,8 @@ def one_call(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
     place = rows["activity_id"].where(~mine)
     for name, take in (("duration_s", "sum"), ("is_answered", "max"), ("phone", "first"), ("started_at", "min"), ("done_at", "max"), ("result", "last"), ("record_url", "first")):
         if name in rows:
-            found = place.map(calls[name].agg(take))
+            # of nothing but empty lengths there is no sum
+            found = place.map(calls[name].sum(min_count=1) if take == "sum" else calls[name].agg(take))
             rows[name] = found.astype(rows[name].dtype).where(found.notna(), rows[name])
     for at, group in rows[mine].groupby("_part"):
         build.parts[int(at)].merged += len(group)

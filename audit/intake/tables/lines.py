@@ -7,11 +7,13 @@ import hashlib
 import numpy as np
 import pandas as pd
 
+from audit.intake.tables.finish import all_differ
 from audit.intake.typed.part import Part
 
 GENERATED = {"activities": "activity_id", "payments": "payment_id", "plans": "plan_id", "invoices": "invoice_id", "qa_reviews": "review_id",
              "dev_items": "item_id", "meetings": "meeting_id", "deviations": "dev_id", "kb_items": "kb_id", "technique_tags": "tag_id",
              "proposals": "proposal_id", "contacts": "contact_id"}
+LINE = ("deal_id", "product", "line_quantity", "line_price", "amount")  # what a line of a deal is made of
 OWN_ID = {"qa_reviews", "kb_items"}  # tables whose ids are made from what the row is of, not from all its cells
 
 
@@ -25,13 +27,11 @@ def merge_lines(part: Part) -> pd.DataFrame:
     if not rule or rule["by"] not in part.frame:
         return pd.DataFrame()
     by, frame = rule["by"], part.frame
-    live = frame[frame[by].notna()]
-    if part.reasons:
-        live = live[~live.index.isin(list(part.reasons))]
-    again = live[by].duplicated(keep=False)
-    if not again.any():
-        return _products(live)
-    some = live[again]
+    unused = frame[by].isna() | part.reasons.at(frame.index)
+    live = frame[~unused] if unused.any() else frame
+    if all_differ(live[by]):
+        return _products(live[[name for name in LINE if name in live]])
+    some = live[live[by].duplicated(keep=False)]
     own = [name for name in some if name not in {by, "title", "currency_seen", *rule["lines"]} and part.extras.get(name, "").lower() not in rule.get("also", ())]
     inside = [name for name in rule["lines"] if name in some]
     same = _digest(some, own)
@@ -41,14 +41,14 @@ def merge_lines(part: Part) -> pd.DataFrame:
     line = (same == first) & ~repeated
     lines = some[line]
     extra = lines[by].duplicated(keep="first")
-    merged, heads = lines.index[extra], lines.index[~extra]
+    merged, head = lines.index[extra], frame.index.isin(lines.index[~extra])
     for column in rule["sum"]:
         if column in frame:
             totals = _exact(lines[column], lines.groupby(by, sort=False)[column].sum(min_count=1))
-            part.frame.loc[heads, column] = frame.loc[heads, by].map(totals).to_numpy()
+            part.frame[column] = frame[column].mask(head, frame[by].map(totals))
     if "product" in lines and len(merged):
         top = lines.sort_values(["amount"], ascending=False, kind="stable").drop_duplicates(by).set_index(by)["product"]
-        part.frame.loc[heads, "product"] = frame.loc[heads, by].map(top).to_numpy()
+        part.frame["product"] = frame["product"].mask(head, frame[by].map(top))
     part.frame = part.frame.drop(index=merged)
     part.merged = len(merged)
     return _products(live.drop(index=some.index[~line]))

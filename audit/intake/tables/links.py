@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # tables a person keeps by hand, in an order in which each finds what it names
 TABLES = ("calendar", "contacts", "deal_products", "proposals", "forecasts", "meetings", "deviations", "qa_reviews", "competences", "dev_items",
-          "control_log", "absences", "kb_items", "technique_tags", "surveys")
+          "control_log", "absences", "kb_items", "technique_tags", "surveys", "deal_snapshots", "growth_actions")
 PEOPLE = ("user_id", "reviewer_id", "assessor_id", "facilitator_id", "detected_by", "action_owner", "author_id")
 # column → table that it names, and the column by which people name a row of it instead of its id
 UNITS = {"deal_id": ("deals", "title"), "source_deal_id": ("deals", "title"), "meeting_id": ("meetings", None), "kb_id": ("kb_items", "title")}
@@ -74,13 +74,14 @@ def _units(build: Build, part: Part, column: str, cells: pd.Series) -> pd.Series
     if rows is None:
         return cells
     key = BY_NAME[target].key[0]
-    if title and title in rows:
+    strange = cells.notna() & ~cells.isin(rows[key])
+    if title and title in rows and strange.any():
         named = rows[rows[title].notna()]
         keys = named[title].map(name_key)
         own = ~keys.duplicated(keep=False)
         by_title = dict(zip(keys[own], named.loc[own, key], strict=True))
-        cells = cells.where(cells.isin(rows[key]) | ~cells.map(name_key, na_action="ignore").isin(list(by_title)),
-                            cells.map(name_key, na_action="ignore").map(by_title)).astype("str")
+        titles = cells[strange].map(name_key).map(by_title).dropna()
+        cells = titles.reindex(cells.index).fillna(cells).astype("str")
     join.report(build, part, column, f"{target}.{key}", cells.dropna(), rows[key])
     return cells
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from audit.intake.memory import give_back
 from audit.intake.parse.numbers import currency_code
 from audit.intake.tables.finish import NOW, column
 
@@ -38,12 +39,15 @@ def base_amounts(build: Build) -> None:
         for name in days[1:]:
             day = day.fillna(column(rows, name, NOW))
         code = column(rows, "currency").fillna(column(rows, "currency_seen"))
-        for place in rows["_part"].unique():
-            mine = rows["_part"] == place
-            part = build.parts[int(place)]
-            code = code.mask(mine & code.isna(), _unmarked(build, part, code[mine], rows.loc[mine, "amount"], day[mine]))
-        rows["currency"] = code.astype("str")
+        places = rows["_part"].unique()
+        for place in places:
+            mine = slice(None) if len(places) == 1 else rows["_part"] == place  # of one file nothing is copied
+            own = _unmarked(build, build.parts[int(place)], code.loc[mine], rows.loc[mine, "amount"], day.loc[mine])
+            code = code.mask(code.isna() if len(places) == 1 else mine & code.isna(), own)
+        rows["currency"] = code = code.astype("str")
+        give_back(len(rows))
         factor, old = rate(code, day, base, fx)
+        del code, day
         rows["amount_base"] = rows["amount"] * factor
         known = rows["amount"].notna()
         for name, found in (("no_exchange_rate", known & factor.isna()), ("stale_exchange_rate", known & old)):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from audit.intake.tables import history, order, stages
+from audit.intake.tables.coded import combinations
 from audit.intake.tables.finish import NOW, column
 from audit.intake.tables.outcome import outcome
 from audit.intake.typed.part import Part
@@ -37,9 +38,9 @@ def decide(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         said = pd.Series(np.select([flag.eq(True).fillna(False), flag.eq(False).fillna(False) & done], ["won", "lost"], "open"), index=frame.index)
         told_by_flag = flag.eq(True).fillna(False) | column(frame, "closed_flag", "boolean").notna() if part.shape.planned_close else flag.notna()
         semantic = said.astype("str").where(told_by_flag, semantic)
-    by_stage = stages.looked_up(frame, known) if known else semantic
-    semantic = semantic.fillna(by_stage)
-    frame["semantic"] = semantic.fillna("open")
+    if known:
+        semantic = semantic.fillna(stages.looked_up(frame, known))
+    frame["semantic"] = semantic = semantic.fillna("open")
     done = frame["semantic"] != "open"
     both = column(frame, "close_date", NOW)
     own = column(frame, "closed_at", NOW)
@@ -80,7 +81,8 @@ def stage_table(build: Build) -> None:
         known.update(part.stage_meanings)
         hints.update(part.stage_hints)
         preset = preset or part.shape.stages
-    frames = [deals[["stage_id"]].assign(pipeline_id=column(deals, "pipeline_id"))]
+    _, (places, names) = combinations(len(deals), column(deals, "pipeline_id"), deals["stage_id"])
+    frames = [pd.DataFrame({"stage_id": pd.Series(names, dtype="str"), "pipeline_id": pd.Series(places, dtype="str")})]
     if past is not None:
         past["pipeline_id"] = column(past, "pipeline_id")
         of_deals = past[past["entity"] == "deal"]
@@ -94,7 +96,7 @@ def stage_table(build: Build) -> None:
         pairs[where, stage] = stages.meant(known, where, stage) or stages.by_mapping(build.mapping, where, stage) or build.codes.told(
             where, stage, lambda entry: entry.meaning) or outcome(stage) or "open"
     _told_only(build, pairs)
-    table = stages.ordered(pairs, build.mapping, build.codes, preset, hints, Counter(deals["stage_id"].value_counts().to_dict()))
+    table = stages.ordered(pairs, build.mapping, build.codes, preset, hints, Counter(stages.counted(deals["stage_id"]).to_dict()))
     table, unordered = order.settled(table, build.mapping)
     build.tables["stages"] = table
     asked = {question["column"] for question in build.mapping.answers.questions if question["kind"] == "stage"}

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from audit.intake.parse.dates import moment, take_apart
+from audit.intake.parse.spans import last_day
 from audit.intake.tables.finish import NOW, column
 from audit.intake.typed.part import Part
+
+if TYPE_CHECKING:
+    from audit.intake.ask.mapping import Answers
 
 _DATED = re.compile(r"\bот (\d{1,2}\.\d{2}\.\d{2,4})")
 
@@ -19,7 +24,7 @@ def finish(part: Part, frame: pd.DataFrame) -> pd.DataFrame:
     """Refuse advances and rows without a debt; the date of a document from its own words. Advances are counted."""
     advance = column(frame, "advance", "float64").fillna(0.0)
     amount = column(frame, "amount", "float64")
-    live = ~frame.index.isin(list(part.reasons))
+    live = ~part.reasons.at(frame.index)
     prepaid = (amount < 0) | ((advance > 0) & ~(amount > 0))
     part.refuse(frame.index[live & prepaid].to_numpy(), "advance")
     if "advance" in frame:
@@ -29,6 +34,30 @@ def finish(part: Part, frame: pd.DataFrame) -> pd.DataFrame:
     if "document" in frame and "document_date" not in frame:
         days = {text: moment(take_apart(found[1]), "dmy", "UTC") for text in frame["document"].dropna().unique() if (found := _DATED.search(text))}
         frame["document_date"] = frame["document"].map(days).astype(NOW) if days else column(frame, "document_date", NOW)
+    return frame
+
+
+def dated(part: Part, frame: pd.DataFrame, answers: Answers) -> pd.DataFrame:
+    """The day of a report that says none anywhere, by the answer of a person; asked where there is none.
+
+    Proposed is the latest day of a document, before which the report cannot have been made, else the day of the file; `none` leaves the
+    rows without a day, and they are refused.
+    """
+    live = ~part.reasons.at(frame.index)
+    if not live.any() or (part.shape.as_of_above and last_day(part.source.above)) or column(frame, "as_of", NOW)[live].notna().any():
+        return frame
+    label = part.source.label
+    said = str(answers.get("as_of", label, "") or "").strip()
+    day = moment(take_apart(said), "dmy", "UTC") if said else None
+    if day is not None:
+        frame["as_of"] = pd.Series(pd.Timestamp(day).normalize(), index=frame.index).astype(NOW)
+    elif said.lower() != "none":
+        inside = column(frame, "document_date", NOW)[live].max()
+        latest = None if pd.isna(inside) else f"{inside:%Y-%m-%d}"
+        file = (part.whole or part.source).modified
+        examples = [*([f"≥ {latest}"] if latest else []), *([f"≤ {file}"] if file and (not latest or file >= latest) else [])]
+        answers.kept = [kept for kept in answers.kept if kept["id"] != answers.key("as_of", label, "")]  # an answer that is no day
+        answers.ask("as_of", label, "", examples, latest or file, ("none",), "no_as_of")
     return frame
 
 

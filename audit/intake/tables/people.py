@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from audit.intake.tables.finish import combinations
+from audit.intake.tables.coded import coded, combinations, spread
+from audit.intake.tables.finish import all_differ
 from audit.intake.text import name_key, name_keys
 
 _ID_NAME = re.compile(r"^\[(\w[\w-]*)\]\s*(.+)$")
@@ -21,7 +22,7 @@ class Registry:
 
     _rows: dict[str, dict] = field(default_factory=dict)
     _names: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    told: tuple[list[str], list[str]] | None = None  # ids and names of many at once, sorted into rows and names when first asked for
+    told: tuple[pd.Series, pd.Series] | None = None  # ids and names of many at once, sorted into rows and names when first asked for
     tax: dict[str, str] = field(default_factory=dict)
     from_file: bool = False
     filed: set[str] = field(default_factory=set)  # ids that a file of people or clients has
@@ -59,14 +60,14 @@ class Registry:
         """Whether nobody is known yet."""
         return not (self._rows or self.told or self.from_file or self.same)
 
-    def fill(self, keys: list[str], names: list[str]) -> None:
+    def fill(self, keys: pd.Series, names: pd.Series) -> None:
         """`add` of many to a registry that knows nobody; all have an id, a name may be blank."""
         self.told = keys, names
 
     def _sort_out(self) -> None:
         if self.told is None:
             return
-        (keys, names), self.told = self.told, None
+        (keys, names), self.told = (texts.tolist() for texts in self.told), None
         for key, name, folded in zip(keys, names, name_keys(names), strict=True):
             row = self._rows.get(key)
             if row is None:
@@ -77,9 +78,10 @@ class Registry:
 
     def frame(self, key: str, without: set[str]) -> pd.DataFrame:
         """One row an id that is not among `without`, a column for everything that is known of any of them."""
-        if self.told is not None and not without and len(set(self.told[0])) == len(self.told[0]):
-            ids, names = (pd.Series(pd.array(texts, dtype="str")) for texts in self.told)
-            return pd.DataFrame({key: ids, "name": names.where(names != "", ids)})
+        if self.told is not None and not without:
+            ids, names = self.told
+            if names is ids or all_differ(ids):
+                return pd.DataFrame({key: ids, "name": ids if names is ids else names.where(names != "", ids)})
         rows = {one: row for one, row in self.rows.items() if one not in without}
         columns = dict.fromkeys(name for row in rows.values() for name in row)
         return pd.DataFrame({key: list(rows), **{name: [row.get(name) for row in rows.values()] for name in columns}})
@@ -133,24 +135,37 @@ def match(registry: Registry, ids: pd.Series | None, names: pd.Series | None, ta
     `create` makes unknown names known; else they stay empty.
     """
     size = len(ids if ids is not None else names if names is not None else tax)  # type: ignore[arg-type]
+    if registry.fresh and create and not renames and tax is None and size and ids is not None and (same := _filled(registry, ids, names)) is not None:
+        return Match(same, {}, {})
     steps = [] if near is None else list(near)
     codes, (keys, called, numbers, *others) = combinations(size, ids, names, tax, *([] if near is None else [near[step] for step in steps]))
     texts = [name or "" for name in called]
     missing: dict[str, int] = {}
     ambiguous: dict[str, int] = {}
-    if registry.fresh and create and not renames and tax is None and size:
-        named = [key for key in keys if key]
-        if len(named) == len(keys) and not any(text.startswith("[") for text in texts):
-            registry.fill(named, texts)
-            return Match(pd.Series(pd.array(named, dtype="str").take(codes)), missing, ambiguous)
     folded = dict(zip(texts, name_keys(texts), strict=True))
     found = []
     counts = np.bincount(codes, minlength=len(keys)).tolist()
     pointed = [{step: one for step, one in zip(steps, told, strict=True) if one} for told in zip(*others, strict=True)] if steps else [{}] * len(keys)
     for key, name, number, told, count in zip(keys, called, numbers, pointed, counts, strict=True):
         found.append(_one(registry, key, name, number, count, create, renames or {}, missing, ambiguous, folded, told))
-    values = pd.Series(pd.array(found, dtype="str").take(codes) if found else pd.array([None] * size, dtype="str"))
-    return Match(values, missing, ambiguous)
+    same = next((cells for cells, said in ((ids, keys), (names, called)) if cells is not None and cells.dtype == "str" and said == found), None)
+    return Match(spread(found, codes, pd.RangeIndex(size)) if same is None else same.reset_index(drop=True), missing, ambiguous)
+
+
+def _filled(registry: Registry, ids: pd.Series, names: pd.Series | None) -> pd.Series | None:
+    """Make all rows known to a registry that knows nobody; their ids, None where a row has none or a name may carry one."""
+    if ids.dtype != "str" or ids.isna().any() or (ids == "").any():
+        return None
+    if names is None or ids.equals(names):  # a name that is its own id
+        _, keys = coded(ids)
+        called = pd.Series([""] * len(keys), dtype="str") if names is None else keys
+    else:
+        _, (own, said) = combinations(len(ids), ids, names)
+        keys, called = pd.Series(own, dtype="str"), pd.Series(said, dtype="str").fillna("")
+    if called.str.startswith("[").any():
+        return None
+    registry.fill(keys, called)
+    return ids.reset_index(drop=True)
 
 
 def _one(registry: Registry, key: str | None, name: str | None, tax: str | None, count: int, create: bool,

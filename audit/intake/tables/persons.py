@@ -6,12 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from audit.errors import UsageError, nearest
 from audit.intake.ask.people_file import FIELDS, Entry, Seen
 from audit.intake.tables import finish
-from audit.intake.tables.alike import candidates, name_words
+from audit.intake.tables.alike import candidates, full_names, name_words
+from audit.intake.tables.coded import combinations
 from audit.intake.tables.finish import column
 from audit.intake.tables.people import split_id
 from audit.intake.text import name_key, norm
@@ -47,6 +49,11 @@ class Met:
         """A name of an id, the id itself when it has none."""
         return min((name for (_, key), names in self.ids.items() if key == one for name in names), default=one)
 
+    def spelled(self, key: str) -> str:
+        """A name as it is written in the list of people, else in other files."""
+        mine = (name for (_, one), names in self.ids.items() if one in self.ids_of(key) for name in names if name_key(name) == key)
+        return self.filed.get(key) or min(self.bare.get(key, ()), default="") or min(mine, default=key)
+
 
 def system(part: Part) -> str:
     """The system a file comes from, under which ids are listed in people.yml."""
@@ -56,15 +63,16 @@ def system(part: Part) -> str:
 
 def _people_of(part: Part) -> pd.DataFrame:
     """(id, name, rows) of everybody a part names."""
-    examples = [place for place, codes in part.reasons.items() if "example_row" in codes]  # made-up people of a starter are nobody
+    # made-up people of a starter are nobody
+    examples = [place for codes in part.reasons.kinds() if "example_row" in codes for place in part.reasons.positions(codes).tolist()]
     rows = part.frame.drop(index=examples) if examples else part.frame
     if part.table == "users":
         frame = finish.users(rows.copy())
         ids, names = column(rows, "user_id"), column(frame, "name")
     else:
         ids, names = column(rows, "owner_id"), column(rows, "owner_name")
-    both = pd.DataFrame({"id": ids.astype("str"), "name": names.astype("str")}).dropna(how="all")
-    return both.groupby(["id", "name"], dropna=False, sort=False).size().reset_index(name="rows")
+    codes, (own, said) = combinations(len(rows), ids.astype("str"), names.astype("str"))
+    return pd.DataFrame({"id": pd.Series(own, dtype="str"), "name": pd.Series(said, dtype="str"), "rows": np.bincount(codes, minlength=len(own))}).dropna(how="all", subset=["id", "name"])
 
 
 def meet(parts: list[Part]) -> Met:
@@ -202,6 +210,7 @@ def _unknown(build: Build, met: Met, settled: set[str]) -> None:
         for names in by_words.values():
             if len(names - settled) > 1:
                 answers.decided("person", "people", min(names), sorted(names), "alike_not_joined")
+        _short_names(build, met, settled)
         return
     renamed = {name_key(name) for name in build.mapping.users}
     filed_names = {name_key(name) for (_, one), names in met.ids.items() if one in met.filed_ids for name in names}
@@ -212,12 +221,22 @@ def _unknown(build: Build, met: Met, settled: set[str]) -> None:
     known = sorted(met.filed.values())
     for key in unknown[:MOST_NAMES]:
         found, sure = candidates(key, known)
-        spelled = met.filed.get(key) or next((name for name in (*met.bare.get(key, ()), *(name for one in met.ids_of(key) for name in (met.name_of(one),)))), key)
-        examples = [spelled, *(f"{file}: {n}" for file, n in sorted(met.files[key].items())[:4])]
+        examples = [met.spelled(key), *(f"{file}: {n}" for file, n in sorted(met.files[key].items())[:4])]
         if found or (matters and met.deals[key]):
             answers.ask("person", "people", key, examples, found[0] if sure else None if found else "new", [*found, "new", "system"], "unknown_person")
         else:
             answers.decided("person", "people", key, "new", "not_in_the_list_of_people")
+
+
+def _short_names(build: Build, met: Met, settled: set[str]) -> None:
+    """Full names of the data for names with initials: on record, and among the suggestions of mapping.yml where only one fits."""
+    known = sorted(set(met.files) - settled - {name_key(name) for name in build.mapping.users})
+    for key in known if len(known) <= MOST_NAMES else ():
+        found = [other for other in full_names(key, known) if not met.ids_of(key) & met.ids_of(other)]
+        if found:
+            build.mapping.answers.decided("person", "people", key, [met.spelled(key), *map(met.spelled, found)], "alike_not_joined")
+        if len(found) == 1:
+            build.mapping.suggestions.setdefault("owner_name", {})[met.spelled(key)] = met.spelled(found[0])
 
 
 def entries(build: Build, users: pd.DataFrame | None) -> list[Entry]:

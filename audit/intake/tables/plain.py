@@ -36,8 +36,9 @@ def _reviews(part: Part, frame: pd.DataFrame) -> pd.DataFrame:
     """Items of one review share an id made of what was reviewed, when and by whom."""
     own = [name for name in REVIEWED if name in frame]
     if own:
-        texts = frame[own].astype("str").fillna("").agg("\x1f".join, axis=1)
-        made = texts.map(lambda text: "r" + hashlib.blake2b(text.encode(), digest_size=6).hexdigest())
+        texts = [frame[name].astype("str").fillna("") for name in own]
+        codes, different = pd.factorize(texts[0].str.cat(texts[1:], sep="\x1f") if texts[1:] else texts[0])
+        made = pd.Series(["r" + hashlib.blake2b(str(text).encode(), digest_size=6).hexdigest() for text in different], dtype=object).take(codes).set_axis(frame.index)
         if frame[own].isna().all(axis=1).any():
             made = made.mask(frame[own].isna().all(axis=1))
         frame["review_id"] = column(frame, "review_id").fillna(made.astype("str"))

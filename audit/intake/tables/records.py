@@ -23,7 +23,7 @@ def complete(parts: list[Part]) -> None:
         key = part.shape.complements
         if not key or key not in part.frame:
             continue
-        base = part.frame[~part.frame.index.isin(list(part.reasons))].dropna(subset=[key]).drop_duplicates(key).set_index(key)
+        base = part.frame[~part.reasons.at(part.frame.index)].dropna(subset=[key]).drop_duplicates(key).set_index(key)
         met: set[str] = set()
         for other in parts:
             if other is part or other.table != part.table or other.shape.complements or key not in other.frame:
@@ -37,7 +37,7 @@ def complete(parts: list[Part]) -> None:
                     other.frame[column] = values
                 elif other.frame[column].dtype == base[column].dtype:
                     other.frame[column] = other.frame[column].fillna(values)
-        again = part.frame.index[part.frame[key].isin(met) & ~part.frame.index.isin(list(part.reasons))]
+        again = part.frame.index[part.frame[key].isin(met) & ~part.reasons.at(part.frame.index)]
         part.frame = part.frame.drop(index=again)
         part.merged += len(again)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from audit.intake.ask.mapping import Mapping
-from audit.intake.tables.finish import column, combinations, mapped
+from audit.intake.tables.coded import coded, combinations, mapped, spread
+from audit.intake.tables.finish import column
 from audit.intake.tables.outcome import clean_stage, outcome, rank
 from audit.intake.text import name_key
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 Meanings = dict[tuple[str | None, str], str]  # (pipeline, stage) → open, won or lost
 SIGNS = ("won", "semantic", "closed_flag", "close_date", "closed_at")  # what a deal's own row says of its end
 FINAL = {"won": 1, "lost": 2}
+OWN_FUNNEL = 3  # so many usual stages of a CRM must be met before its usual order counts
 
 
 def stage_key(name: str) -> str:
@@ -27,7 +30,7 @@ def stage_key(name: str) -> str:
 
 def one_spelling(stages: pd.Series, mapping: Mapping, file: str, header: str) -> tuple[pd.Series, dict[str, int]]:
     """(stages under one spelling each, order hints from leading numbers): the spelling met most often wins."""
-    counts = stages.dropna().value_counts()
+    counts = counted(stages)
     spelling: dict[str, str] = {}
     hints: dict[str, int] = {}
     variants: dict[str, list[str]] = {}
@@ -44,6 +47,12 @@ def one_spelling(stages: pd.Series, mapping: Mapping, file: str, header: str) ->
     return mapped(stages, {raw: spelling[stage_key(raw)] for raw in counts.index}), hints
 
 
+def counted(texts: pd.Series) -> pd.Series:
+    """Rows of every distinct text, the most frequent first."""
+    codes, unique = coded(texts)
+    return pd.Series(np.bincount(codes[codes >= 0], minlength=len(unique)), index=pd.Index(unique, dtype="str")).sort_values(ascending=False, kind="stable")
+
+
 def meanings_of(deals: pd.DataFrame, mapping: Mapping, codes: Codes, file: str, all_open: bool = False) -> Meanings:
     """(pipeline, stage) → open, won or lost.
 
@@ -54,9 +63,13 @@ def meanings_of(deals: pd.DataFrame, mapping: Mapping, codes: Codes, file: str, 
     known: Meanings = {}
     unclear: list[tuple[str | None, str]] = []
     where = column(deals, "pipeline_id")
+    where = where.mask(where == "") if "" in coded(where)[1].tolist() else where
     signs = deals[[name for name in SIGNS if name in deals]]
-    for (place, stage), rows in signs.groupby([where.fillna(""), deals["stage_id"]], sort=False):
+    at, (places, names) = combinations(len(deals), where, deals["stage_id"])
+    for number, (place, stage) in enumerate(zip(places, names, strict=True)):
         pipeline = place or None
+        if stage is None:
+            continue
         answer = mapping.answers.get("stage", file, stage)
         if answer in ("open", "won", "lost"):
             known[pipeline, stage] = str(answer)
@@ -66,14 +79,14 @@ def meanings_of(deals: pd.DataFrame, mapping: Mapping, codes: Codes, file: str, 
             known[pipeline, stage] = told
         elif all_open or (word_says := outcome(stage)) == "open":  # where the outcome has its own column, deals end in the stage they had reached
             known[pipeline, stage] = "open"
-        elif (column_says := _by_column(rows)) is not None:
+        elif (column_says := _by_column(signs[at == number])) is not None:
             known[pipeline, stage] = column_says
         elif word_says is not None:
             known[pipeline, stage] = word_says
         else:
             unclear.append((pipeline, stage))
     for pipeline, stage in unclear:
-        rows = deals[deals["stage_id"] == stage]
+        rows = signs[np.isin(at, [number for number, name in enumerate(names) if name == stage])]
         closed = _closed_share(rows)
         if closed == 0 or (closed is None and "won" in known.values()):
             known[pipeline, stage] = "open"
@@ -105,7 +118,7 @@ def looked_up(deals: pd.DataFrame, known: Meanings) -> pd.Series:
     """The meaning of the stage of every deal."""
     codes, (places, names) = combinations(len(deals), column(deals, "pipeline_id"), deals["stage_id"])
     values = [known.get((place or None, stage or "")) for place, stage in zip(places, names, strict=True)]
-    return pd.Series(pd.array(values, dtype="str").take(codes), index=deals.index)
+    return spread(values, codes, deals.index)
 
 
 def _by_column(rows: pd.DataFrame) -> str | None:
@@ -142,6 +155,8 @@ def ordered(stages: Meanings, mapping: Mapping, codes: Codes, preset: tuple[str,
     last = {pipeline: max([order for (home, stage), order in kept.items() if home == pipeline and order is not None and stages[home, stage] == "open"], default=None)
             for pipeline, _ in stages}
     by_preset = {stage_key(stage): place for place, stage in enumerate(preset)}
+    if sum(1 for stage in {stage_key(stage) for _, stage in stages} if stage in by_preset) < OWN_FUNNEL:
+        by_preset = {}  # one usual name among stages of the client's own says nothing of its place
     rows = []
     for (pipeline, stage), semantic in stages.items():
         key = stage_key(stage)

@@ -6,9 +6,10 @@ import pandas as pd
 
 from audit.intake import parse
 from audit.intake.ask.mapping import Answers, FileMap
+from audit.intake.memory import give_back
 from audit.intake.read import Source
 from audit.intake.shapes import Shape
-from audit.intake.typed import raw, rows
+from audit.intake.typed import raw, rows, scale
 from audit.intake.typed.dimensions import free_dimensions
 from audit.intake.typed.part import WAYS, Part, kind_of, note
 from audit.intake.typed.stage_dates import moves, read_headers
@@ -23,8 +24,8 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
     source, plan, origin = unfold(source, shape, plan, answers)
     part = Part(source, shape, dict(plan.headers), whole=whole, origin=origin)
     rows.examples(part)
-    for position, reason in source.faults.items():
-        part.reasons.setdefault(position, []).append(reason)
+    for reason in source.faults.kinds():
+        part.refuse(source.faults.positions(reason), reason)
     part.warnings.update({name: n for name, n in source.warnings.items() if n})
     dated = [found for found in read_headers(source.headers, shape.stage_dates) if found.header not in plan.headers.values()] if shape.table == "deals" else []
     orders, marks = styles(part, plan, answers, [found.header for found in dated])
@@ -36,7 +37,7 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
             parsed = parse.parse_dates(cells, orders[header], zone)
         elif WAYS.get(kind) == "number" and column != "duration_s":
             parsed, currency = parse.parse_numbers(cells, marks[header], source.numbers.get(header))
-            if kind == "money" and "total_row" in source.faults.values():
+            if kind == "money" and "total_row" in source.faults.kinds():
                 part.stated[column] = parsed.values.to_numpy(dtype="float64", copy=True)
             if kind == "money" and "currency_seen" not in columns and currency.notna().any():
                 columns["currency_seen"] = currency
@@ -46,6 +47,9 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
             parsed = plain(part, column, kind, cells, country)
         note(part, column, parsed)
         columns[column] = parsed.values
+        del cells, parsed
+        give_back(len(source.cells))
+    source.numbers = whole.numbers = {}  # all read
     part.moves = moves(part, dated, orders, zone, answers)
     free_dimensions(part, plan, columns, {found.header for found in dated})
     part.frame = pd.DataFrame(columns, index=pd.RangeIndex(len(source.cells)))
@@ -56,6 +60,7 @@ def convert(source: Source, shape: Shape, plan: FileMap, answers: Answers, zone:
     for column, before in shape.prefix.items():
         if column in part.frame:
             part.frame[column] = before + part.frame[column]
+    scale.apply(part, answers)
     rows.apply(part, answers)
     collect_ticks(part)
     spread_days(part)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from audit.intake import parse
 from audit.intake.read import Source
+from audit.intake.read.marks import Marks
 from audit.intake.shapes import Shape
 from audit.schema import BY_NAME
 
@@ -30,6 +31,8 @@ HELPERS = {
 }
 # a cell of these columns that cannot be read makes the row unusable; elsewhere it becomes empty and is counted
 STRICT = {"created_at", "closed_at", "close_date", "amount", "received_on", "target", "entered_at", "issued_on"}
+# columns that date the rows of a file, the surest first
+DATED = ("created_at", "entered_at", "done_at", "started_at", "received_on", "issued_on", "sent_at", "reviewed_at", "held_at", "date", "as_of", "period_start")
 # how cells of a kind are read; kinds that are not named are words
 WAYS = {"date": "date", "time": "date", "money": "number", "number": "number", "share": "number", "int": "number"}
 
@@ -43,7 +46,7 @@ class Part:
     used: dict[str, str]  # canonical or helper column → header
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
     extras: dict[str, str] = field(default_factory=dict)  # free dimension → header
-    reasons: dict[int, list[str]] = field(default_factory=dict)
+    reasons: Marks[tuple[str, ...]] = field(default_factory=Marks)  # position → why the row is refused
     warnings: Counter = field(default_factory=Counter)
     placeholders: Counter = field(default_factory=Counter)
     merged: int = 0
@@ -54,18 +57,21 @@ class Part:
     stated: dict[str, np.ndarray] = field(default_factory=dict)  # money column → its numbers, where the file has total rows
     whole: Source | None = None  # the source as it was read, where its rows were made into several
     origin: np.ndarray | None = None  # then the row of that source for every row of `frame`
+    elsewhere: np.ndarray | None = None  # rows that further parts of the same source read
 
     @property
     def table(self) -> str | None:
         """The canonical table that these rows feed."""
         return self.shape.table
 
+    def let_go(self) -> None:
+        """Only the moments of the rows are still asked for; what other parts look up here stays."""
+        if self.table and not self.shape.reference:
+            self.frame = self.frame[[name for name in DATED if name in self.frame]]
+
     def refuse(self, positions: np.ndarray, reason: str) -> None:
         """Mark rows for quarantine."""
-        for position in positions.tolist():
-            kept = self.reasons.setdefault(int(position), [])
-            if reason not in kept:
-                kept.append(reason)
+        self.reasons.change(positions, lambda said: said if said and reason in said else (*(said or ()), reason))
 
 
 def kind_of(shape: Shape, column: str) -> str:

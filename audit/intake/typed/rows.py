@@ -14,6 +14,8 @@ from audit.schema import BY_NAME
 
 if TYPE_CHECKING:
     from audit.intake.ask.mapping import Answers
+    from audit.intake.read import Source
+    from audit.intake.shapes import Shape
     from audit.intake.typed.part import Part
 
 _REFS = ("entity_ref", "other_ref")
@@ -23,6 +25,7 @@ def apply(part: Part, answers: Answers) -> None:
     """Every rule of the part's shape, on its parsed rows; what a rule assumes is put on record."""
     _number_rows(part, answers)
     _other_kinds(part)
+    _from_clients(part)
     _dropped(part)
     _first_of_lists(part)
     _split(part)
@@ -101,9 +104,25 @@ def _number_rows(part: Part, answers: Answers) -> None:
 
 def _other_kinds(part: Part) -> None:
     """Refuse rows that the file holds and the shape is not about, such as changes of other fields in a log of changes."""
-    known = keys(part.source.headers)
-    for header, wanted in part.shape.where.items():
+    part.refuse(np.flatnonzero(~about(part.source, part.shape)), "other_kind")
+
+
+def _from_clients(part: Part) -> None:
+    """Refuse letters and messages that clients wrote: what a client does is no action of a seller, least of all an answer to the client."""
+    if part.shape.table != "activities":
+        return
+    nothing = pd.Series(pd.NA, index=part.frame.index, dtype="str")
+    kind, also, way = (part.frame.get(name, nothing) for name in ("kind", "kind_also", "direction"))
+    kind = kind.mask(kind.isna() | ((kind == "task") & also.notna()), also)
+    received = kind.isin(["email_in", "message_in"]) | (kind.isin(["email", "message"]) & (way == "in").fillna(False))
+    part.refuse(np.flatnonzero(received), "from_client")
+
+
+def about(source: Source, shape: Shape) -> np.ndarray:
+    """Of every row of a source, whether it is of the kinds that `where` of the shape names."""
+    known, found = keys(source.headers), np.ones(len(source.cells), dtype=bool)
+    for header, wanted in shape.where.items():
         if header in known:
-            words = part.source.cells[known[header]]
-            used = {word for word in words.unique() if norm(word) in wanted}
-            part.refuse(np.flatnonzero(~words.isin(used)), "other_kind")
+            cells = source.cells[known[header]]
+            found &= cells.isin({word for word in cells.unique() if norm(word) in wanted}).to_numpy()
+    return found

@@ -6,6 +6,7 @@ import numpy as np
 
 from audit.intake import parse
 from audit.intake.ask.mapping import Answers, FileMap
+from audit.intake.parse.column import unpacked
 from audit.intake.typed import raw
 from audit.intake.typed.part import WAYS, Part, kind_of
 
@@ -25,7 +26,7 @@ def styles(part: Part, plan: FileMap, answers: Answers, dated: list[str]) -> tup
                 open_orders[header] = style
         elif kind == "number" and header not in marks and column != "duration_s":
             cells = part.source.cells[header]
-            text = cells if header not in part.source.numbers else cells.mask(~np.isnan(part.source.numbers[header]), "")
+            text = cells if header not in part.source.numbers else unpacked(cells).mask(~np.isnan(part.source.numbers[header]), "")
             told = parse.number_style(text)
             marks[header] = answers.get("decimal", plan.file, header) or plan.decimal or told.mark
             if told.asks and not answers.get("decimal", plan.file, header) and not plan.decimal:

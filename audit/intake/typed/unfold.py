@@ -17,6 +17,7 @@ import pandas as pd
 from audit.intake.ask.mapping import Answers, FileMap
 from audit.intake.parse.periods import period_header, years
 from audit.intake.read import Source
+from audit.intake.read.marks import Marks
 from audit.intake.shapes import Shape
 from audit.intake.text import meanings, norm, words
 
@@ -158,14 +159,14 @@ def _melt(source: Source, plan: FileMap, wide: dict[str, dict[str, str]], column
     grid = source.cells[headers].to_numpy(dtype=object) if headers else np.zeros((len(source.cells), 0), dtype=object)
     filled = np.array([[bool(str(cell).strip()) for cell in row] for row in grid], dtype=bool).reshape(grid.shape)
     filled[list(service)] = False
-    filled[[place for place in source.faults if place < len(filled)]] = False
+    filled[source.faults.positions()] = False
     bare = ~filled.any(axis=1)
     rows, places = np.nonzero(filled)
     origin = np.concatenate([rows, np.flatnonzero(bare)])
     which = np.concatenate([places, np.full(int(bare.sum()), -1)])
     order = np.lexsort((which, origin))
     origin, which = origin[order].astype("int64"), which[order]
-    long = _repeated(source, origin)
+    long = taken(source, origin)
     fixed = [header for header in source.headers if header not in wide]
     long.cells = long.cells[fixed].copy()
     value, na = columns[1], next((name for name in columns if name == "is_na"), None)
@@ -194,10 +195,9 @@ def _points(text: str, plus: bool) -> str:
     return "1" if word in words("yes") else "0" if word in words("no") or word == "-" else text
 
 
-def _repeated(source: Source, origin: np.ndarray) -> Source:
+def taken(source: Source, origin: np.ndarray) -> Source:
     """A source whose rows are those of `origin`, with numbers and faults in their new places."""
-    faults = {place: source.faults[row] for place, row in enumerate(origin.tolist()) if row in source.faults}
-    return dataclasses.replace(source, cells=source.cells.iloc[origin].reset_index(drop=True), faults=faults,
+    return dataclasses.replace(source, cells=source.cells.iloc[origin].reset_index(drop=True), faults=source.faults.taken(origin),
                                rows=source.rows[origin], numbers={header: numbers[origin] for header, numbers in source.numbers.items()})
 
 
@@ -217,12 +217,11 @@ def spread_days(part: Part) -> None:
     times = (length.fillna(0).where(length.between(0, LONGEST - 1), 0).astype("int64") + 1).to_numpy()
     origin = np.repeat(np.arange(len(frame)), times)
     step = np.arange(len(origin)) - np.repeat(np.cumsum(times) - times, times)
-    reasons = part.reasons
     part.frame = frame.iloc[origin].reset_index(drop=True)
     part.frame[rule] = first.dt.normalize().iloc[origin].reset_index(drop=True) + pd.to_timedelta(step, unit="D")
-    part.source = _repeated(part.source, origin)
+    part.source = taken(part.source, origin)
     part.origin = origin
-    part.reasons = {place: list(reasons[row]) for place, row in enumerate(origin.tolist()) if row in reasons}
+    part.reasons = part.reasons.taken(origin)
 
 
 def collect_ticks(part: Part) -> None:
@@ -246,15 +245,24 @@ def collect_ticks(part: Part) -> None:
 # -- rows of the file and rows made of them --------------------------------------------------------------
 
 
-def refused(part: Part) -> dict[int, list[str]]:
+def refused_rows(parts: list[Part]) -> Marks[tuple[str, ...]]:
+    """Row of the file → its reasons, of all parts of one source: a row is refused by the part that reads it."""
+    first, *further = parts
+    gone = refused(first) if first.elsewhere is None else refused(first).without(first.elsewhere)
+    for part in further:
+        gone.update(refused(part))
+    return gone
+
+
+def refused(part: Part) -> Marks[tuple[str, ...]]:
     """Row of the file → its reasons; a row that gave several is refused only with all of them."""
     if part.origin is None:
         return part.reasons
-    lost: dict[int, list[list[str]]] = {}
-    for place in sorted(part.reasons):
+    lost: dict[int, list[tuple[str, ...]]] = {}
+    for place in part.reasons:
         lost.setdefault(int(part.origin[place]), []).append(part.reasons[place])
     made = np.bincount(part.origin)
-    return {row: list(dict.fromkeys(code for codes in found for code in codes)) for row, found in lost.items() if len(found) == made[row]}
+    return Marks({row: tuple(dict.fromkeys(code for codes in found for code in codes)) for row, found in lost.items() if len(found) == made[row]})
 
 
 def lost_inside(part: Part) -> Counter:

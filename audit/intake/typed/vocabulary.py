@@ -9,6 +9,7 @@ import pandas as pd
 
 from audit.intake import parse
 from audit.intake.ask.mapping import Answers
+from audit.intake.parse.column import unpacked
 from audit.intake.parse.numbers import currency_code
 from audit.intake.tables.outcome import outcome
 from audit.intake.text import lexicon, meanings, norm, words
@@ -30,7 +31,7 @@ def currency_of(part: Part, cells: pd.Series, answers: Answers) -> parse.Parsed:
 
     parsed = _levels(cells, read)
     if parsed.bad.any() and "amount" in part.used:
-        counts = cells[parsed.bad].map(norm).value_counts()
+        counts = unpacked(cells[parsed.bad]).map(norm).value_counts()
         for word, n in list(counts.items())[:MOST_WORDS]:
             answers.ask("currency", label, str(word), [str(n)], "none", (), "unknown_currency")
     return parsed

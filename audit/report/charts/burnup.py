@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from audit.report.charts.style import HALF, SMALL, Picture, bare, drawing, picture, text_width
+from audit.report.charts.style import HALF, SMALL, Picture, bare, drawing, line, picture, text_width
 from audit.report.theme import GREY, INK, WARN, Theme
 
 
@@ -22,6 +22,7 @@ class Period(NamedTuple):
 def burnup(
     rows: Sequence[Period], theme: Theme, tick: Callable[[float], str], month: Callable[[date], str], *,
     plan_name: str, fact_name: str, gap: str, width: int = HALF, height: int = 250,
+    named: tuple[str, str] = ("", ""),
 ) -> Picture:
     """Cumulative lines from zero; `gap` is written at the last complete month."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -33,8 +34,8 @@ def burnup(
             fact.append(fact[-1] + row.fact)
         at = list(range(len(rows) + 1))
         done = sum(row.complete for row in rows)
-        axes.plot(at, plan, color=GREY, lw=1.2, ls=(0, (4, 2)))
-        axes.plot(at[: done + 1], fact[: done + 1], color=theme.accent, lw=2)
+        line(axes, at, plan, color=GREY, lw=1.2, ls=(0, (4, 2)))
+        line(axes, at[: done + 1], fact[: done + 1], color=theme.accent, lw=2)
         axes.plot(at[done:], fact[done:], color=theme.accent, lw=1.2, ls=(0, (1.5, 2)))
         if rows:
             behind = fact[done] < plan[done]
@@ -45,8 +46,8 @@ def burnup(
             half = max(1, len(rows) // 2)
             over, under = (plan, fact) if behind else (fact, plan)
             names = (plan_name, fact_name) if behind else (fact_name, plan_name)
-            for line, name, lift in ((over, names[0], 8), (under, names[1], -18)):
-                axes.annotate(name, (half, line[half]), (-6 if lift > 0 else 6, lift), textcoords="offset points", fontsize=SMALL,
+            for path, name, lift in ((over, names[0], 8), (under, names[1], -18)):
+                axes.annotate(name, (half, path[half]), (-6 if lift > 0 else 6, lift), textcoords="offset points", fontsize=SMALL,
                               ha="right" if lift > 0 else "left", color=theme.accent if name == fact_name else GREY)
         axes.set_ylim(0, max([*plan, *fact]) * 1.12 or 1)
         axes.set_xlim(0, len(rows) + 0.15)
@@ -60,4 +61,4 @@ def burnup(
         low, high = axes.get_ylim()
         shown = [tick(v) for v in axes.get_yticks() if low <= v <= high]
         figure.subplots_adjust(left=(text_width(figure, shown, SMALL) + 10) / width, right=0.97, top=0.97, bottom=26 / height)
-        return picture(figure, width, height)
+        return picture(figure, width, height, named)

@@ -22,6 +22,7 @@ class Dot(NamedTuple):
 def dots(
     rows: Sequence[Dot], theme: Theme, tick: Callable[[float], str], *, benchmark: float | None = None,
     benchmark_name: str = "", width: int = HALF, row_height: int = 26, longest: int = 24,
+    named: tuple[str, str] = ("", ""),
 ) -> Picture:
     """Rows from top to bottom as given; the benchmark is a vertical line named above."""
     height = 22 + row_height * max(1, len(rows)) + 28
@@ -45,7 +46,7 @@ def dots(
         _scale(axes, rows, benchmark, tick)
         left = (text_width(figure, names) * 1.06 + 12) / width
         figure.subplots_adjust(left=min(left, 0.55), right=0.945, top=1 - 22 / height, bottom=28 / height)
-        return picture(figure, width, height)
+        return picture(figure, width, height, named)
 
 
 def _mark(tone: str) -> str:

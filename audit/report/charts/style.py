@@ -6,7 +6,7 @@ import base64
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from audit.share import share
 
 PX = 72 / 96  # a CSS pixel in points
 TEXT, SMALL = 13 * PX, 12 * PX
+NAMED = 22  # height of the strip that holds the name of an axis
 HALF = 464  # width of every picture in CSS pixels: half of the page, and readable when scaled to a phone
 FAMILY = "Audit Noto Sans"
 
@@ -24,18 +25,19 @@ RC: Any = {
     "axes.edgecolor": PALE, "axes.labelcolor": GREY, "axes.linewidth": 0.75, "axes.titlesize": TEXT,
     "axes.spines.top": False, "axes.spines.right": False, "axes.unicode_minus": True,
     "xtick.color": PALE, "ytick.color": PALE, "xtick.labelcolor": GREY, "ytick.labelcolor": GREY,
-    "xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "xtick.major.size": 3, "ytick.major.size": 0,
+    "xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "xtick.major.size": 3, "ytick.major.size": 0, "axes.labelsize": SMALL, "patch.force_edgecolor": False,
     "xtick.major.width": 0.75, "grid.color": RULE, "grid.linewidth": 0.75, "axes.axisbelow": True,
     "svg.fonttype": "path", "text.hinting": "no_hinting", "svg.hashsalt": "audit", "path.simplify_threshold": 0.2,
 }
 
 
 class Picture(NamedTuple):
-    """A drawn picture: SVG text and its size in CSS pixels."""
+    """A drawn picture: SVG text, its size in CSS pixels and what its axes (lying, standing) are called, "" where they are not."""
 
     svg: str
     width: int
     height: int
+    named: tuple[str, str] = ("", "")
 
     @property
     def uri(self) -> str:
@@ -66,21 +68,39 @@ def label(text: object, longest: int = 30) -> str:
 def drawing(width: int, height: int, rows: int = 1, columns: int = 1, **grid: Any) -> Iterator[tuple]:
     """(figure, axes) in the common style; `axes` is one or an array."""
     import matplotlib
+    import seaborn
     from matplotlib.figure import Figure
 
     _register()
-    with matplotlib.rc_context(RC), warnings.catch_warnings():
+    with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
+        seaborn.set_theme(context="notebook", style="ticks", rc=RC)  # theme of this picture only: the context gives the old one back
         figure = Figure(figsize=(width / 96, height / 96), dpi=96)
         axes = figure.subplots(rows, columns, **grid)
         yield figure, axes
 
 
-def picture(figure, width: int, height: int) -> Picture:
-    """The figure as SVG without dates, comments and needless digits."""
+def picture(figure, width: int, height: int, named: tuple[str, str] = ("", "")) -> Picture:
+    """The figure as SVG without dates, comments and needless digits; `named` says what the lying and the standing axis show."""
+    height = _name_axes(figure, width, height, named)
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}, transparent=True)
-    return Picture(small(out.getvalue()), width, height)
+    return Picture(small(out.getvalue()), width, height, named)
+
+
+def _name_axes(figure, width: int, height: int, named: tuple[str, str]) -> int:
+    """Names in strips of their own below and above what is drawn, level and readable; the height with them."""
+    below, above = (NAMED if name else 0 for name in named)
+    if not (below or above):
+        return height
+    kept, whole = figure.subplotpars, height + below + above
+    figure.subplots_adjust(bottom=(kept.bottom * height + below) / whole, top=(kept.top * height + below) / whole)
+    figure.set_size_inches(width / 96, whole / 96)
+    if below:
+        figure.text(kept.right, 4 / whole, label(named[0], 70), ha="right", va="bottom", fontsize=SMALL, color=GREY)
+    if above:
+        figure.text(4 / width, 1 - 4 / whole, label(named[1], 70), ha="left", va="top", fontsize=SMALL, color=GREY)
+    return whole
 
 
 def small(svg: str) -> str:
@@ -144,6 +164,16 @@ def _name(at: int) -> str:
 def _short(number: str) -> str:
     value = float(number)
     return number if abs(value) < 0.1 and value else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def line(axes, x: Sequence[float], y: Sequence[float], **look: Any) -> None:
+    """A line through points as given, nothing averaged or sorted; `look` as for seaborn.lineplot."""
+    import seaborn
+
+    seaborn.lineplot(x=list(x), y=list(y), ax=axes, estimator=None, errorbar=None, sort=False, legend=False, **look)
+
+
+UNDER = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # paper under a name, so that no line runs through it
 
 
 def bare(axes, *, grid: str | None = None) -> None:

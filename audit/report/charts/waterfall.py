@@ -10,12 +10,13 @@ from audit.report.theme import GREY, INK, Theme
 
 
 class Step(NamedTuple):
-    """One zone: its name and worth a month with its interval."""
+    """One zone: its name, worth a month with its interval, and how the text beside says that worth."""
 
     name: str
     gain: float
     low: float | None
     high: float | None
+    said: str = ""
 
 
 def waterfall(
@@ -38,7 +39,7 @@ def waterfall(
             axes.barh(row, step.gain, 0.62, left=at, color=theme.accent, lw=0)
             axes.plot([at, at], [row - 1 + 0.31, row - 0.31], color=GREY, lw=0.75)
             _whisker(axes, at, step.low, step.high, row)
-            _say(axes, "+" + told(step.gain), max(at + step.gain, at + (step.high or 0)), row)
+            _say(axes, "+" + (step.said or told(step.gain)), max(at + step.gain, at + (step.high or 0)), row)
             at += step.gain
         axes.plot([end, end], [rows - 2 + 0.31, rows - 1 - 0.31], color=GREY, lw=0.75)
         axes.barh(rows - 1, end - floor, 0.62, left=floor, color=theme.tint, ec=theme.accent, lw=1)

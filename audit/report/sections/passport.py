@@ -14,6 +14,7 @@ from audit.report.decisions import decisions, joins, questions, warnings
 from audit.report.figure import figure
 from audit.report.frame import framed, sentences, shown_of
 from audit.report.markup import details, el, items, join, table
+from audit.report.numbers import alike_digits
 from audit.report.passport.months import months
 from audit.report.passport.parts import asked, carried, found
 from audit.report.passport.tables import filling, ids_rule, periods, references
@@ -52,14 +53,16 @@ def _files(report: Report, files: list[Any]) -> Markup:
     middle = "period" if known else "encoding"
     head = [report.words(f"report.column.{name}") for name in ("file", "became", middle, "rows_in", "rows_kept", "rows_quarantined")]
     rows = [
-        (label(file), _tables(report, file.get("table")), known.get(label(file), "–") if known else str(file.get("encoding") or "–"), *[report.numbers.count(file.get(f"rows_{name}") or 0) for name in ("in", "kept", "quarantined")])
+        (label(file), _tables(report, file), known.get(label(file), "–") if known else str(file.get("encoding") or "–"), *[report.numbers.count(file.get(f"rows_{name}") or 0) for name in ("in", "kept", "quarantined")])
         for file in files
     ]
     return table(report.words("report.passport.files"), head, rows, numeric=(3, 4, 5), class_="bare")
 
 
-def _tables(report: Report, name: Any) -> str:
-    names = name if isinstance(name, list) else [name] if name else []
+def _tables(report: Report, file: Any) -> str:
+    """What a file of intake.json became: its table, and those that further presets made of its other rows (`also`)."""
+    name = file.get("table")
+    names = [*(name if isinstance(name, list) else [name] if name else []), *(further["table"] for further in file.get("also") or [])]
     keys = {str(one): f"report.table.{one}" for one in names}
     return ", ".join(report.words(key) if report.words.has(key) else one for one, key in keys.items()) or report.words("report.passport.unused")
 
@@ -85,8 +88,8 @@ def _reason(report: Report, name: str) -> str:
 def _read(report: Report, files: list[Any]) -> Markup:
     """What intake inferred, what looked odd, what it asked."""
     broken, asked, odd = joins(report), questions(report), warnings(report, files)
-    said = [report.say("report.passport.recognised", file=str(f.get("file", "")), preset=f["preset"], table=_tables(report, f.get("table")), encoding=str(f.get("encoding") or "–"))
-            for f in files if f.get("preset")]
+    said = [report.say(f"report.passport.{'recognised' if f.get('encoding') else 'recognised_book'}", file=str(f.get("file", "")), preset=f["preset"],
+                       table=_tables(report, f), encoding=str(f.get("encoding") or "")) for f in files if f.get("preset")]
     said += decisions(report)
     parts = []
     for name, lines in (("joins", broken), ("warnings", odd), ("questions", asked)):
@@ -102,10 +105,11 @@ def _completeness(report: Report) -> Markup | None:
         return None
     words = report.words
     named = [(report.level("field", row.group), row) for row in fields]
-    rows = [Bar(name, row.value, words.share(row.value, 0), strong=row.value < 0.8) for name, row in named]
+    digits = alike_digits(row.value for row in fields)
+    rows = [Bar(name, row.value, words.share(row.value, digits), strong=row.value < 0.8) for name, row in named]
     caption = report.say("report.passport.completeness")
     head = [words(f"report.column.{name}") for name in ("field", "filled", "n")]
     return figure(bars(rows, report.theme, full=1.0), title=caption, unit=words("report.passport.completeness_unit"), note=shown_of(report, len(fields), len(everything)),
-                  alt=report.say.plain("report.passport.completeness_alt", field=named[0][0], share=words.share(fields[0].value, 0)),
+                  alt=report.say.plain("report.passport.completeness_alt", field=named[0][0], share=words.share(fields[0].value, digits)),
                   numbers=table(caption, head, [(name, words.share(row.value, 1), report.numbers.count(row.n)) for name, row in named], numeric=(1, 2)),
                   folded=words("report.folded.numbers"))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from audit.report.block import Block
-from audit.report.charts.dots import Dot, dots
+from audit.report.charts.dots import dots
 from audit.report.charts.multiples import Line, multiples
 from audit.report.charts.style import HALF
 from audit.report.figure import figure
 from audit.report.frame import framed, name_of, shown_of, told
 from audit.report.markup import details, el, items, join, table
-from audit.report.numbers import good
 from audit.report.privacy import EMPTY
+from audit.report.tiers import proven, standardised, toned
 from audit.schema.results import INCOMPLETE
 
 if TYPE_CHECKING:
@@ -30,13 +30,16 @@ def people(report: Report) -> Block:
     sellers = _names(report)
     if not sellers:
         return framed(report, "people", el("p", report.say("report.people.nothing")))
-    above, below = _proven(report, report.strengths), _proven(report, report.zones)
+    above, below = proven(report.strengths), proven(report.zones)
     parts_of = [(at, zone) for at, zone in enumerate(report.zones, start=1) if len(zone.get("slice") or {}) > 1 and "owner" in zone["slice"]]
-    rest = len(set(sellers) - set(above) - set(below) - {str(zone["slice"]["owner"]) for _, zone in parts_of})
+    named = {*above, *below, *(str(zone["slice"]["owner"]) for _, zone in parts_of)}
+    judged = {row.name for row in toned(report, "win_rate")} - named
+    rest, young = len(judged), len(set(sellers) - judged - named)
     parts = [
         el("div", _tier(report, "above", above), _tier(report, "below", below, parts_of), class_="tiers"),
         el("p", report.say("report.people.rest", n=rest, count=rest)) if rest else None,
-        el("div", _dots(report, above, below), _months(report, above, below), class_="pair"), _figures(report, sellers),
+        el("p", report.say("report.people.young", n=young, count=young)) if young else None,
+        el("div", _dots(report), _months(report, above, below), class_="pair"), _figures(report, sellers),
     ]
     return framed(report, "people", *parts, lead=report.say("report.people.lead"))
 
@@ -45,15 +48,6 @@ def _names(report: Report) -> list[str]:
     """Sellers in a fixed order: by the alphabet, which ranks nobody."""
     owners = report.values[(report.values["by"] == "owner") & ~report.values["group"].isin(["", EMPTY])]["group"]
     return sorted(set(map(str, owners)), key=str.casefold)
-
-
-def _proven(report: Report, findings: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Seller → findings about the seller alone that survived the correction for many tests."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for finding in findings:
-        if set(finding.get("slice") or {}) == {"owner"}:
-            found.setdefault(str(finding["slice"]["owner"]), []).append(finding)
-    return found
 
 
 def _tier(report: Report, tier: str, proven: dict[str, list[dict[str, Any]]], parts_of: Sequence[tuple[int, dict[str, Any]]] = ()) -> Markup:
@@ -82,34 +76,21 @@ def _figures_of(report: Report, finding: dict[str, Any]) -> dict[str, str]:
             "benchmark": report.numbers.value(unit, finding.get("benchmark"), *interval)}
 
 
-def _dots(report: Report, above: dict, below: dict) -> Markup | None:
+def _dots(report: Report) -> Markup | None:
     """Win rate of every seller with interval; standardised where the zones give it."""
-    standard = _standardised(report)
-    rows = standard or [Dot(row.group, row.value, row.low, row.high) for row in report.sellers("win_rate")]
+    standard, rows = standardised(report, "win_rate"), toned(report, "win_rate")
     if len(rows) < 2:
         return None
-    tones = {name: tone for tone, proven in (("below", below), ("above", above)) for name, found in proven.items()
-             if any(f.get("metric") == "win_rate" for f in found)}
-    rank = {"above": 0, "": 1, "below": 2}
-    toned = sorted((row._replace(tone=tones.get(row.name, "")) for row in rows), key=lambda row: (rank[row.tone], row.name.casefold()))
     whole, numbers = report.one("win_rate"), report.numbers
-    drawn = dots(toned, report.theme, lambda v: numbers.tick("share", v), benchmark=whole.value if whole else None,
+    drawn = dots(rows, report.theme, lambda v: numbers.tick("share", v), benchmark=whole.value if whole else None,
                  benchmark_name=report.words("report.people.whole"), width=HALF)
     caption = report.say("report.people.dots_standard" if standard else "report.people.dots_raw")
     head = [report.slice_name("owner"), report.title("win_rate"), report.words("report.column.interval"), report.words("report.column.tier")]
     body = [(row.name, numbers.value("share", row.value, row.low, row.high), numbers.interval("share", row.low, row.high) or "–",
-             report.words(f"report.people.tier.{row.tone or 'same'}")) for row in toned]
+             report.words(f"report.people.tier.{row.tone or 'same'}")) for row in rows]
     return figure(drawn, title=caption, unit=report.words("report.people.dots_unit"),
-                  alt=report.say.plain("report.people.dots_alt", count=len(toned), above=sum(r.tone == "above" for r in toned), below=sum(r.tone == "below" for r in toned)),
+                  alt=report.say.plain("report.people.dots_alt", count=len(rows), above=sum(r.tone == "above" for r in rows), below=sum(r.tone == "below" for r in rows)),
                   numbers=table(caption, head, body, numeric=(1, 2)), folded=report.words("report.folded.numbers"))
-
-
-def _standardised(report: Report) -> list[Dot]:
-    """Values of all sellers on the same mix of deals, from a zone or strength about a seller."""
-    for finding in [*report.zones, *report.strengths]:
-        if finding.get("metric") == "win_rate" and set(finding.get("slice") or {}) == {"owner"}:
-            return [Dot(p["label"], p["value"], p.get("low"), p.get("high")) for p in finding.get("peers") or [] if good(p.get("value"))]
-    return []
 
 
 def _months(report: Report, above: dict, below: dict) -> Markup | None:

@@ -11,12 +11,15 @@ from audit.report.block import Block
 from audit.report.facts import lacking
 from audit.report.frame import framed
 from audit.report.markup import details, el, join, table
+from audit.schema.results import NOT_MEASURABLE
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from audit.report.report import Report
 
+ZONES = "M69"  # the card that findings answer, not values
+MOST = 3  # metrics told beside a statement
 KINDS = ("measured", "not_measurable", "procedure", "not_here")
 
 
@@ -24,12 +27,14 @@ def statements(report: Report) -> Block:
     """Counts by status, then the statements by source, folded."""
     from audit.metrics import Values, trace
 
-    traced = trace(Values(report.values, report.as_of))
+    traced = trace(Values(report.values, report.as_of), [ZONES] if report.findings.get("tested") else ())
+    measured = _measured(report, traced)
     kinds = [_kind(str(status)) for status in traced["status"]]
     counts = Counter(kinds)
     said = [(report.words(f"report.statements.{kind}"), report.numbers.count(counts[kind])) for kind in KINDS if counts[kind]]
     summary = table(report.words("report.statements.counts"), [report.words("report.column.status"), report.words("report.column.statements")], said, numeric=(1,), class_="narrow")
-    return framed(report, "statements", summary, *[_source(report, name, part) for name, part in _by_source(traced)],
+    return framed(report, "statements", summary, el("p", report.say("report.statements.figures"), class_="note"),
+                  *[_source(report, name, part, measured) for name, part in _by_source(traced)],
                   lead=report.say("report.statements.lead", n=len(traced), count=report.numbers.count(len(traced))))
 
 
@@ -38,15 +43,15 @@ def _by_source(traced: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(name, traced[sources == name]) for name in dict.fromkeys(sources)]
 
 
-def _source(report: Report, name: str, part: pd.DataFrame) -> Markup:
+def _source(report: Report, name: str, part: pd.DataFrame, measured: dict[str, Markup | str]) -> Markup:
     head = [report.words(f"report.column.{column}") for column in ("number", "statement", "status")]
     rows = []
     for row in part.itertuples():
-        rows.append((str(row.statement), _quote(report, name, row), _status(report, str(row.status))))
+        rows.append((str(row.statement), _quote(report, name, row), _status(report, str(row.status), [measured[card] for card in str(row.cards).split() if card in measured])))
     key = f"report.statements.source.{name}"
     title = report.words(key) if report.words.has(key) else name
-    measured = sum(_kind(str(status)) == "measured" for status in part["status"])
-    caption = report.words("report.statements.part", title=title, measured=measured, count=len(part))
+    counted = sum(_kind(str(status)) == "measured" for status in part["status"])
+    caption = report.words("report.statements.part", title=title, measured=counted, count=len(part))
     return details(caption, table(caption, head, rows, class_="statements"))
 
 
@@ -66,8 +71,36 @@ def _kind(status: str) -> str:
     return "procedure" if status.startswith("procedure") else "not_here"
 
 
-def _status(report: Report, status: str) -> Markup:
+def _status(report: Report, status: str, by: list[Markup | str]) -> Markup:
+    """The status, and `by` what it is measured or what is lacking."""
     kind = _kind(status)
-    lacks = lacking(report, status.partition("lacks ")[2])
     mark = el("span", report.words(f"report.statements.{kind}"), class_=f"status {kind}")
+    if kind == "measured":
+        rest = [report.words("report.statements.more", count=len(by) - MOST)] if len(by) > MOST else []
+        return join([mark, ": " if by else None, join([*by[:MOST], *rest], "; ")])
+    lacks = lacking(report, status.partition("lacks ")[2])
     return join([mark, f": {lacks}" if lacks else None])
+
+
+def _measured(report: Report, traced: pd.DataFrame) -> dict[str, Markup | str]:
+    """Card → its first measured metric with the value of the whole, or its name where only parts have values; growth zones lead to their section."""
+    from audit.metrics import CARDS
+
+    split, said = _split(report), dict[str, Markup | str]()
+    for card in dict.fromkeys(card for cards in traced["cards"] for card in str(cards).split()):
+        if card == ZONES:
+            said[card] = el("a", report.words("report.zones.heading"), href="#zones")
+            continue
+        known = [metric for metric in CARDS.get(card, ()) if metric in split]
+        whole = next(((metric, value) for metric in known if (value := report.one(metric))), None)
+        if whole:
+            metric, value = whole
+            said[card] = f"{report.title(metric)} {report.numbers.value(report.unit(metric), value.value, value.low, value.high)}"
+        elif known:
+            said[card] = report.title(known[0])
+    return said
+
+
+def _split(report: Report) -> set[str]:
+    """Metrics that have values, at least of parts."""
+    return set(report.values.loc[report.values["value"].notna() & ~report.values["status"].str.startswith(NOT_MEASURABLE), "metric"])

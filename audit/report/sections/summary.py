@@ -95,7 +95,7 @@ def _way(report: Report) -> Markup:
     if not revenue or not total or not priced:
         return Markup("")
     numbers, today = report.numbers, revenue[0]
-    steps = [Step(_short_name(report, zone), *gain) for zone, gain in priced[:7]]
+    steps = [Step(_short_name(report, zone), *gain, said=numbers.money(*gain)) for zone, gain in priced[:7]]
     rest = total.value - sum(step.gain for step in steps)
     if len(priced) > 7 and rest > 0:
         steps.append(Step(report.words("report.summary.others"), rest, None, None))

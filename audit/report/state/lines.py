@@ -22,15 +22,15 @@ def monthly_figure(report: Report, metric: str, unit: str, *, last: int = 18) ->
         return None
     numbers, title = report.numbers, report.title(metric)
     points = [Month(row.start, row.value, row.low, row.high, row.status != INCOMPLETE) for row in rows if row.start]
+    first, final = points[0], next((p for p in reversed(points) if p.complete), points[-1])
     drawn = monthly(points, report.theme, lambda v: numbers.tick(unit, v), lambda d: report.words.month(d, "LLL yy"),
-                    from_zero=unit in ("money", "count"))
+                    from_zero=unit in ("money", "count"), last_text=numbers.value(unit, final.value, final.low, final.high))
     head = [report.words(f"report.column.{name}") for name in ("month", "value", "interval", "n")]
     body = [
         (report.words.month(row.start), numbers.value(unit, row.value, row.low, row.high) + ("" if row.status != INCOMPLETE else " *"),
          numbers.interval(unit, row.low, row.high) or "–", numbers.count(row.n))
         for row in rows if row.start
     ]
-    first, final = points[0], next((p for p in reversed(points) if p.complete), points[-1])
     incomplete = any(not p.complete for p in points)
     return figure(
         drawn, title=report.say("report.state.by_month", title=title), unit=None,

@@ -98,14 +98,28 @@ def test_api_events_are_the_history_and_end_tasks(desk):
              "31,12,13,3,2,leads,true,1,Позвонить,0,1648080000,1647945177,1648099999,Ок\n32,12,13,3,80,contacts,false,2,Встреча,3600,1648080000,1647945177,1647945177,\n"
              "33,12,13,3,70,companies,true,2900001,Отчёт,0,1648080000,1647945177,1648085000,\n")
     desk.run()
-    assert (desk.counts("events.csv"), desk.counts("tasks.csv")) == (("amocrm_api_events", 2, 3), ("amocrm_api_tasks", 3, 0))
-    assert desk.entry("events.csv")["reasons"] == {"no_change": 1, "other_kind": 2}
+    assert (desk.counts("events.csv"), desk.counts("tasks.csv")) == (("amocrm_api_events", 3, 2), ("amocrm_api_tasks", 3, 0))
+    assert desk.entry("events.csv")["reasons"] == {"no_change": 1, "other_kind": 1}
     past = desk.exact("stage_history", "entity", "entity_id", "pipeline_id", "from_stage", "to_stage", "changed_by")
     assert [row for row in past if row[3]] == [["deal", "1", "Опт", "Первичный контакт", "Продано опт", "12"], ["deal", "2", "Розница", "Первичный контакт", "Отказ", "13"]]
-    assert desk.exact("activities", "activity_id", "kind", "entity", "entity_id", "client_id", "due_at", "done_at", "result") == [
+    assert sorted(desk.exact("activities", "activity_id", "kind", "entity", "entity_id", "client_id", "due_at", "done_at", "result")) == [
         ["31", "call_out", "deal", "2", "C_80", "2022-03-24 03:00:00", "2022-03-24 05:46:40", "Ок"],  # the event, not the last change
         ["32", "meeting", "client", "C_80", "C_80", "2022-03-24 03:00:00", None, None],
-        ["33", "task", "client", "70", "70", "2022-03-24 03:00:00", "2022-03-24 04:23:20", None]]
+        ["33", "task", "client", "70", "70", "2022-03-24 03:00:00", "2022-03-24 04:23:20", None],
+        ["event-e5", "call_in", "client", "C_80", "C_80", None, "2022-03-23 04:46:40", None]]
+
+
+def test_api_events_count_how_often_the_deadline_of_a_task_moved(desk):
+    put_api(desk)
+    moved = "".join(f"m{at},task_deadline_changed,{task},task,13,{1648000000 + at}\n" for at, task in enumerate([31, 31, 31, 33, 99]))
+    desk.put("events.csv", "id,type,entity_id,entity_type,created_by,created_at,value_before.lead_status.id,value_after.lead_status.id\n"
+             + (moved + "e1,lead_status_changed,1,lead,12,1647940000,9001,142\n").replace("\n", ",,\n").replace("9001,142,,", "9001,142"))
+    tasks = [(31, 1647945177), (32, 1647945177), (33, 1647930000), (34, 1647930000)]  # the last two are older than the log
+    desk.put("tasks.csv", "id,created_by,responsible_user_id,entity_id,entity_type,is_completed,task_type_id,text,complete_till,created_at,updated_at\n"
+             + "".join(f"{task},12,13,2,leads,false,1,Позвонить,1648080000,{made},{made}\n" for task, made in tasks))
+    desk.run()
+    assert desk.counts("events.csv") == ("amocrm_api_events", 1, 5)
+    assert desk.exact("activities", "activity_id", "reschedules") == [["31", 3], ["32", 0], ["33", 1], ["34", None]]
 
 
 def test_api_notes_of_calls_are_actions_and_other_notes_are_none(desk):

@@ -17,6 +17,30 @@ def test_list_of_deals_in_english(desk):
         ["2", "Deal won", "won", 200, "USD", "2026-03-05 10:00:00", "2026-04-30", "2026-03-26 14:30:00", "John Roe", True]]
 
 
+def test_the_funnel_that_a_portal_begins_with_has_its_own_order(desk):
+    """Execution comes before the final invoice there; among stages of the client's own the same words say nothing of their place."""
+    head = "ID;Стадия сделки;Ответственный;Дата создания\n"
+    usual = ["Финальный счёт", "В работе", "Новая", "Счёт на предоплату", "Подготовка документов"]
+    desk.put("deals.csv", head + "".join(f"{n};{stage};Ира;0{n}.02.2026 10:00\n" for n, stage in enumerate(usual, 1)))
+    desk.run()
+    assert desk.table("stages")["name"].tolist() == ["Новая", "Подготовка документов", "Счёт на предоплату", "В работе", "Финальный счёт"]
+
+
+def test_one_usual_stage_among_own_ones_keeps_the_place_of_its_words(desk):
+    head = "ID;Стадия сделки;Ответственный;Дата создания\n"
+    own = ["Финальный счёт", "Переговоры", "Новая заявка"]
+    desk.put("deals.csv", head + "".join(f"{n};{stage};Ира;0{n}.02.2026 10:00\n" for n, stage in enumerate(own, 1)))
+    desk.run()
+    assert desk.table("stages")["name"].tolist() == ["Новая заявка", "Переговоры", "Финальный счёт"]
+
+
+def test_a_list_of_actions_says_which_are_done(desk):
+    desk.put("deals.csv", "ID;Стадия сделки;Ответственный;Дата создания\n7;Новая;Ира;01.02.2026 10:00\n")
+    desk.put("acts.csv", "ID;Тип;ID сделки;Ответственный;Начало;Срок;Завершено\n1;Встреча;7;Ира;02.02.2026 10:00;02.02.2026 11:00;Да\n2;Встреча;7;Ира;03.02.2026 10:00;03.02.2026 11:00;Нет\n")
+    desk.run()
+    assert [row[1] is not None for row in sorted(desk.exact("activities", "activity_id", "done_at"))] == [True, False]
+
+
 def test_page_of_deals_named_xls(desk):
     desk.put("deals.xls", '<meta http-equiv="Content-type" content="text/html;charset=UTF-8" /><table border="1"><thead><tr><th>ID</th><th>Название сделки</th>'
              "<th>Стадия сделки</th><th>Группа стадий</th><th>Сумма</th><th>Валюта</th><th>Контакт</th><th>Ответственный</th><th>Дата создания</th>"
@@ -55,9 +79,10 @@ def test_list_of_activities_tells_calls_by_their_way(desk):
     desk.put("deals.csv", "ID;Название сделки;Стадия сделки;Ответственный;Дата создания;Сумма\n10;Опт;Переговоры;Ира;01.02.2026;5\n")
     desk.put("acts.csv", "ID;Сделка;Тип;Название;Начало;Срок;Ответственный;Статус;Дата создания\n"
              "1;Опт;Звонок (входящий);Вх;;03.02.2026 10:00:00;Ира;Выполнено;02.02.2026 09:00:00\n2;10;Звонок (исходящий);Исх;;04.02.2026 10:00:00;Ира;Не выполнено;02.02.2026\n"
-             "3;10;Письмо (полученное);П;;05.02.2026;Ира;Выполнено;02.02.2026\n4;10;Встреча;В;06.02.2026 12:00;06.02.2026 12:00;Ира;Не выполнено;02.02.2026\n")
+             "3;10;Письмо (отправленное);П;;05.02.2026;Ира;Выполнено;02.02.2026\n5;10;Письмо (полученное);О;;05.02.2026;Ира;Выполнено;05.02.2026\n4;10;Встреча;В;06.02.2026 12:00;06.02.2026 12:00;Ира;Не выполнено;02.02.2026\n")
     desk.run()
-    assert desk.counts("acts.csv") == ("bitrix24_activities", 4, 0)
+    assert desk.counts("acts.csv") == ("bitrix24_activities", 4, 1)
+    assert desk.entry("acts.csv")["reasons"] == {"from_client": 1}
     assert desk.exact("activities", "activity_id", "kind", "entity", "entity_id", "due_at", "done_at") == [
         ["1", "call_in", "deal", "10", "2026-02-03 10:00:00", "2026-02-03 10:00:00"], ["2", "call_out", "deal", "10", "2026-02-04 10:00:00", None],
         ["3", "email", "deal", "10", "2026-02-05", "2026-02-05"], ["4", "meeting", "deal", "10", "2026-02-06 12:00:00", None]]
@@ -155,12 +180,14 @@ def test_rest_activities_and_calls_of_the_exchange_are_one_action(desk):
              "2,11,2,6,CRM_TODO,0,Позвонить,,2026-02-03T10:00:00+03:00,N,13,2026-02-02T10:00:00+03:00,2026-02-02T10:00:00+03:00\n"
              "3,501,1,4,CRM_EMAIL,2,Письмо,,9999-12-31T00:00:00+03:00,Y,13,2026-02-02T10:00:00+03:00,2026-02-02T11:00:00+03:00\n"
              "4,7,3,1,CRM_MEETING,0,Встреча,2026-02-04T10:00:00+03:00,2026-02-04T10:00:00+03:00,N,13,2026-02-02T10:00:00+03:00,2026-02-02T10:00:00+03:00\n"
-             "5,7,4,6,CRM_WEBFORM,1,Форма,,,Y,13,2026-02-02T10:00:00+03:00,2026-02-02T10:00:00+03:00\n")
+             "5,7,4,6,CRM_WEBFORM,1,Форма,,,Y,13,2026-02-02T10:00:00+03:00,2026-02-02T10:00:00+03:00\n"
+             "6,501,1,4,CRM_EMAIL,1,Вопрос клиента,,,Y,13,2026-02-02T10:00:00+03:00,2026-02-02T10:00:00+03:00\n")
     desk.put("calls.csv", "ID,PORTAL_USER_ID,PORTAL_NUMBER,PHONE_NUMBER,CALL_DURATION,CALL_START_DATE,CALL_FAILED_CODE,CALL_TYPE,CRM_ENTITY_TYPE,CRM_ENTITY_ID,CRM_ACTIVITY_ID\n"
              "1,12,reg1,+74951234567,95,2026-02-02T10:00:05+03:00,200,2,CONTACT,7,1\n2,13,reg1,+74951234568,0,2026-02-02T11:00:00+03:00,304,2,LEAD,501,0\n"
              "3,13,reg1,+74951234568,40,2026-02-02T12:00:00+03:00,200,1,,0,\n")
     desk.run()
-    assert desk.counts("activities.csv") == ("bitrix24_rest_activities", 5, 0)
+    assert desk.counts("activities.csv") == ("bitrix24_rest_activities", 5, 1)
+    assert desk.entry("activities.csv")["reasons"] == {"from_client": 1}
     assert desk.counts("calls.csv") == ("bitrix24_calls", 3, 0)
     assert desk.entry("calls.csv")["rows_merged"] == 1
     assert desk.exact("activities", "activity_id", "kind", "entity", "entity_id", "client_id", "duration_s", "is_answered") == [

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.intake import parse
+from audit.intake.parse.column import unpacked
 from audit.intake.parse.dates import moment, take_apart
 from audit.intake.parse.numbers import take_apart as money_apart
 from audit.intake.parse.numbers import to_number
@@ -47,7 +48,7 @@ def test_a_large_file_reads_alike_both_ways(tmp_path, monkeypatch, extra):
     monkeypatch.setattr(fast, "LARGE", 0)
     quick = read_table(path, ALIASES)[0]
     assert quick.headers == careful.headers
-    pd.testing.assert_frame_equal(quick.cells, careful.cells)
+    pd.testing.assert_frame_equal(quick.cells.apply(unpacked), careful.cells)
     assert quick.rows.tolist() == careful.rows.tolist()
     assert (quick.faults, quick.spare, +quick.warnings) == (careful.faults, careful.spare, +careful.warnings)
 
@@ -59,3 +60,41 @@ def test_a_regular_large_file_takes_the_quick_way(tmp_path, monkeypatch):
     monkeypatch.setattr("audit.intake.read.delimited._records", None)
     source = read_table(path, ALIASES)[0]
     assert (len(source.cells), source.headers, source.rows[-1]) == (50, ["id", "created", "amount", "region"], 51)
+
+
+PARSERS = {
+    "dates": lambda cells: parse.parse_dates(cells, "dmy", "Europe/Sofia"), "numbers": lambda cells: parse.parse_numbers(cells, ",")[0], "text": parse.parse_text,
+    "ids": parse.parse_id, "bool": parse.parse_bool, "phones": lambda cells: parse.parse_phone(cells, "RU"), "mail": parse.parse_email,
+    "tax": parse.parse_tax_id, "seconds": parse.parse_duration,
+}
+WORDS = ["", "-", "нет", "да", "Юг ", "n/a", "1,5", "12", "1 234,50", "100 руб", "31.12.2024", "01.02.2025 10:00:00", "2025-01-05", "00.00.0000", "1.23E+11",
+         "+7 495 123-45-67", "a@b.example", "3:25"]
+
+
+@pytest.mark.parametrize("name", PARSERS)
+@given(cells=st.lists(st.sampled_from(WORDS), min_size=1, max_size=40))
+def test_a_column_that_repeats_itself_is_read_as_any_other(name, cells):
+    plain, repeated = pd.Series(cells, dtype="str"), pd.Series(pd.Categorical(cells, categories=pd.Index([*WORDS, "further"], dtype="str")))
+    one, other = PARSERS[name](plain), PARSERS[name](repeated)
+    pd.testing.assert_series_equal(one.values, other.values)
+    assert (one.bad.tolist(), one.placeholders) == (other.bad.tolist(), other.placeholders)
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=40))
+def test_the_style_of_a_column_that_repeats_itself(cells):
+    plain, repeated = pd.Series(cells, dtype="str"), pd.Series(pd.Categorical(cells))
+    assert parse.number_style(plain).mark == parse.number_style(repeated).mark
+    assert (parse.date_style(plain).order, parse.date_style(plain).why) == (parse.date_style(repeated).order, parse.date_style(repeated).why)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1251"])
+@pytest.mark.parametrize("line", ["{at};Сделка №{at};2025-01-02;Юг\r\n", '{at};"Сделка; №{at}";2025-01-02;Юг\n', "{at};;2025-01-0{at};Юг\n", "1{at};x;2025-01-02;Юг\n"])
+def test_every_text_is_whole_after_the_quick_way(tmp_path, monkeypatch, encoding, line):
+    path = tmp_path / "d.csv"
+    path.write_text("id;name;created;region\n" + "".join(line.format(at=at) for at in range(300)), encoding, newline="")
+    aliases = frozenset(["id", "name", "created", "region"])
+    careful = read_table(path, aliases)[0]
+    monkeypatch.setattr(fast, "LARGE", 0)
+    monkeypatch.setattr(fast, "_SAMPLE", 700)  # pieces of a few lines, estimates from a few lines
+    monkeypatch.setattr("audit.intake.read.delimited._records", None)
+    pd.testing.assert_frame_equal(read_table(path, aliases)[0].cells.apply(unpacked), careful.cells)

@@ -112,14 +112,14 @@ def test_actions_know_the_stage_of_their_moment(desk):
 SNAPS = "id,created,amount,stage,closed,owner\n"
 
 
-def run_on(desk, day: str, text: str) -> None:
+def run_on(desk, day: str, text: str, head: str = SNAPS) -> None:
     """The inbox of a day, read and stored as every run stores it."""
     import datetime as dt
 
     from audit.runner.snapshot import store_snapshot
     from audit.workspace import Workspace
 
-    desk.put("deals.csv", SNAPS + text)
+    desk.put("deals.csv", head + text)
     desk.run()
     store_snapshot(Workspace.open(desk.root), dt.date.fromisoformat(day), "duckdb")
 
@@ -144,6 +144,24 @@ def test_snapshots_of_runs_tell_what_moved_between_them(desk):
     shots = desk.table("deal_snapshots")
     assert shots.groupby("as_of").size().tolist() == [4, 4, 4]
     assert desk.entry("deals.csv")["rows_kept"] == 4
+
+
+def test_snapshots_tell_later_runs_what_was_being_lost(desk):
+    from audit.metrics import measure
+    from audit.workspace import Workspace
+
+    head = "Record ID,Deal Name,Deal Stage,Create Date,Close Date,Amount,Next Activity Date\n"
+    won = "9,i,Closed Won,2025-03-01 10:00,2025-03-02 10:00,1,\n"
+    rows = "1,a,Contract Sent,2025-03-01 10:00,,5,{}\n2,b,Contract Sent,2025-03-02 10:00,,5,{}\n"
+    for day, first, second in (("2025-03-10", "2025-03-12 10:00", ""), ("2025-04-10", "2025-03-12 10:00", "2025-04-20 10:00"), ("2025-05-09", "", "")):
+        run_on(desk, day, rows.format(first, second) + won, head)
+    desk.run()
+    values = measure(Workspace.open(desk.root), "leaking_deals_past", by="flag", as_of="2025-05-09")
+    told = values.frame[values.frame["period"] == "month"]
+    assert told[["period_start", "group", "sum_num", "n"]].astype(str).values.tolist() == [
+        ["2025-03-01", "", "1.0", "2"], ["2025-04-01", "", "1.0", "2"],
+        ["2025-03-01", "no_next", "1.0", "2"], ["2025-03-01", "overdue", "0.0", "2"],
+        ["2025-04-01", "no_next", "1.0", "2"], ["2025-04-01", "overdue", "1.0", "2"]]
 
 
 def test_a_log_makes_snapshots_of_its_deals_needless(desk):

@@ -5,13 +5,14 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 DEALS = "id,created,amount,stage,closed\n" + "".join(f"{n},2025-03-01 10:00,5,1. А,\n" for n in range(1, 5)) + "9,2025-03-01,5,Won,2025-03-14\n"
 EVENT = st.tuples(st.integers(1, 4), st.sampled_from(["", "1. А", "2. Б", "3. В"]), st.sampled_from(["1. А", "2. Б", "3. В", "Won"]), st.integers(0, 40), st.sampled_from(["", "П1", "П2"]))
 
 
+@example([(1, "1. А", "Won", 0, "П1"), (1, "1. А", "Won", 5, ""), (1, "3. В", "Won", 13, "П2"), (1, "1. А", "Won", 25, "П1")], False)
 @given(st.lists(EVENT, min_size=1, max_size=25), st.booleans())
 @settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_any_log_gives_an_ordered_history(new_desk, events, twice):

@@ -51,17 +51,17 @@ def test_an_amount_without_bound_in_a_typed_file(desk):
 
 
 def test_html_cells_that_are_never_closed_stay_in_their_rows():
-    assert html_rows(["<table><tr><td>a<td>b<tr><td>1<td>2"]) == [["a", "b"], ["1", "2"]]
+    assert list(html_rows(["<table><tr><td>a<td>b<tr><td>1<td>2"])) == [["a", "b"], ["1", "2"]]
 
 
 def test_html_merged_cells_keep_their_columns():
     page = "<table><tr><th>a<th>b<th>c<tr><td>1<td rowspan=2>x<td>2<tr><td>3<td>4<tr><td colspan=2>5<td>6<tr><td>7<td>8<td rowspan=9>9</table>"
-    assert html_rows([page]) == [["a", "b", "c"], ["1", "x", "2"], ["3", "x", "4"], ["5", "", "6"], ["7", "8", "9"]]
+    assert list(html_rows([page])) == [["a", "b", "c"], ["1", "x", "2"], ["3", "x", "4"], ["5", "", "6"], ["7", "8", "9"]]
 
 
 def test_html_that_comes_in_pieces_is_the_same():
     page = "<table><tr><td>a&amp;b<td>c<tr><td>1<td>2</table>"
-    assert html_rows(list(page)) == html_rows([page])
+    assert list(html_rows(list(page))) == list(html_rows([page]))
 
 
 @pytest.mark.parametrize("broken", ["<![foo", "<![foo]>", "<!x", "<?x", "<!--", "&#99999999;"])
@@ -201,12 +201,6 @@ def test_every_unreadable_file_is_named(desk):
     told = both(desk.fails(), 10)
     assert "a.csv" in told
     assert "b.csv" in told
-
-
-def test_a_table_that_nothing_is_read_into_is_refused(desk):
-    desk.client("sources: [{file: '*', table: growth_actions}]\n")
-    desk.put("deals.csv", GOOD)
-    assert "growth_actions" in both(desk.fails(), 2)
 
 
 # -- plain deals without a workspace -----------------------------------------------------------------------

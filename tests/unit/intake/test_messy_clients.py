@@ -30,7 +30,8 @@ def test_pages_of_events_without_a_change_of_stage_raise_no_question(desk):
     desk.put("amo.zip", packed.getvalue())
     desk.run()
     entry = desk.entry("amo.zip/events_page2.json")
-    assert (entry["rows_in"], entry["rows_kept"], entry["reasons"]) == (3, 0, {"other_kind": 3})
+    assert (entry["rows_in"], entry["rows_kept"], entry["reasons"]) == (3, 3, {})  # the calls are actions
+    assert desk.table("activities")["kind"].tolist() == ["call_out"] * 3
 
 
 def test_calls_with_date_and_time_apart(desk):

@@ -111,6 +111,21 @@ def test_without_a_list_of_people_nothing_is_asked(desk):
     assert "alike_not_joined" in {entry["why"] for entry in desk.report["decisions"]}
 
 
+def test_a_name_with_initials_is_led_to_the_full_one_of_the_data_and_never_joined_silently(desk):
+    desk.put("deals.csv", deals("Иванова О.", "Иванова Ольга", "Петров П.", "Петров Павел", "Петров Пётр", "Сидоров А."))
+    desk.run()
+    assert desk.table("deals")["owner_id"].nunique() == 6
+    told = [entry["value"] for entry in desk.report["decisions"] if entry["why"] == "alike_not_joined"]
+    assert told == [["Иванова О.", "Иванова Ольга"], ["Петров П.", "Петров Павел", "Петров Пётр"]]
+    tree = yaml.safe_load((desk.root / "mapping.yml").read_text("utf-8"))
+    assert tree["suggestions"] == {"values": {"owner_name": {"Иванова О.": "Иванова Ольга"}}}  # two who fit are no suggestion
+    tree["users"] = tree["suggestions"]["values"]["owner_name"]
+    (desk.root / "mapping.yml").write_text(yaml.safe_dump(tree, allow_unicode=True), "utf-8")
+    desk.run()
+    assert desk.table("deals")["owner_id"].tolist()[:2] == ["Иванова Ольга"] * 2
+    assert ["Иванова О.", "Иванова Ольга"] not in [entry["value"] for entry in desk.report["decisions"]]
+
+
 def test_an_answer_that_names_nobody_is_refused(desk):
     desk.put("staff.csv", STAFF)
     desk.put("deals.csv", deals("Иванов Александр"))

@@ -36,6 +36,27 @@ def test_quarters_as_columns_with_their_years_and_metrics(desk):
         ["2026-04-01", "2026-07-01", "company", "", "new_clients", 6.0]]
 
 
+def test_plans_of_products(desk):
+    desk.put("deals.csv", DEALS)
+    desk.put("план.csv", "Продукт;Янв 2026;Фев 2026\nПилы;100;200\n")
+    desk.put("long.csv", "Period;Product;Level;Target\n2026-03;Belts;;300\n2026-04;Belts;product;400\n")
+    desk.run()
+    assert desk.rows("plans", "period_start", "scope", "scope_id", "target") == [
+        ["2026-03-01", "product", "Belts", 300.0], ["2026-04-01", "product", "Belts", 400.0],
+        ["2026-01-01", "product", "Пилы", 100.0], ["2026-02-01", "product", "Пилы", 200.0]]
+
+
+def test_targets_of_a_seller_for_several_products_add_up(desk):
+    desk.put("deals.csv", DEALS)
+    desk.put("план.csv", "Менеджер;Продукт;Янв 2026;Фев 2026\nПетров;Пилы;100;200\nПетров;Ремни;10;\nАнна Ли;Пилы;7;8\n")
+    desk.run()
+    assert desk.rows("plans", "period_start", "scope", "scope_id", "target") == [
+        ["2026-01-01", "user", "Петров", 110.0], ["2026-02-01", "user", "Петров", 200.0],
+        ["2026-01-01", "user", "Анна Ли", 7.0], ["2026-02-01", "user", "Анна Ли", 8.0]]
+    entry = desk.taken("план.csv", "plans", "plan_months")
+    assert (entry["rows_in"], entry["rows_kept"], entry["rows_merged"]) == (3, 3, 1)
+
+
 def test_plan_and_fact_side_by_side_gives_the_plan(desk):
     desk.put("deals.csv", DEALS)
     desk.sheet("pf.xlsx", [["Сотрудник", "Янв 2026", "", "Фев 2026", ""], ["", "План", "Факт", "План", "Факт"], ["Петров", 10, 9, 20, 21]])

@@ -1,5 +1,6 @@
 """Lists that people keep beside the CRM in three languages: exact canonical rows; what common words alone do not make."""
 
+import pandas as pd
 import pytest
 
 DEALS = "id,title,created,won,amount,owner\n10,Опт,2026-01-02,1,100,Петров\n11,Розница,2026-01-03,1,50,Анна Ли\n"
@@ -79,6 +80,8 @@ def test_forecasts(desk, text):
     ("Currency;Date;Exchange rate\nEUR;2026-12-31;100,5\n", "fx", ("date", "currency", "rate_to_base"), [["2026-12-31", "EUR", 100.5]]),
     ("Валута;Дата;Обменен курс\nEUR;31.12.2026;100,5\n", "fx", ("date", "currency", "rate_to_base"), [["2026-12-31", "EUR", 100.5]]),
     ("Номер счёта;Дата счёта;Клиент;Сумма;Срок оплаты\n7;01.02.2026;ООО А;100,5;05.02.2026\n", "invoices", ("number", "issued_on", "client_id", "amount", "due_on"), [["7", "2026-02-01", "ООО А", 100.5, "2026-02-05"]]),
+    ("Номер счёта;Дата счёта;Клиент;Сумма;Срок оплаты;Обещали оплатить\n7;01.02.2026;ООО А;100,5;05.02.2026;20.02.2026\n", "invoices", ("number", "due_on", "promised_on"), [["7", "2026-02-05", "2026-02-20"]]),
+    ("Фактура №;Дата на фактура;Получател;Сума;Падеж;Обещана дата\n7;01.02.2026;Алфа ООД;100,5;05.02.2026;20.02.2026\n", "invoices", ("number", "due_on", "promised_on"), [["7", "2026-02-05", "2026-02-20"]]),
     ("Invoice number;Invoice date;Client;Amount\n7;2026-02-01;ООО А;100,5\n", "invoices", ("number", "issued_on", "client_id", "amount"), [["7", "2026-02-01", "ООО А", 100.5]]),
     ("Номер на фактура;Дата на издаване;Клиент;Сума\n7;01.02.2026;ООО А;100,5\n", "invoices", ("number", "issued_on", "client_id", "amount"), [["7", "2026-02-01", "ООО А", 100.5]]),
 ])
@@ -106,3 +109,51 @@ def test_example_rows_are_refused(desk):
     assert desk.entry("x.csv")["reasons"] == {"example_row": 1}
     assert desk.rows("absences", "user_id") == [["Петров"]]
     assert "Иванов Иван" not in set(desk.table("users")["name"])
+
+
+STATES = "id,title,created,won,closed,amount,stage,owner\n10,Опт,2026-01-02,1,2026-02-20,100,Сделка успешна,Петров\n11,Розница,2026-01-03,,,50,Талк,Анна Ли\n"
+
+
+@pytest.mark.parametrize("text", [
+    "Дата среза;ID сделки;Ответственный;Стадия сделки;Сумма;Предполагаемая дата закрытия\n31.01.2026;10;Петров;Талк;90;15.02.2026\n28.02.2026;10;Петров;Сделка успешна;100;20.02.2026\n31.01.2026;Розница;анна ли;Талк;50;\n31.01.2026;11;Петров;Талк;1;\n",
+    "Snapshot date;Deal ID;Owner;Stage;Amount;Expected close\n31.01.2026;10;Петров;Талк;90;15.02.2026\n28.02.2026;10;Петров;Сделка успешна;100;20.02.2026\n31.01.2026;Розница;анна ли;Талк;50;\n31.01.2026;11;Петров;Талк;1;\n",
+    "Снимка към дата;ID на сделката;Отговорник;Етап;Сума;Очаквана дата на затваряне\n31.01.2026;10;Петров;Талк;90;15.02.2026\n28.02.2026;10;Петров;Сделка успешна;100;20.02.2026\n31.01.2026;Розница;анна ли;Талк;50;\n31.01.2026;11;Петров;Талк;1;\n",
+])
+def test_states_of_the_funnel_that_a_client_has_kept(desk, text):
+    """Outcomes of a day come from the deal; the same deal of a day counts once; they make no history of stages."""
+    desk.put("deals.csv", STATES)
+    desk.put("states.csv", text)
+    desk.run()
+    entry = desk.taken("states.csv", "deal_snapshots")
+    assert (entry["rows_in"], entry["rows_kept"], entry["reasons"]) == (4, 3, {"duplicate_row": 1})
+    assert desk.rows("deal_snapshots", "as_of", "deal_id", "owner_id", "stage_id", "semantic", "amount", "expected_close_on") == [
+        ["2026-01-31", "10", "Петров", "Талк", "open", 90.0, "2026-02-15"], ["2026-02-28", "10", "Петров", "Сделка успешна", "won", 100.0, "2026-02-20"],
+        ["2026-01-31", "11", "Анна Ли", "Талк", "open", 50.0, None]]
+    assert not (desk.root / "tables" / "stage_history.parquet").exists()
+
+
+def test_states_of_a_file_go_before_those_of_the_runs(desk):
+    desk.put("deals.csv", STATES)
+    desk.put("states.csv", "Snapshot date;Deal ID;Stage;Amount\n31.01.2026;10;Талк;90\n")
+    (desk.root / "snapshots").mkdir()
+    runs = pd.DataFrame({"deal_id": ["10", "11"], "stage_id": ["Талк", "Талк"], "semantic": ["open", "open"], "amount": [70.0, 50.0]})
+    runs.to_parquet(desk.root / "snapshots" / "2026-01-31.parquet")
+    desk.run()
+    assert desk.rows("deal_snapshots", "deal_id", "amount") == [["10", 90.0], ["11", 50.0]]
+
+
+@pytest.mark.parametrize("text", [
+    "Номер действия;Зона роста;Горизонт;Приоритет клиента;Ответственный;Дата согласования;Начало;Завершено;Показатель;Было;Цель;Ожидаемый прирост в месяц;Трудоёмкость;Статус;Срок;Предложенный приоритет\n"
+    "Д-1;КП;тактический;1;Петров;10.07.2026;15.07.2026;;Реакция;0,4;0,55;350000;низкая;в работе;31.08.2026;2\n",
+    "Action ID;Growth zone;Horizon;Client priority;Owner;Agreed on;Start;Done;Metric;Baseline;Target;Expected gain a month;Effort;Status;Due;Proposed priority\n"
+    "Д-1;КП;tactical;1;Петров;10.07.2026;15.07.2026;;Реакция;0,4;0,55;350000;low;в работе;31.08.2026;2\n",
+    "Номер на действието;Зона за растеж;Хоризонт;Приоритет на клиента;Отговорник;Съгласувано на;Начало;Изпълнено;Показател;Преди;Цел;Очакван прираст на месец;Усилия;Статус;Краен срок;Предложен приоритет\n"
+    "Д-1;КП;тактически;1;Петров;10.07.2026;15.07.2026;;Реакция;0,4;0,55;350000;ниска;в работе;31.08.2026;2\n",
+])
+def test_agreed_changes(desk, text):
+    desk.put("deals.csv", DEALS)
+    desk.put("changes.csv", text)
+    desk.run()
+    desk.taken("changes.csv", "growth_actions")
+    assert desk.rows("growth_actions", "action_id", "zone_id", "horizon", "client_priority", "owner", "agreed_at", "start_on", "done_on", "metric", "baseline", "target", "expected_gain", "effort", "status", "due_on", "proposed_priority") == [
+        ["Д-1", "КП", "tactical", 1, "Петров", "2026-07-10", "2026-07-15", None, "Реакция", 0.4, 0.55, 350000.0, "low", "в работе", "2026-08-31", 2]]

@@ -5,6 +5,9 @@ import datetime as dt
 import pandas as pd
 import pytest
 
+from audit.intake.presets.own import catalogue
+from audit.schema import BY_NAME
+
 BITRIX_HEAD = ("ID;Название сделки;Стадия сделки;Группа стадий;Воронка;Сумма;Валюта;Компания;Компания;Ответственный;Дата создания;"
                "Дата изменения стадии;Предполагаемая дата закрытия;Сделка закрыта;Повторная сделка;Товар;Комментарий;Регион;")
 
@@ -21,6 +24,11 @@ ROWS = (
     '12;Другая;Переговоры;Сделка в работе;Продажи;90;Российский рубль;9;ООО В;Петров;09.02.2025 10:00:00;09.02.2025 11:00:00;;Нет;Да;Кабель;;Юг;',
     '10;Опт;Успешно реализована;Сделка заключена;Продажи;250,50;Российский рубль;7;"ООО ""А""";[12] Иванов;01.02.2025 10:00:00;03.02.2025 12:00:00;10.02.2025;Да;Нет;Доставка;;Юг;',
 )
+
+
+def test_every_table_has_a_kind_of_file(tmp_path):
+    """So that `table:` in client.yml always finds one."""
+    assert {shape.table for shape in catalogue(tmp_path).shapes.values()} >= set(BY_NAME)
 
 
 def test_bitrix24_product_rows_make_one_deal(desk):

@@ -1,7 +1,11 @@
 """Printed reports of debts, drawn by hand: hierarchies become rows of documents, totals agree, advances are no debts."""
 
+import datetime as dt
+import os
+
 import pytest
 
+from audit.intake import intake
 from audit.intake.read import read_table
 
 COLUMNS = ["as_of", "client_name", "tax_id", "contract", "document", "amount"]
@@ -203,12 +207,47 @@ def test_a_cut_report_keeps_its_rows_and_has_no_check(desk):
     assert desk.entry("a.xlsx")["checks"] == []
 
 
-def test_a_report_without_a_day_is_refused_not_guessed(desk):
+@pytest.fixture
+def dayless(desk):
+    """A report of debts whose title names no day, from a file of a known one."""
     desk.put("deals.csv", "id,created,closed,won,amount\n1,2025-01-02,2025-02-01,1,100\n")
-    desk.sheet("a.xlsx", [BUYERS[0], *BUYERS[2:]])
-    desk.run()
-    assert desk.entry("a.xlsx")["rows_kept"] == 0
-    assert desk.entry("a.xlsx")["reasons"]["missing_as_of"] == 3
+    path = desk.sheet("a.xlsx", [BUYERS[0], *BUYERS[2:]])
+    noon = dt.datetime(2027, 3, 31, 12).timestamp()
+    os.utime(path, (noon, noon))
+    return desk
+
+
+def test_the_day_of_a_report_that_names_none_is_asked_once(dayless):
+    assert dayless.fails().code == 11
+    (question,) = dayless.report["questions"]
+    assert (question["kind"], question["file"], question["proposed"]) == ("as_of", "a.xlsx", "2026-02-11")
+    assert question["examples"] == ["≥ 2026-02-11", "≤ 2027-03-31"]  # the latest document, the file itself
+    dayless.answer("2027-03-30")
+    dayless.run()
+    assert {row[0] for row in dayless.rows("receivables", "as_of")} == {"2027-03-30"}
+    assert dayless.entry("a.xlsx")["rows_kept"] == 3
+    dayless.run()
+    assert dayless.report["questions"] == []
+
+
+def test_the_day_of_a_report_may_be_taken_as_proposed(dayless):
+    intake(dayless.root, lang="en", accept=True)
+    assert {row[0] for row in dayless.rows("receivables", "as_of")} == {dayless.report["accepted"][0]["answer"]}
+
+
+def test_a_report_whose_day_nobody_knows_is_refused(dayless):
+    dayless.fails()
+    dayless.answer("none")
+    dayless.run()
+    assert dayless.entry("a.xlsx")["reasons"]["missing_as_of"] == 3
+
+
+def test_an_answer_that_is_no_day_is_asked_again_and_once(dayless):
+    dayless.fails()
+    dayless.answer("someday")
+    assert dayless.fails().code == 11
+    assert len(dayless.report["questions"]) == 1
+    assert (dayless.root / "mapping.yml").read_text("utf-8").count("id: 'as_of: a.xlsx: '") == 1
 
 
 def test_many_rows_do_not_take_long(tmp_path):

@@ -29,7 +29,7 @@ def activities(**rules) -> Shape:
 def test_deleted_rows_and_old_versions_have_their_own_reasons(tmp_path):
     rule = {"deleted": {"is deleted": frozenset({"true"})}, "old_version": {"fivetran active": frozenset({"false"})}}
     part = part_of(tmp_path, "id,owner,IsDeleted,_fivetran_active\n1,A,TRUE,true\n2,A,0,FALSE\n3,A,,1\n", activities(drop=rule))
-    assert part.reasons == {0: ["deleted"], 1: ["old_version"]}
+    assert part.reasons == {0: ("deleted",), 1: ("old_version",)}
 
 
 def test_headers_in_camel_case_are_words():
@@ -81,7 +81,7 @@ def test_merged_records_give_way_to_the_last_survivor(tmp_path):
     one = part_of(tmp_path, "id,merged\n1,\n2,1:1661707291575;2\n3,2\n4,\n", deals)
     past = part_of(tmp_path, "id,stage\n1,New\n2,New\n4,New\n", Shape("h", "stage_history", columns={"entity_id": ("id",), "to_stage": ("stage",)}), "h.csv")
     records.survivors(types.SimpleNamespace(parts=[one, past]))
-    assert one.reasons == {0: ["merged_away"], 1: ["merged_away"]}
+    assert one.reasons == {0: ("merged_away",), 1: ("merged_away",)}
     assert past.frame["entity_id"].tolist() == ["3", "3", "4"]
 
 

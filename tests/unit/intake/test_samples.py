@@ -57,7 +57,9 @@ def test_figures_of_the_whole(sample):
 
 
 def test_one_person_is_one_user_in_all_files(sample):
-    assert len(sample.table("users")) == sample.entry("managers.xlsx")["rows_kept"]
+    staff = sample.entry("hr.xlsx")
+    assert len(sample.table("users")) == staff["rows_kept"]
+    assert staff["rows_merged"] == sample.entry("managers.xlsx")["rows_kept"]
 
 
 def test_every_payment_finds_its_client_and_deal(sample):

@@ -14,4 +14,4 @@ def test_records_of_another_kind_are_refused(tmp_path):
     source = read_table(file)[0]
     shape = dataclasses.replace(shapes()["bitrix24_stage_history"], where={"type id": frozenset({"1"})})
     part = room.convert(source, shape, fresh(source, shape), Answers(), "UTC", "RU")
-    assert part.reasons == {1: ["other_kind"]}
+    assert part.reasons == {1: ("other_kind",)}

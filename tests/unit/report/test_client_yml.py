@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from audit.client import Client, Norm, Part, Plan, Source, read_client
+from audit.client import Client, Norm, Part, Pay, Plan, Source, read_client
 from audit.share import share
 
 TEXTS = {name: (share("templates") / name).read_text(encoding="utf-8") for name in ("client.yml", "client.en.yml")}
@@ -45,14 +45,14 @@ def test_examples_are_valid_and_complete(text):
     examples = yaml.safe_load("\n".join(line[2:] for line in text.splitlines() if line.startswith("#:")))
     client = Client.model_validate({"name": "x", **examples})
     assert client.dimensions and client.priority_segments
-    for name, model in {"sources": Source, "norms": Norm, "plans": Plan}.items():
+    for name, model in {"sources": Source, "norms": Norm, "plans": Plan, "variable_pay": Pay}.items():
         assert set().union(*examples[name]) == set(model.model_fields)
 
 
 @both
 def test_every_key_is_explained(text):
     for line in text.splitlines():
-        if re.match(r" *[a-z_]+: \S", line) and not re.match(r"(sources|norms|plans): \[\]|  (start|end|days): ", line):
+        if re.match(r" *[a-z_]+: \S", line) and not re.match(r"(sources|norms|plans|variable_pay): \[\]|  (start|end|days): ", line):
             assert "#" in line[2:], line
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 
 import fixtures
@@ -45,6 +46,16 @@ def test_what_is_grave_stands_open_and_notes_are_folded(plain, told):
     assert "an upper estimate of deleted deals" in told
 
 
+def test_decisions_about_people_and_clients_are_told_in_words_without_names(told):
+    assert "1c_payments.xlsx: clients in “Контрагент” were found by (rows): tax number – 1,600, name without legal form – 12." in told
+    assert "Names that the list of people lacks were taken as new people: 2." in told
+    assert "Names that look alike were not joined: 2." in told
+    assert "Such places: 3." in told
+    assert "Тайн" not in told
+    assert "Скрыт" not in told
+    assert "1c_payments.xlsx: recognised as payments_1c, table – payments." in told  # a workbook has no encoding
+
+
 def test_the_strip_names_its_gap_and_folds_its_numbers(plain):
     html = Report.open(plain, lang="en").section("passport").html
     figure = next(one for one in re.findall(r"<figure.*?</figure>", html, re.S) if "improbably few rows" in one)
@@ -60,6 +71,15 @@ def test_files_have_their_periods_and_tables_are_folded(told):
     assert "bitrix24_deals.csv deals May 2, 2025 – Oct 31, 2026 8,204 8,190 14" in told.replace("\u202f", " ")
     assert "deals (responsible) → staff 8,190 87.0% 900 165" in told
     assert "deals (amount) 8,190 97.7% 12" in told
+
+
+def test_a_file_of_two_tables_names_both(tmp_path):
+    workspace = fixtures.workspace(tmp_path / "client")
+    intake = json.loads(workspace.intake_report.read_text("utf-8"))
+    file = intake["files"][0]
+    intake["files"][0] = file | {"table": "stage_history", "also": [{"preset": "amocrm_api_event_calls", "table": "activities", "rows_in": 2, "rows_kept": 2}]}
+    workspace.intake_report.write_text(json.dumps(intake), "utf-8")
+    assert f"{file['file']} stage history, activities and calls" in text(Report.open(workspace, lang="en").section("passport").html)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -51,3 +51,11 @@ def test_names_of_contacts_are_masked_and_clients_have_no_labels(tmp_path):
     page = render(workspace, formats=("html",))[0].read_text(encoding="utf-8")
     assert "Марфа" not in page
     assert Names({}, "names").label("client", "ООО Ромашка") == "•••"
+
+
+def test_clients_and_contracts_of_values_have_no_labels():
+    names = Names({}, "names")
+    assert names.group("client", "Oak × Elm Ltd") == "•••"
+    assert names.group("client×contract", "Oak × main") == "••• × •••"
+    assert names.group("client×contract", "Oak × Elm Ltd × main") == "•••"
+    assert names.group("client×bucket", "Oak × 1-30") == "••• × 1-30"

@@ -4,6 +4,8 @@ import re
 
 import fixtures
 import nbformat
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -113,3 +115,28 @@ def test_page_facts_of_a_forged_output_are_checked():
     assert "<script" not in page
     assert "<img" not in page
     assert "example.org" not in page
+
+
+def test_nbconvert_by_hand_hides_the_names_of_the_workspace(plain, tmp_path, caplog):
+    """The exporter finds the workspace by the parameter of the notebook, or around it, and says so when there is none."""
+    name = "Контактова Вера"
+    plain.tables.mkdir(exist_ok=True)
+    pq.write_table(pa.table({"contact_id": ["c1"], "name": [name]}), plain.tables / "contacts.parquet")
+    try:
+        nb = notebook(Report.open(plain), new_markdown_cell(f"Звонила {name}"))
+        unknown, _ = DefenceExporter().from_notebook_node(nb)
+        assert name in unknown and "скрыты только почта" in caplog.text
+        around, _ = DefenceExporter().from_notebook_node(nb, {"metadata": {"path": str(plain.root / "reports")}})
+        nb.metadata["papermill"]["parameters"]["client"] = str(plain.root)
+        recorded, _ = DefenceExporter().from_notebook_node(nb)
+        nb.metadata["papermill"]["parameters"]["client"] = "/nowhere/secret"
+        nb.cells[0].source = f'client = "{plain.root}"'  # the default is not what it ran with
+        other, _ = DefenceExporter().from_notebook_node(nb)
+        assert name in other
+        del nb.metadata["papermill"]
+        nb.cells[0].source = f'client: str = "{plain.root.name}"  # folder'
+        assigned, _ = DefenceExporter().from_notebook_node(nb, {"metadata": {"path": str(plain.root.parent)}})
+    finally:
+        (plain.tables / "contacts.parquet").unlink()
+    for page in (around, recorded, assigned):
+        assert "Звонила •••" in page and name not in page

@@ -113,3 +113,15 @@ def test_block_shows_in_a_notebook_with_scoped_style(plain):
     bare = re.sub(r"/\*.*?\*/", "", style, flags=re.S)
     selectors = [one.strip() for rule in re.findall(r"([^{}]+)\{", bare) if not rule.strip().startswith("@") for one in rule.split(",")]
     assert all(one.startswith(".audit") for one in selectors)
+
+
+@pytest.mark.parametrize("lang", ["ru", "en", "bg"])
+def test_a_measured_statement_says_by_what(plain, lang):
+    """The S-code, the metric and its value stand in one row; M69 leads to the growth zones."""
+    report = Report.open(plain, lang=lang)
+    html = str(report.section("statements").html)
+    value = report.one("win_rate")
+    shown = report.numbers.value("share", value.value, value.low, value.high)
+    held = [line for line in html.split("<tr") if f"{report.title('win_rate')} {shown}" in line]
+    assert held and all(re.search(r">S\d-\d+<", line) and "status measured" in line for line in held)
+    assert 'href="#zones"' in html

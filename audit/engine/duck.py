@@ -1,0 +1,112 @@
+"""DuckDB as an engine, with as little said to it as each query needs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import ibis.expr.operations as ops
+from ibis.backends.duckdb import Backend
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+class Duck(Backend):
+    """One session of DuckDB. Hundreds of short queries run in it, so that what surrounds a query counts.
+
+    Ibis's own binds each query twice before it runs, asks for the schema of every table it made, and merges nested
+    selects that DuckDB merges itself.
+    """
+
+    _place, _folder = "temp", ""  # the database of temporary tables, the folder of what does not fit into memory
+
+    def compile(self, expr, /, **options):
+        """The query as text."""
+        with _unmerged():
+            return super().compile(expr, **options)
+
+    def to_pyarrow(self, expr, /, **options):
+        """The rows of `expr`."""
+        from ibis.backends.duckdb.converter import DuckDBPyArrowData
+
+        self._register_in_memory_tables(expr)
+        query = self.compile(expr.as_table(), **options)
+        with warnings.catch_warnings():  # a relation spares a copy of the rows, but few rows leave the engine and it binds twice
+            warnings.filterwarnings("ignore", "Arrow output on a DB-API result")
+            found = self.con.execute(query).to_arrow_table()
+        return expr.__pyarrow_result__(found, data_mapper=DuckDBPyArrowData)
+
+    def create_table(self, name, /, obj=None, *, temp=False, **options):
+        """A table; a temporary one in the types that Ibis says."""
+        if not temp or obj is None or options:
+            return super().create_table(name, obj, temp=temp, **options)
+        self._register_in_memory_tables(obj)
+        kinds = ", ".join(f"{_quoted(column)} {self.compiler.type_mapper.to_string(kind)}" for column, kind in obj.schema().items())
+        made = f"{self._place}.main.{_quoted(name)}"
+        kept = "TEMP " if self._place == "temp" else ""
+        self.con.execute(f"CREATE {kept}TABLE {made} ({kinds}); INSERT INTO {made} {self.compile(obj)}")
+        return self._named(name, obj, ops.Namespace(catalog=self._place, database="main"))
+
+    def spread(self) -> None:
+        """From now on temporary tables lie compressed in a file of the session's own folder: there will be more rows than memory holds."""
+        if self._place == "temp" and self._folder:
+            self.con.execute(f"ATTACH '{self._folder}/tables.duckdb' AS audit_kept (READ_WRITE)")
+            self._place = "audit_kept"
+
+    def create_view(self, name, /, obj, **options):
+        """A view that lasts as long as the session."""
+        if options:
+            return super().create_view(name, obj, **options)
+        self._register_in_memory_tables(obj)
+        self.con.execute(f"CREATE TEMP VIEW {_quoted(name)} AS {self.compile(obj)}")
+        return self._named(name, obj, ops.Namespace(catalog="temp", database="main"))
+
+    def _named(self, name: str, obj: ir.Table, place: ops.Namespace) -> ir.Table:
+        return ops.DatabaseTable(name, schema=obj.schema(), source=self, namespace=place).to_expr()
+
+
+def duck(*place: Any, **options: Any) -> Duck:
+    """A session of DuckDB in this process, with the file at `place` or in memory.
+
+    What does not fit into AUDIT_MEMORY (a gigabyte unless told, more where there are many processors) goes to a temporary
+    folder that ends with the session, not to one beside the client's files.
+    """
+    backend = Duck().connect(*place, **options)
+    backend._folder = folder = tempfile.mkdtemp(prefix="audit-duckdb-")
+    weakref.finalize(backend, _ended, backend.con, folder)
+    memory = os.environ.get("AUDIT_MEMORY") or f"{max(1_000, 125 * (os.cpu_count() or 1))}MB"
+    for name, value in {"temp_directory": folder, "preserve_insertion_order": False, "memory_limit": memory}.items():
+        backend.con.execute(f"SET {name} = '{value}'")
+    with suppress(duckdb.InvalidInputException):  # within Jupyter without ipywidgets there is no bar, and no word about it is taken
+        backend.con.execute("SET enable_progress_bar = false")
+    return backend
+
+
+def _ended(connection: duckdb.DuckDBPyConnection, folder: str) -> None:
+    connection.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _unmerged() -> Iterator[None]:
+    """Ibis leaves nested selects as they are: merging them takes it longer than it takes DuckDB."""
+    import ibis
+
+    before = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = False
+    try:
+        yield
+    finally:
+        ibis.options.sql.fuse_selects = before
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,1 @@
+"""Declarations of metrics: a file a family, each with its tuple METRICS."""

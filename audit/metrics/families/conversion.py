@@ -1,0 +1,111 @@
+"""Conversion of leads and win rates: M06, M08."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from audit.metrics import checks
+from audit.metrics.bases import Bases
+from audit.metrics.common import (
+    DEAL_SLICES,
+    LEAD_SLICES,
+    MIN_N,
+    arrivals,
+    deals,
+    is_closed,
+    leads,
+    one,
+    within,
+    won,
+)
+from audit.metrics.metric import Metric
+from audit.metrics.shape import yes
+
+_LEADS = ("leads.created_at", "leads.converted_at|leads.deal_id|leads.semantic|deals.lead_id")
+_CLOSED = ("deals.semantic", "deals.closed_at|deals.won_at")
+
+
+def _converted_in_time(t: ir.Table, b: Bases) -> ir.Value:
+    return yes(t.is_converted & within(t.created_at, t.converted_at, b.client.rules.conversion_days))
+
+
+def _converted(t: ir.Table, _: Bases) -> ir.Value:
+    return yes(t.is_converted)
+
+
+def _ended(t: ir.Table, _: Bases) -> ir.BooleanValue:
+    return t.semantic.isin(["converted", "junk", "lost"])
+
+
+def _won_in_time(t: ir.Table, b: Bases) -> ir.Value:
+    return yes((t.semantic == "won") & within(t.created_at, t.closed_at, b.client.rules.win_days))
+
+
+def _won_amount(t: ir.Table, _: Bases) -> ir.Value:
+    return ibis.ifelse(t.semantic == "won", t.amount_base, ibis.ifelse(t.amount_base.notnull(), 0.0, None))
+
+
+def _usual(t: ir.Table, b: Bases) -> ir.BooleanValue:
+    """Closed deals of an amount that 99 % of those won do not exceed."""
+    return is_closed(t, b) & (t.amount_base <= b.rows_of(checks.largest_usual)).fill_null(False)
+
+
+def _lead_events(b: Bases) -> ir.Table:
+    """Two kinds of dated rows of one table: a lead that came and a lead that was converted."""
+    t = b.leads
+    came = t.mutate(event_at=t.created_at, came=ibis.literal(1), went=ibis.literal(0))
+    went = t.filter(t.is_converted)
+    went = went.mutate(event_at=went.converted_at, came=ibis.literal(0), went=ibis.literal(1))
+    return ibis.union(came, went)
+
+
+METRICS = (
+    Metric(
+        id="lead_conversion", card="M06", kind="share", unit="share", better="higher", basis="cohort", table="leads",
+        rows=arrivals, at="created_at", needs=_LEADS, where=None, numerator=_converted_in_time, denominator=one, compute=None,
+        matures_days="conversion_days", min_n=MIN_N, slices=(*LEAD_SLICES, "hour", "weekday", "shift"), counter="lead_junk_share",
+        source="converted within rules.conversion_days ÷ leads created",
+    ),
+    Metric(
+        id="lead_conversion_period", card="M06", kind="ratio", unit="share", better="higher", basis="period",
+        table="leads", rows=_lead_events, at="event_at", needs=_LEADS, where=None, numerator="went",
+        denominator="came", compute=None, matures_days=0, min_n=MIN_N, slices=LEAD_SLICES,
+        counter="lead_conversion", source="conversions in the period ÷ leads created in the period; can exceed 1",
+    ),
+    Metric(
+        id="lead_conversion_closing", card="M06", kind="share", unit="share", better="higher", basis="closing",
+        table="leads", rows=leads, at="closed_at", needs=(*_LEADS, "leads.closed_at|leads.converted_at", "leads.semantic=lost or junk"), where=_ended,
+        numerator=_converted, denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=LEAD_SLICES,
+        counter="lead_junk_share", source="converted ÷ (converted + junk + lost) among leads closed in the period",
+    ),
+    Metric(
+        id="lead_conversion_ever", card="M06", kind="share", unit="share", better="higher", basis="cohort", table="leads",
+        rows=arrivals, at="created_at", needs=_LEADS, where=None, numerator=_converted, denominator=one, compute=None,
+        matures_days=0, min_n=MIN_N, slices=(*LEAD_SLICES, "hour", "weekday", "shift"), counter="lead_junk_share",
+        source="converted so far ÷ leads created",
+    ),
+    Metric(
+        id="win_rate", card="M08", kind="share", unit="share", better="higher", basis="closing", table="deals", rows=deals,
+        at="closed_at", needs=(*_CLOSED, "deals.semantic=lost"), where=is_closed, numerator=won, denominator=one, compute=None, matures_days=0,
+        min_n=MIN_N, slices=DEAL_SLICES, counter="open_older_than_p90", source="won ÷ (won + lost) by closing date",
+    ),
+    Metric(
+        id="win_rate_cohort", card="M08", kind="share", unit="share", better="higher", basis="cohort", table="deals",
+        rows=deals, at="created_at", needs=(*_CLOSED, "deals.created_at", "deals.semantic=lost"), where=None, numerator=_won_in_time,
+        denominator=one, compute=None, matures_days="win_days", min_n=MIN_N, slices=DEAL_SLICES, counter="avg_check",
+        source="won within rules.win_days ÷ deals created",
+    ),
+    Metric(
+        id="win_rate_value", card="M08", kind="ratio", unit="share", better="higher", basis="closing", table="deals",
+        rows=deals, at="closed_at", needs=(*_CLOSED, "deals.amount_base|deals.amount", "deals.amount of lost deals"), where=is_closed,
+        numerator=_won_amount, denominator="amount_base", compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
+        counter="win_rate", source="Σ amount won ÷ Σ amount closed; lost deals without an amount are not in it",
+    ),
+    Metric(
+        id="win_rate_value_usual", card="M08", kind="ratio", unit="share", better="higher", basis="closing", table="deals",
+        rows=deals, at="closed_at", needs=(*_CLOSED, "deals.amount_base|deals.amount", "deals.amount of lost deals"), where=_usual,
+        numerator=_won_amount, denominator="amount_base", compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
+        counter="win_rate_value", source="the same without the deals above P99 of all amounts won",
+    ),
+)

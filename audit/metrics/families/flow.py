@@ -1,0 +1,153 @@
+"""Deals in work and where they stand: M15; stuck deals and late tasks: M21."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from audit.metrics import additive, cells, finish, periods
+from audit.metrics.bases import Bases
+from audit.metrics.common import MIN_N, deals, is_open, one
+from audit.metrics.listing import Listing
+from audit.metrics.metric import Ask, Metric
+from audit.metrics.shape import days, yes
+from audit.metrics.stuck import norms, standing
+from audit.stats import intervals
+
+_STANDING = ("owner", "team", "source", "channel", "segment", "region", "product", "pipeline", "industry", "is_repeat",
+             "stage", "owner×stage")
+
+
+def _in_work(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Open deals now by slice, and the whole at the end of every period: created by then and not yet closed."""
+    now = additive.values([(dataclasses.replace(metric, compute=None), ask)], bases)[0]
+    if not ask.periods or not bases.tables.has("deals.created_at"):
+        return now
+    t = bases.deals.filter(bases.deals.created_at.notnull())
+    both = ibis.union(t.select(at=t.created_at, step=ibis.literal(1)),
+                      t.filter(t.closed_at.notnull()).select(at=ibis.greatest(t.closed_at, t.created_at), step=ibis.literal(-1)))
+    rolled = cells.collect(bases, both, "at", [], ask.periods, {"_rows": both.count(), "step": both.step.sum()})
+    past = []
+    for part in rolled[1:]:
+        if len(part.number):
+            part = finish.zero_filled(part, periods.number(bases.as_of, part.period))
+            order = np.argsort(part.number)
+            level = np.cumsum(part.sums["step"][order])
+            past += [{"period": part.period, "period_start": periods.start(number, part.period),
+                      "period_end": periods.end(number, part.period), "value": value, "n": int(value), "sum_num": value}
+                     for number, value in zip(part.number[order], level, strict=True)]
+    return pd.concat([now, finish.made(metric, bases, past)], ignore_index=True) if past else now
+
+
+def _stage_share(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Share of each stage among all deals that have one."""
+    t = bases.deals.filter(bases.deals.stage.notnull())
+    part = cells.collect(bases, t, "", [("stage",)], (), {"_rows": t.count()})[0]
+    counted, stage = part.sums["_rows"], part.by == "stage"
+    total = counted[stage].sum()
+    low, high = intervals.wilson(counted[stage], np.full(stage.sum(), max(total, 1)))
+    return finish.made(metric, bases, [
+        {"by": "stage", "group": group, "value": count / total, "low": a, "high": b, "n": int(total), "sum_num": count,
+         "sum_den": total, "sum_num2": count, "sum_numden": count, "sum_den2": total}
+        for group, count, a, b in zip(part.group[stage], counted[stage], low, high, strict=True)
+    ] or [{"value": np.nan, "n": 0}])
+
+
+def _stuck(t: ir.Table, _: Bases) -> ir.Value:
+    return yes(t.is_stuck)
+
+
+def _stuck_money(t: ir.Table, _: Bases) -> ir.Value:
+    return ibis.ifelse(t.is_stuck, t.amount_base, 0.0)
+
+
+def _stuck_rows(bases: Bases) -> pd.DataFrame:
+    """Open deals stuck in their stage: the dearest first, the longest standing first among equals."""
+    limits = bases.rows_of(norms)
+    t = bases.rows_of(standing)
+    t = t.filter(t.is_stuck).mutate(days_in_stage=days(t.entered_at, ibis.literal(bases.end)).round(1), amount=t.amount_base)
+    frame = bases.rows(t.select("deal_id", "owner", "pipeline", "stage", "days_in_stage", "amount"))
+    keyed = {(pipeline or "", stage): limit for (pipeline, stage), limit in limits.items()}
+    pairs = zip(frame["pipeline"].fillna("").astype(str), frame["stage"], strict=True)
+    frame = frame.assign(limit_days=[keyed[pair] for pair in pairs])
+    return frame.sort_values(["amount", "days_in_stage", "deal_id"], ascending=[False, False, True], na_position="last")
+
+
+def tasks(bases: Bases) -> ir.Table:
+    """One row a planned action with a due time, done or not.
+
+    A letter, call or meeting done in the very second of its due time was written down when it happened, not planned: CRMs give
+    it a due time of their own, and always on time it would hide the tasks that are not.
+    """
+    t = bases.activities
+    logged = (t.kind != "task") & (t.done_at == t.due_at) & (t.due_at != t.due_at.truncate("D"))
+    return t.filter(t.due_at.notnull() & (t.due_at < ibis.literal(bases.end)) & ~t.is_auto & ~logged.fill_null(False))
+
+
+def _late(t: ir.Table, _: Bases) -> ir.Value:
+    return yes(t.done_at.isnull())
+
+
+def _on_time(t: ir.Table, _: Bases) -> ir.Value:
+    by_day = t.due_at == t.due_at.truncate("D")
+    limit = ibis.ifelse(by_day, t.due_at + ibis.interval(days=1), t.due_at + ibis.interval(seconds=1))
+    return yes(t.done_at < limit)
+
+
+_VISITS = ("stage_history.entered_at", "stage_history.to_stage", "stages.ord", "deals.semantic")
+_TASKS = ("activities.due_at",)
+
+METRICS = (
+    Metric(
+        id="deals_in_work", card="M15", kind="count", unit="count", better="band", basis="snapshot", table="deals",
+        rows=deals, at="", needs=("deals.semantic",), where=is_open, numerator=one, denominator=None, compute=_in_work,
+        matures_days=0, min_n=MIN_N, slices=_STANDING, counter="open_older_than_p90", source="open deals at the as-of day",
+    ),
+    Metric(
+        id="deals_in_work_amount", card="M15", kind="sum", unit="money", better="band", basis="snapshot", table="deals",
+        rows=deals, at="", needs=("deals.semantic", "deals.amount_base|deals.amount", "deals.amount of open deals"), where=is_open, numerator="amount_base",
+        denominator=None, compute=None, matures_days=0, min_n=MIN_N, slices=_STANDING, counter="open_older_than_p90",
+        source="Σ amount of open deals at the as-of day",
+    ),
+    Metric(
+        id="stage_share", card="M15", kind="share", unit="share", better="neutral", basis="snapshot", table="deals",
+        rows=deals, at="", needs=("deals.stage_id",), where=None, numerator=None, denominator=None, compute=_stage_share,
+        matures_days=0, min_n=MIN_N, slices=("stage",), counter="", source="deals in the stage ÷ deals that have a stage",
+    ),
+    Metric(
+        id="stuck_deals", card="M21", kind="count", unit="count", better="lower", basis="snapshot", table="deals",
+        rows=standing, at="", needs=_VISITS, where=None, numerator=_stuck, denominator=None, compute=None, matures_days=0,
+        min_n=MIN_N, slices=("owner", "team", "stage", "segment", "pipeline", "band"), counter="deals_in_work",
+        source="open deals in their stage longer than its max_days or than nine of ten later winners were",
+    ),
+    Metric(
+        id="stuck_money", card="M21", kind="sum", unit="money", better="lower", basis="snapshot", table="deals",
+        rows=standing, at="", needs=(*_VISITS, "deals.amount_base|deals.amount", "deals.amount of open deals"), where=None, numerator=_stuck_money,
+        denominator=None, compute=None, matures_days=0, min_n=MIN_N,
+        slices=("owner", "team", "stage", "segment", "pipeline", "band"), counter="deals_in_work_amount",
+        source="Σ amount of stuck deals",
+    ),
+    Metric(
+        id="overdue_tasks", card="M21", kind="count", unit="count", better="lower", basis="snapshot", table="activities",
+        rows=tasks, at="", needs=_TASKS, where=None, numerator=_late, denominator=None, compute=None, matures_days=0,
+        min_n=MIN_N, slices=("owner", "team", "kind"), counter="tasks_on_time", source="due by the as-of day and not done",
+    ),
+    Metric(
+        id="tasks_on_time", card="M21", kind="share", unit="share", better="higher", basis="period", table="activities",
+        rows=tasks, at="due_at", needs=(*_TASKS, "activities.done_at"), where=None, numerator=_on_time, denominator=one,
+        compute=None, matures_days=0, min_n=MIN_N, slices=("owner", "team", "kind"), counter="activity_count",
+        source="done by the due time ÷ due in the period; what is still undone is late",
+    ),
+)
+
+LISTINGS = (
+    Listing(
+        id="stuck_deals", card="M21", needs=_VISITS,
+        columns=("deal_id", "owner", "pipeline", "stage", "days_in_stage", "limit_days", "amount"), rows=_stuck_rows,
+        source="open deals in their stage longer than its max_days or than nine of ten later winners were",
+    ),
+)

@@ -1,0 +1,138 @@
+"""Conversion from stage to stage: M07, reached-based from history, or by current stage where there is none."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from audit.metrics import cells, finish
+from audit.metrics.bases import Bases
+from audit.metrics.common import MIN_N, deals
+from audit.metrics.ladder import cut, keys, lines, of_pipeline
+from audit.metrics.metric import Ask, Metric
+from audit.metrics.reach import counted, incidence, passages, reaches
+from audit.metrics.shape import yes
+from audit.stats import intervals
+
+_SLICES = ("stage", "owner×stage", "source×stage", "segment×stage", "product×stage")
+
+
+def _reached(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Of deals that ever reached a stage and did not stop there undecided, the share that went further."""
+    frames = []
+    for pipeline, stages in lines(bases):
+        wide = bases.rows_of(reaches)[pipeline]
+        for at, stage in enumerate(stages):
+            first, further = wide[f"_f{at}"], wide[f"_f{at + 1}"]
+            undecided = (wide.semantic == "open") & further.isnull()
+            rows = wide.filter(first.notnull() & ~undecided)
+            rows = rows.mutate(_at=rows[f"_f{at}"], _went=yes(rows[f"_f{at + 1}"].notnull()))
+            frames.append(_stage_rows(metric, bases, ask, rows, pipeline, stage.name))
+    return pd.concat(frames, ignore_index=True) if frames else finish.made(metric, bases, [{"value": np.nan, "n": 0}])
+
+
+def _incidence(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Incidence of going further by the end of the curve: the undecided count for as long as they were watched."""
+    records = []
+    for pipeline, stages in lines(bases):
+        wide = bases.rows_of(reaches)[pipeline]
+        for at, stage in enumerate(stages):
+            frame = counted(bases, passages(wide, f"_f{at}", f"_f{at + 1}", bases.end), cut(ask))
+            for (by, group), rows in frame.groupby(["by", "group"], sort=False):
+                records.append(keys(bases, pipeline, stage.name, by, group) | _last(rows))
+    return finish.made(metric, bases, records or [{"value": np.nan, "n": 0}])
+
+
+def _last(rows: pd.DataFrame) -> dict[str, float]:
+    curve = incidence(rows)
+    n, went = int(rows["_rows"].sum()), int(rows["went"].sum())
+    if went + rows["fell"].sum() == 0:  # nobody is decided
+        return {"value": np.nan, "n": n}
+    low, high = (curve.low[-1], curve.high[-1]) if 0 < curve.value[-1] < 1 else (float(x) for x in intervals.wilson(went, went + rows["fell"].sum()))
+    return {"value": curve.value[-1], "low": low, "high": high, "n": n}
+
+
+def _undecided(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
+    """Open deals that reached the stage and have not gone further, counted by stage."""
+    records = []
+    for pipeline, stages in lines(bases):
+        wide = bases.rows_of(reaches)[pipeline]
+        sums = {}
+        for at in range(len(stages)):
+            there = wide[f"_f{at}"].notnull() & wide[f"_f{at + 1}"].isnull() & (wide.semantic == "open")
+            sums[str(at)] = yes(there).sum()
+        rows = bases.rows(wide.agg(**sums))
+        for at, stage in enumerate(stages):
+            number = int(rows[str(at)].fillna(0).iloc[0])
+            records.append(keys(bases, pipeline, stage.name) | {"value": number, "n": number, "sum_num": number})
+    return finish.made(metric, bases, records or [{"value": np.nan, "n": 0}])
+
+
+def _stage_rows(
+    metric: Metric, bases: Bases, ask: Ask, rows: ir.Table, pipeline: str | None, stage: str
+) -> pd.DataFrame:
+    """VALUES of one stage from rows with `_at` and `_went`."""
+    rolled = cells.collect(bases, rows, "_at", cut(ask), ask.periods, {"_rows": rows.count(), "went": rows._went.sum()})
+    frames = []
+    for part in rolled:
+        named = [keys(bases, pipeline, stage, by, group) for by, group in zip(part.by, part.group, strict=True)]
+        by, group = (np.array([key[name] for key in named], dtype=object) for name in ("by", "group"))
+        sums = {"num": part.sums["went"], "den": part.sums["_rows"]}
+        sums |= {"num2": sums["num"], "numden": sums["num"], "den2": sums["den"]}
+        part = cells.Rolled(part.period, by, group, part.number, part.sums, part.first)
+        frames.append(finish.rows(metric, bases, part, sums, np.zeros(len(by), dtype=bool)))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _current(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Lower bound from the present stage alone: a lost deal is known to have reached only the first stage."""
+    frames = []
+    for pipeline, stages in lines(bases):
+        d = of_pipeline(bases.deals, pipeline, bases)
+        place = bases.stages.column(d.pipeline_id, d.stage_id, "ord")
+        kind = bases.stages.column(d.pipeline_id, d.stage_id, "semantic")
+        top = stages[-1].ord or 0
+        reach = ibis.cases((d.semantic == "won", top + 1), ((kind == "open") & place.notnull(), place), else_=stages[0].ord or 0)
+        d = d.mutate(_reach=reach)
+        for at, stage in enumerate(stages):
+            further = (stages[at + 1].ord or 0) if at + 1 < len(stages) else top + 1
+            rows = d.filter(d._reach >= (stage.ord or 0))
+            rows = rows.mutate(_went=yes(rows._reach >= further), _at=rows.created_at)
+            frames.append(_stage_rows(metric, bases, ask, rows, pipeline, stage.name))
+    return pd.concat(frames, ignore_index=True) if frames else finish.made(metric, bases, [{"value": np.nan, "n": 0}])
+
+
+_NEEDS = ("stage_history.entered_at", "stage_history.to_stage", "stages.ord", "deals.semantic")
+
+METRICS = (
+    Metric(
+        id="stage_conversion_incidence", card="M07", kind="share", unit="share", better="higher", basis="cohort", table="deals",
+        rows=deals, at="", needs=_NEEDS, where=None, numerator=None, denominator=None, compute=_incidence, matures_days=0,
+        min_n=MIN_N, slices=_SLICES,
+        counter="stage_undecided",
+        source="Aalen–Johansen incidence of reaching a later stage, from the first entry to the stage or beyond; losing the "
+        "deal competes, the undecided are censored at the as-of day",
+    ),
+    Metric(
+        id="stage_undecided", card="M07", kind="count", unit="count", better="lower", basis="snapshot", table="deals",
+        rows=deals, at="", needs=_NEEDS, where=None, numerator=None, denominator=None, compute=_undecided, matures_days=0,
+        min_n=MIN_N, slices=("stage",), counter="stage_conversion",
+        source="open deals that reached the stage and no later one; stage_conversion leaves them out",
+    ),
+    Metric(
+        id="stage_conversion", card="M07", kind="share", unit="share", better="higher", basis="cohort", table="deals",
+        rows=deals, at="", needs=_NEEDS,
+        where=None, numerator=None, denominator=None, compute=_reached, matures_days=0, min_n=MIN_N, slices=_SLICES,
+        counter="win_rate", source="reached a later stage ÷ reached the stage; deals still undecided in it are left out; "
+        "dated by the first entry to the stage or beyond",
+    ),
+    Metric(
+        id="stage_conversion_current", card="M07", kind="share", unit="share", better="higher", basis="cohort",
+        table="deals", rows=deals, at="created_at", needs=("deals.stage_id", "deals.semantic", "stages.ord"), where=None,
+        numerator=None, denominator=None, compute=_current, matures_days=0, min_n=MIN_N, slices=_SLICES,
+        counter="win_rate", source="now beyond the stage ÷ now at the stage or beyond; the stage at which a deal was lost "
+        "is not known without history, so lost deals count in the first stage only and open ones as not gone further",
+    ),
+)

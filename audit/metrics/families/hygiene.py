@@ -1,0 +1,91 @@
+"""How well records are filled: M43."""
+
+from __future__ import annotations
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from audit.metrics import cells, finish
+from audit.metrics.bases import Bases
+from audit.metrics.common import MIN_N, deals
+from audit.metrics.filled import required, rules, states
+from audit.metrics.metric import Ask, Metric
+from audit.stats import intervals
+
+_LONG = 30  # characters of a comment that can hold a result and a next step
+
+
+def fields(bases: Bases) -> pd.DataFrame:
+    """One row a mandatory field and owner: field, owner, n required, `some` with any value, `real` with a valid one.
+
+    A column that the export does not have at all is not judged. Amounts of 0 count as empty.
+    """
+    frames = []
+    for name, rows, known in required(bases):
+        pairs = {one: states(rows[one]) for one in known}
+        sums = {f"{kind}_{one}": pair[at].sum() for one, pair in pairs.items() for at, kind in enumerate(("some", "real"))}
+        wide = bases.rows(rows.group_by(owner=cells.label(rows.owner)).agg(n=rows.count(), **sums))
+        frames += [pd.DataFrame({"owner": wide["owner"], "n": wide["n"], "some": wide[f"some_{one}"],
+                                 "real": wide[f"real_{one}"], "field": f"{name}.{one}"}) for one in known]
+    blank = pd.DataFrame(columns=["owner", "n", "some", "real", "field"])
+    return pd.concat([blank, *frames], ignore_index=True).sort_values(["field", "owner"], kind="stable")
+
+
+def _share(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Filled with a real value ÷ required; or placeholders ÷ filled with anything."""
+    frame = bases.rows_of(fields).astype({"n": float, "some": float, "real": float})
+    good, base = ("real", "n") if metric.id == "completeness" else ("fake", "some")
+    frame = frame.assign(fake=frame["some"] - frame["real"])
+    records = []
+    for one in dict.fromkeys([(), *ask.slices]):
+        if not set(one) <= {"field", "owner"}:
+            continue
+        for label, rows in frame.groupby(list(one), sort=True) if one else [((), frame)]:
+            labels = label if isinstance(label, tuple) else (str(label),)
+            num, den = rows[good].sum(), rows[base].sum()
+            if den:
+                low, high = intervals.wilson(num, den)
+                records.append({"by": "×".join(one), "group": " × ".join(labels), "value": num / den, "low": float(low),
+                                "high": float(high), "n": int(den), "sum_num": num, "sum_den": den, "sum_num2": num,
+                                "sum_numden": num, "sum_den2": den})
+    return finish.made(metric, bases, records or [{"value": np.nan}])
+
+
+def _comments(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Done actions whose comment is long enough and holds both a result and a next step."""
+    a = bases.activities
+    a = a.filter(a.done_at.notnull() & ~a.is_auto)
+    text = a.comment.fill_null("").strip()
+    low_case = text.lower()
+    good = (text.length() >= _LONG) & low_case.re_search(rules()["result"]) & low_case.re_search(rules()["next"])
+    a = a.mutate(_good=ibis.ifelse(good, 1, 0))
+    sums = {"_rows": a.count(), "good": a._good.sum()}
+    frames = []
+    for part in cells.collect(bases, a, "done_at", ask.slices, ask.periods, sums):
+        num, den = part.sums["good"], part.sums["_rows"]
+        all_sums = {"num": num, "den": den, "num2": num, "numden": num, "den2": den}
+        frames.append(finish.rows(metric, bases, part, all_sums, np.zeros(len(num), dtype=bool)))
+    return pd.concat(frames, ignore_index=True)
+
+
+METRICS = (
+    Metric(
+        id="completeness", card="M43", kind="share", unit="share", better="higher", basis="snapshot", table="deals",
+        rows=deals, at="", needs=("deals|leads|clients|contacts",), where=None, numerator=None, denominator=None,
+        compute=_share, matures_days=0, min_n=MIN_N, slices=("field", "owner", "owner×field"), counter="placeholder_share",
+        source="mandatory fields filled with a valid value ÷ mandatory fields, open records and those closed in 90 days",
+    ),
+    Metric(
+        id="placeholder_share", card="M43", kind="share", unit="share", better="lower", basis="snapshot", table="deals",
+        rows=deals, at="", needs=("deals|leads|clients|contacts",), where=None, numerator=None, denominator=None,
+        compute=_share, matures_days=0, min_n=MIN_N, slices=("field", "owner"), counter="completeness",
+        source="values like '-', 'test' or an impossible phone ÷ values filled",
+    ),
+    Metric(
+        id="comment_quality", card="M43", kind="share", unit="share", better="higher", basis="period", table="activities",
+        rows=deals, at="done_at", needs=("activities.comment", "activities.done_at|activities.started_at"), where=None,
+        numerator=None, denominator=None, compute=_comments, matures_days=0, min_n=MIN_N, slices=("owner", "kind"),
+        counter="activity_count", source="done actions whose comment has 30 characters, a result and a next step ÷ done actions",
+    ),
+)

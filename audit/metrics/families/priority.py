@@ -1,0 +1,65 @@
+"""Rates within the client groups that matter most: M12."""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+
+from audit.metrics.bases import Bases
+from audit.metrics.buyers import deals_by_worth
+from audit.metrics.common import MIN_N, arrivals, deals, is_closed, one, within, won
+from audit.metrics.metric import Metric
+from audit.metrics.priorities import is_priority
+from audit.metrics.shape import yes
+
+_CLOSED = ("deals.semantic", "deals.closed_at|deals.won_at")
+_DEALS = (*_CLOSED, "deals.segment|clients.segment", "deals.semantic=lost", "deals.segment of lost deals",
+          "priority segments")
+_LEADS = ("leads.created_at", "leads.converted_at|leads.deal_id|leads.semantic|deals.lead_id", "leads.segment of lost leads", "priority segments")
+
+
+def _closed(t: ir.Table, b: Bases) -> ir.BooleanValue:
+    return is_closed(t, b) & is_priority(t, b)
+
+
+def _won_in_time(t: ir.Table, b: Bases) -> ir.Value:
+    return yes((t.semantic == "won") & within(t.created_at, t.closed_at, b.client.rules.win_days))
+
+
+def _converted_in_time(t: ir.Table, b: Bases) -> ir.Value:
+    return yes(t.is_converted & within(t.created_at, t.converted_at, b.client.rules.conversion_days))
+
+
+def _by_worth(name: str, slices: tuple[str, ...], needs: tuple[str, ...], source: str) -> Metric:
+    return Metric(
+        id=name, card="M12", kind="share", unit="share", better="higher", basis="closing", table="deals", rows=deals_by_worth, at="closed_at",
+        needs=(*_CLOSED, "deals.client_id", "deals.created_at", "deals.semantic=lost", *needs),
+        where=is_closed, numerator=won, denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=slices, counter="win_rate", source=source)
+
+
+METRICS = (
+    Metric(
+        id="priority_win_rate", card="M12", kind="share", unit="share", better="higher", basis="closing", table="deals", rows=deals,
+        at="closed_at", needs=_DEALS, where=_closed, numerator=won, denominator=one, compute=None, matures_days=0, min_n=MIN_N,
+        slices=("segment", "industry", "owner", "team"), counter="win_rate",
+        source="won ÷ (won + lost) of the segments in priority_segments of client.yml; where none is named, of the fewest segments that give "
+               "four fifths of the margin won",
+    ),
+    Metric(
+        id="priority_win_rate_cohort", card="M12", kind="share", unit="share", better="higher", basis="cohort", table="deals", rows=deals,
+        at="created_at", needs=(*_DEALS, "deals.created_at"), where=is_priority, numerator=_won_in_time, denominator=one, compute=None,
+        matures_days="win_days", min_n=MIN_N, slices=("segment", "industry", "owner", "team"), counter="priority_win_rate",
+        source="won within rules.win_days ÷ deals created, of these segments",
+    ),
+    _by_worth("win_rate_by_worth", ("cell", "owner×cell"), ("deals.amount_base|deals.amount",), "won ÷ (won + lost) by closing date, by A, B, C of the client by the money won in the "
+              "calendar year before the deal was created"),
+    _by_worth("win_rate_by_size", ("band", "owner×band"), ("deals.amount_base|deals.amount", "deals.amount of lost deals"),
+              "the same by size of the deal: thirds of all deals by amount"),
+    _by_worth("win_rate_by_recency", ("recency", "owner×recency"), (), "the same by the client's last purchase before the deal was created: within 365 days, "
+              "longer ago, none; where history began less than rules.new_client_burn_in_months before, none is not known"),
+    Metric(
+        id="priority_lead_conversion", card="M12", kind="share", unit="share", better="higher", basis="cohort", table="leads", rows=arrivals,
+        at="created_at", needs=_LEADS, where=is_priority, numerator=_converted_in_time, denominator=one, compute=None,
+        matures_days="conversion_days", min_n=MIN_N, slices=("segment", "owner", "team"), counter="priority_win_rate",
+        source="converted within rules.conversion_days ÷ leads created, of these segments",
+    ),
+)

@@ -1,0 +1,140 @@
+"""How soon newcomers come up to the result: M62."""
+
+from __future__ import annotations
+
+import datetime as dt
+from statistics import median
+
+import ibis
+import pandas as pd
+
+from audit.metrics import finish, people, reviews, small
+from audit.metrics.bases import Bases
+from audit.metrics.metric import Ask, Metric
+
+_NEEDS = ("users.hired_at", "deals.owner_id", "deals.semantic", "deals.closed_at|deals.won_at")
+_CURVE = 24  # months of the ramp curve
+_YEAR = dt.timedelta(days=365)
+
+
+def tenured(bases: Bases) -> dict[int, float]:
+    """Month → median number of deals won by sellers a year and longer on staff on its first day; months of fewer than two are left out."""
+    won, staff = bases.rows_of(people.wins), bases.rows_of(people.sellers)
+    found = {}
+    for month in range(people.month_of(bases.first_day), _last(bases) + 1):
+        start = people.first_of(month)
+        made = [won.get((row.user_id, month), 0) for row in staff.itertuples()
+                if row.hired_at is not None and row.hired_at + _YEAR <= start and (row.left_at is None or row.left_at >= start)]
+        if len(made) > 1 and median(made) > 0:
+            found[month] = float(median(made))
+    return found
+
+
+def _last(bases: Bases) -> int:
+    """The last complete month."""
+    return people.month_of(bases.as_of + finish.DAY) - 1
+
+
+def newcomers(bases: Bases) -> pd.DataFrame:
+    """Staff hired since the deals begin, managers left out."""
+    frame = bases.rows_of(people.staff)
+    return frame[people.mask(day is not None and day >= bases.first_day for day in frame["hired_at"]) & ~frame["is_manager"]]
+
+
+def months(bases: Bases) -> pd.DataFrame:
+    """One row a newcomer and complete month since the month of hiring, while at work: `tenure` from 0, `x`, his deals won ÷ the tenured's median."""
+    won, norm, rows = bases.rows_of(people.wins), bases.rows_of(tenured), []
+    for row in newcomers(bases).itertuples():
+        first = people.month_of(row.hired_at)
+        last = min(_last(bases), people.month_of(row.left_at) if row.left_at else _last(bases))
+        for month in range(first, last + 1):
+            if month in norm:
+                rows.append({"user_id": row.user_id, "owner": row.owner, "team": row.team, "tenure": month - first,
+                             "x": won.get((row.user_id, month), 0) / norm[month]})
+    return pd.DataFrame(rows, columns=["user_id", "owner", "team", "tenure", "x"])
+
+
+def ramps(bases: Bases) -> pd.DataFrame:
+    """One row a newcomer with rules.ramp_months complete months or more: `time`, months from that of hiring to the first of a run of good ones, `x`
+    whether it came; else the last month at which a run could have begun."""
+    rules, rows = bases.client.rules, []
+    for (user, owner), mine in bases.rows_of(months).groupby(["user_id", "owner"], sort=True):
+        good = {int(row.tenure) for row in mine.itertuples() if row.x >= rules.ramp_share}
+        known = [int(place) for place in mine["tenure"]]
+        starts = [place for place in known if all(place + step in known for step in range(rules.ramp_months))]
+        if starts:
+            first = next((place for place in starts if all(place + step in good for step in range(rules.ramp_months))), None)
+            rows.append({"user_id": user, "owner": owner, "team": mine["team"].iloc[0], "time": starts[-1] if first is None else first, "x": first is not None})
+    return pd.DataFrame(rows, columns=["user_id", "owner", "team", "time", "x"])
+
+
+def _ramp(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    return small.told(metric, bases, bases.rows_of(ramps), ask, "", small.half)
+
+
+def _curve(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Mean output of newcomers by month of tenure, in parts of the tenured's median."""
+    frame = bases.rows_of(months)
+    frame = frame[frame["tenure"] < _CURVE].assign(tenure=frame["tenure"].map("{:02d}".format))
+    return small.told(metric, bases, frame, ask, "", small.mean)
+
+
+def firsts(bases: Bases) -> pd.DataFrame:
+    """One row a newcomer and kind of first event whose log was there when he came: `time` in days from hiring, `x` whether it came."""
+    found: dict[str, dict[str, dt.date]] = {}
+    if bases.tables.has("activities.kind", "activities.owner_id", "activities.done_at|activities.started_at"):
+        a = bases.activities.filter(bases.activities.done_at.notnull() & ~bases.activities.is_auto)
+        for name, kinds in (("call", ["call_out", "call_in"]), ("meeting", ["meeting"])):
+            found[name] = _earliest(bases, a.filter(a.kind.isin(kinds)), "done_at")
+    d = bases.deals.filter(bases.deals.won_at.notnull())
+    found["deal"] = _earliest(bases, d, "won_at")
+    if bases.tables.has("payments.deal_id", "payments.received_on"):
+        p = bases.full("payments").filter(lambda t: t.received_on <= ibis.literal(bases.as_of))
+        p = p.select(_deal="deal_id", received_on="received_on")
+        owned = bases.deals.select("deal_id", "owner_id")
+        found["payment"] = _earliest(bases, p.inner_join(owned, p._deal == owned.deal_id), "received_on")
+    rows = []
+    for name, days in found.items():
+        begins = min(days.values(), default=None)
+        for row in newcomers(bases).itertuples():
+            if begins is not None and row.hired_at >= begins:
+                end = row.left_at or bases.as_of
+                day = days.get(row.user_id)
+                came = day is not None and day <= end
+                rows.append({"user_id": row.user_id, "team": row.team, "milestone": name, "time": max(((day if came else end) - row.hired_at).days, 0), "x": came})
+    return pd.DataFrame(rows, columns=["user_id", "team", "milestone", "time", "x"])
+
+
+def _earliest(bases: Bases, table, at: str) -> dict[str, dt.date]:
+    frame = bases.rows(table.filter(table.owner_id.notnull()).group_by(who="owner_id").agg(day=table[at].min()))
+    return {row.who: day for row in frame.itertuples() if (day := people.day_of(row.day))}
+
+
+def _first(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Median days to the first deal; by milestone those to the first of each."""
+    frame = bases.rows_of(firsts)
+    deals = small.told(metric, bases, frame[frame["milestone"] == "deal"], Ask(ask.periods, tuple(one for one in ask.slices if "milestone" not in one)), "", small.half)
+    if ("milestone",) not in ask.slices:
+        return deals
+    steps = [{"by": "milestone", "group": name, **small.half(rows)} for name, rows in frame.groupby("milestone", sort=False)]
+    return pd.concat([deals, finish.made(metric, bases, steps)], ignore_index=True) if steps else deals
+
+
+METRICS = (
+    Metric(
+        id="ramp_months", card="M62", kind="median", unit="months", better="lower", basis="cohort", table="users", rows=reviews.items, at="",
+        needs=(*_NEEDS, "users.hired_at=newcomers"), where=None, numerator=None, denominator=None, compute=_ramp, matures_days=0, min_n=5,
+        slices=("team",), counter="ramp_curve",
+        source="median months from hiring to the first of rules.ramp_months months with rules.ramp_share of the tenured's median; Kaplan–Meier",
+    ),
+    Metric(
+        id="ramp_curve", card="M62", kind="mean", unit="share", better="higher", basis="cohort", table="users", rows=reviews.items, at="",
+        needs=(*_NEEDS, "users.hired_at=newcomers"), where=None, numerator=None, denominator=None, compute=_curve, matures_days=0, min_n=3,
+        slices=("tenure",), counter="ramp_months", source="mean of deals won in the month ÷ the median of sellers a year on staff, by month since hiring",
+    ),
+    Metric(
+        id="first_deal_days", card="M62", kind="median", unit="days", better="lower", basis="cohort", table="users", rows=reviews.items, at="",
+        needs=(*_NEEDS, "users.hired_at=newcomers"), where=None, numerator=None, denominator=None, compute=_first, matures_days=0, min_n=5,
+        slices=("team", "milestone"), counter="ramp_months", source="median days from hiring to the first deal won (call, meeting, payment); Kaplan–Meier",
+    ),
+)

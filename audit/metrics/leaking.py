@@ -1,0 +1,135 @@
+"""Open deals and leads with what is amiss with each: no next step, an overdue one, silence, nobody at work, a date past."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+import ibis
+import ibis.expr.types as ir
+
+from audit.metrics.bases import Bases
+
+NEXT = "deals.next_activity_at|activities.due_at"
+DONE = "deals.last_activity_at|activities.done_at|activities.started_at"
+STALE = "deals.expected_close_on"
+AWAY = ("leads.owner_id", "absences.user_id", "absences.date")
+TOUCH = ("activities.entity_id", "activities.done_at|activities.started_at")
+
+
+def _touches(bases: Bases, entity: str) -> ir.Table:
+    """By unit: the last done and first done human action, the earliest undone due time, whether one is planned ahead."""
+    a = bases.activities
+    a = a.filter((a.entity == entity) & ~a.is_auto)
+    end, due = ibis.literal(bases.end), a.done_at.isnull() & a.due_at.notnull()
+    return a.group_by(_unit=a.entity_id).agg(
+        _last=a.done_at.max(), _touched=a.done_at.min(), _due=a.due_at.min(where=due),
+        _ahead=a.due_at.max(where=due & (a.due_at >= end)),
+    )
+
+
+def _with_touches(table: ir.Table, bases: Bases, entity: str, key: str) -> ir.Table:
+    if not bases.tables.has("activities.entity_id", "activities.entity"):
+        none = ibis.null("timestamp(6)")
+        return table.mutate(_last=none, _touched=none, _due=none, _ahead=none)
+    side = _touches(bases, entity)
+    return table.left_join(side, table[key] == side._unit).drop("_unit")
+
+
+def log_begins(bases: Bases, entity: str) -> ir.Value:
+    """First done action that the log holds for this kind of unit; of earlier silence nothing is known."""
+    a = bases.activities
+    first = bases.rows(a.agg(day=a.done_at.min(where=(a.entity == entity) & ~a.is_auto)))["day"].iloc[0]
+    return ibis.null("timestamp(6)") if first is None or first != first else ibis.literal(first.to_pydatetime())
+
+
+def overdue_before(bases: Bases, day: dt.date) -> dt.datetime:
+    """What was due earlier is overdue by more than no business day at the end of `day`: before the last working day up to it."""
+    return dt.datetime.combine(bases.calendar().last_workday(day), dt.time())
+
+
+def silent(last: ir.Value, norm: ir.Value, end: ir.Value, bases: Bases) -> ir.Value:
+    """Whether the last action lies further before `end` than `norm` days, rules.silent_days where there is no norm."""
+    waited = (end.epoch_seconds() - last.epoch_seconds()) / 86_400
+    return waited > ibis.coalesce(norm, ibis.literal(float(bases.client.rules.silent_days)))
+
+
+def deal_flags(t: ir.Table, bases: Bases, day: ir.Value, end: ir.Value, late: ir.Value, told: Collection[str]) -> ir.Table:
+    """`t` with `no_next, overdue, silent, stale_date` at `end`, the end of `day`; flags not in `told` are not raised. What was due
+    before `late` is overdue; `_last, _due, _ahead` come from the log of actions, `_since` is from when silence is known."""
+    no = ibis.literal(False)
+    last = ibis.greatest(ibis.coalesce(t._last, t.last_activity_at), ibis.coalesce(t.last_activity_at, t._last))
+    last = ibis.coalesce(ibis.ifelse(last < end, last, None), t._since)
+    due = ibis.coalesce(t._due, ibis.ifelse(t.next_activity_at < end, t.next_activity_at, None))
+    norm = bases.stages.column(t.pipeline_id, t.stage_id, "max_days")
+    ahead = t._ahead.notnull() | (t.next_activity_at >= end).fill_null(False)
+    return t.mutate(
+        no_next=~ahead if "no_next" in told else no,
+        overdue=(due < late).fill_null(False) if "overdue" in told else no,
+        silent=silent(last, norm, end, bases).fill_null(False) if "silent" in told else no,
+        stale_date=(t.expected_close_on < day).fill_null(False) if "stale_date" in told else no,
+    )
+
+
+def open_deals(bases: Bases) -> ir.Table:
+    """One row an open deal with its flags `no_next, overdue, silent, orphan, stale_date` and `leaks`, and its `age`."""
+    d = bases.deals.filter(bases.deals.semantic == "open")
+    d = _with_touches(d, bases, "deal", "deal_id")
+    has = bases.tables.has
+    begins = log_begins(bases, "deal") if has("activities.entity") else ibis.null("timestamp(6)")
+    d = d.mutate(_since=ibis.greatest(d.created_at, ibis.coalesce(begins, d.created_at)), orphan=d.user_gone if has("deals.owner_id") else ibis.literal(False))
+    told = {"no_next": NEXT, "overdue": NEXT, "silent": DONE, "stale_date": STALE}
+    late = ibis.literal(overdue_before(bases, bases.as_of))
+    d = deal_flags(d, bases, ibis.literal(bases.as_of), ibis.literal(bases.end), late, [name for name, need in told.items() if has(need)])
+    return d.mutate(leaks=d.no_next | d.overdue | d.silent | d.orphan | d.stale_date, age=_age(d.age_days))
+
+
+def _age(days: ir.Value) -> ir.Value:
+    """Band of an open unit's age: up to a month, a quarter, half a year, older; empty where its beginning is not known."""
+    return ibis.cases((days.isnull(), ibis.null("string")), (days <= 30, "0-30"), (days <= 90, "31-90"), (days <= 180, "91-180"), else_="180+")
+
+
+def open_leads(bases: Bases) -> ir.Table:
+    """One row an open lead with its flags `untouched, silent, overdue, orphan, away`, `leaks`, `logged`, and its `age`."""
+    t = bases.leads.filter(bases.leads.semantic == "open")
+    t = _with_absence(_with_touches(t, bases, "lead", "lead_id"), bases)
+    has = bases.tables.has
+    known = has(*TOUCH)
+    no = ibis.literal(False)
+    begins = log_begins(bases, "lead") if known else ibis.null("timestamp(6)")
+    logged = (t._touched.notnull() | (t.created_at >= begins)).fill_null(False)
+    late = (t.created_at < ibis.literal(answer_by(bases, bases.end))).fill_null(False)
+    t = t.mutate(
+        logged=logged,  # whether the log would hold its first touch
+        untouched=logged & t._touched.isnull() & late,
+        silent=(t._touched.notnull() & silent(t._last, ibis.null("float64"), ibis.literal(bases.end), bases)).fill_null(False) if known else no,
+        overdue=(t._due < ibis.literal(overdue_before(bases, bases.as_of))).fill_null(False) if has("activities.due_at") else no,
+        orphan=t.user_gone if has("leads.owner_id") else no,
+    )
+    return t.mutate(leaks=t.untouched | t.silent | t.overdue | t.orphan | t.away, age=_age(t.age_days))
+
+
+def _with_absence(t: ir.Table, bases: Bases) -> ir.Table:
+    """`t` with `away`: its owner was absent on the last working day up to `as_of`, by the table of absences."""
+    if not bases.tables.has(*AWAY):
+        return t.mutate(away=ibis.literal(False))
+    day = ibis.literal(bases.calendar().last_workday(bases.as_of))
+    absent = bases.full("absences").filter(lambda a: a.date == day).select(_absent="user_id").distinct()
+    t = t.left_join(absent, t.owner_id == absent._absent)
+    return t.mutate(away=t._absent.notnull()).drop("_absent")
+
+
+def answer_by(bases: Bases, end: dt.datetime) -> dt.datetime:
+    """A lead that came before this moment has had its whole SLA of business minutes by `end`."""
+    import numpy as np
+
+    calendar, sla = bases.calendar(), bases.client.rules.lead_sla_minutes
+    low, high = 0, 60 * 24 * 60  # minutes back from the end
+    while low < high:
+        middle = (low + high) // 2
+        start = np.datetime64(end) - np.timedelta64(middle, "m")
+        if calendar.business_minutes([start], [np.datetime64(end)])[0] > sla:
+            high = middle
+        else:
+            low = middle + 1
+    return end - dt.timedelta(minutes=low)

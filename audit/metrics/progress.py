@@ -1,0 +1,119 @@
+"""Agreed changes, and what became of the metrics that they were to move."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from audit.metrics.bases import Bases
+from audit.stats.tests import lower_quantile
+
+BEFORE, AFTER = 8, 4  # weeks that a comparison needs at least
+_LOOKS_BACK = 26  # weeks before the start that are compared
+WAITS = {"tactical": 28, "strategic": 90}  # days from the start before which nothing is judged
+IMPROVED, UNCLEAR, WORSENED, EARLY = "improved", "no clear change", "worsened", "not measurable yet"
+_VERDICT = ("now", "low", "high", "attained", "verdict")
+
+
+class Change(NamedTuple):
+    """Weekly values before and after: means, the difference's interval."""
+
+    before: float
+    now: float
+    low: float
+    high: float
+
+
+def actions(bases: Bases) -> ir.Table:
+    """One row a proposed change as it stood at `as_of`: what was agreed, begun or done later has not happened."""
+    t = bases.full("growth_actions").distinct(on="action_id", keep="first")
+    day, none = ibis.literal(bases.as_of), ibis.null("date")
+    return t.mutate(**{name: ibis.ifelse(t[name] <= day, t[name], none) for name in ("agreed_at", "start_on", "done_on")})
+
+
+def judged(bases: Bases) -> pd.DataFrame:
+    """One row an agreed action: its columns, `overdue`, and of its metric the mean weekly value since the start `now`, the
+    interval of its change, the part `attained` of the way from baseline to target, and a verdict in fixed words.
+
+    A verdict says what coincided with an action, not what caused it; actions on one metric have one verdict between them.
+    """
+    frame = bases.rows(actions(bases)).dropna(subset=["agreed_at"]).sort_values("action_id").reset_index(drop=True)
+    days = [None if pd.isna(day) else pd.Timestamp(day).date() for day in frame["due_on"]]
+    frame["overdue"] = [day is not None and day < bases.as_of and pd.isna(done) for day, done in zip(days, frame["done_on"], strict=True)]
+    weeks = _weekly(bases, sorted(set(frame["metric"].dropna())))
+    found = [_verdict(row, weeks, bases) for row in frame.itertuples()]
+    for at, name in enumerate(_VERDICT):
+        frame[name] = [one[at] for one in found]
+    return frame
+
+
+def realised(bases: Bases) -> pd.DataFrame:
+    """One row a metric that agreed actions have moved or not: metric, horizon, money a month `expected` and `gain` (expected × the part of
+    the way attained), `half` its interval. Actions on one metric have one gain between them, the largest that any of them claims."""
+    frame = bases.rows_of(judged)
+    known = (frame["verdict"] != EARLY) & frame["attained"].notna() & frame["expected_gain"].notna()
+    frame = frame[known]
+    way = (frame["target"] - frame["baseline"]).abs()
+    gain = (frame["expected_gain"] * frame["attained"]).astype(float)
+    frame = frame.assign(gain=gain, half=(frame["high"] - frame["low"]) / 2 / way * frame["expected_gain"], _size=gain.abs(),
+                         expected=frame["expected_gain"].astype(float))
+    frame = frame.sort_values(["metric", "_size", "action_id"], ascending=[True, False, True], kind="stable").drop_duplicates("metric")
+    return frame[["metric", "horizon", "expected", "gain", "half"]].reset_index(drop=True)
+
+
+def _weekly(bases: Bases, names: list[str]) -> dict[str, pd.DataFrame]:
+    """Values of whole and final weeks of the metrics that are in the catalogue and have any."""
+    from audit.metrics.catalogue import BY_ID
+    from audit.metrics.measure import measured
+
+    known = [name for name in names if name in BY_ID and BY_ID[name].card != "M70"]
+    known = [name for name in known if not bases.lacks(*BY_ID[name].needs)]
+    if not known:
+        return {}
+    values = measured(bases, known, (), "week")
+    rows = {name: values.rows(name, period="week") for name in known}
+    # weeks of few units are noisy, not wrong: their spread is in the interval
+    return {name: frame[frame["status"].isin(["ok", "too_few"]) & frame["value"].notna()] for name, frame in rows.items()}
+
+
+def change(before: np.ndarray, after: np.ndarray) -> Change:
+    """Difference of the means of two series of weekly values with Welch's interval."""
+    difference = after.mean() - before.mean()
+    parts = np.array([before.var(ddof=1) / len(before), after.var(ddof=1) / len(after)])
+    error = parts.sum()
+    if not error:
+        return Change(before.mean(), after.mean(), difference, difference)
+    df = error**2 / (parts**2 / [len(before) - 1, len(after) - 1]).sum()
+    half = lower_quantile(0.975, df) * math.sqrt(error)
+    return Change(before.mean(), after.mean(), difference - half, difference + half)
+
+
+def _verdict(row, weeks: dict[str, pd.DataFrame], bases: Bases) -> tuple:
+    from audit.metrics.catalogue import BY_ID
+
+    nothing = (np.nan, np.nan, np.nan, np.nan, EARLY)
+    start = None if pd.isna(row.start_on) else pd.Timestamp(row.start_on).date()
+    if start is None or row.metric not in weeks:
+        return nothing
+    frame = weeks[row.metric]
+    begun = frame["period_start"].map(lambda day: day >= start).to_numpy(dtype=bool)
+    over = frame["period_end"].map(lambda day: day <= start).to_numpy(dtype=bool)
+    before, after = frame["value"].to_numpy()[over][-_LOOKS_BACK:], frame["value"].to_numpy()[begun]
+    early = bases.as_of < start + dt.timedelta(days=WAITS.get(str(row.horizon), WAITS["strategic"]))
+    if early or len(before) < BEFORE or len(after) < AFTER:
+        return nothing
+    found = change(before, after)
+    way = row.target - row.baseline if pd.notna(row.target) and pd.notna(row.baseline) else np.nan
+    attained = (found.now - row.baseline) / way if way else np.nan
+    better = BY_ID[row.metric].better
+    up, down = found.low > 0, found.high < 0
+    good, bad = (down, up) if better == "lower" else (up, down)
+    if better not in ("higher", "lower"):
+        good = bad = False
+    return found.now, found.low, found.high, attained, IMPROVED if good else WORSENED if bad else UNCLEAR

@@ -1,0 +1,70 @@
+"""What agreed changes have brought so far, counted by hand: 26 weeks before and 10 after the middle of January."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawn import client, crm, row, value
+
+from audit.metrics import measure
+
+AS_OF = "2026-03-31"
+WEEKS = pd.date_range("2025-06-02", "2026-03-23", freq="W-MON")
+START = pd.Timestamp("2026-01-15")
+BEFORE, AFTER = [2, 3], [5, 6]  # deals won a week, by turns
+
+
+def sold(after: list[int]) -> pd.DataFrame:
+    sizes = [BEFORE[i % 2] if at < START else after[i % 2] for i, at in enumerate(WEEKS)]
+    return pd.DataFrame([{"deal_id": f"{at:%m%d}{i}", "semantic": "won", "created_at": at, "closed_at": at, "amount": 100.0}
+                         for at, n in zip(WEEKS, sizes, strict=True) for i in range(n)])
+
+
+PLAN = crm("""
+growth_actions
+  action_id horizon   agreed_at  start_on   due_on     metric    baseline target expected_gain
+  g1        tactical  2026-01-10 2026-01-15 2026-02-01 won_deals 2.5      8.5    600
+  g2        tactical  2026-01-10 2026-01-15 2026-02-01 won_deals 2.5      5.5    200
+  g3        strategic 2026-01-10 2026-01-15 2026-02-01 revenue   250      450    80
+  g4        tactical  2026-03-10 2026-03-15 2026-04-01 avg_check 100      200    900
+""")
+WORLD = PLAN | {"deals": sold(AFTER)}
+NOW = {"as_of": AS_OF}
+
+
+def test_actions_on_one_metric_have_one_gain_and_young_ones_none():
+    # ten weeks of 5 and 6 by turns: 5.5 is half of the way of g1 (300) and the whole way of g2 (200), which is the same gain
+    assert value(WORLD, "actions_gain_realised", "horizon", "tactical", **NOW) == pytest.approx(300)
+    # a strategic action is not judged before a quarter: g3 began 76 days ago
+    assert row(WORLD, "actions_gain_realised", **NOW)["n"] == 1
+    assert value(WORLD, "actions_gain_attained", **NOW) == pytest.approx(0.5)
+    later = WORLD | {"deals": pd.concat([sold(AFTER), sold(AFTER).assign(deal_id=lambda t: "x" + t["deal_id"], created_at=lambda t: t["created_at"] + pd.Timedelta(days=70),
+                                                                         closed_at=lambda t: t["closed_at"] + pd.Timedelta(days=70))])}
+    assert row(later, "actions_gain_realised", as_of="2026-04-20")["n"] == 3  # and now it is, and g4, whose check has not moved, too
+
+
+def test_the_interval_is_that_of_the_weeks():
+    found = row(WORLD, "actions_gain_realised", **NOW)
+    sizes = np.array([BEFORE[i % 2] if at < START else AFTER[i % 2] for i, at in enumerate(WEEKS)], dtype=float)
+    before, after = sizes[(WEEKS + pd.Timedelta(days=7) <= START)][-26:], sizes[WEEKS >= START]
+    parts = np.array([before.var(ddof=1) / len(before), after.var(ddof=1) / len(after)])
+    df = parts.sum() ** 2 / (parts**2 / [len(before) - 1, len(after) - 1]).sum()
+    from scipy.stats import t
+
+    half = t.ppf(0.975, df) * np.sqrt(parts.sum()) / 6 * 600
+    assert (found["low"], found["high"]) == pytest.approx((300 - half, 300 + half))
+
+
+def test_growth_that_agreed_changes_explain():
+    # revenue of January to March less October to December, a month, in hundreds
+    months = WORLD["deals"].groupby(WORLD["deals"]["closed_at"].dt.to_period("M"))["amount"].sum()
+    grown = (months["2026-01":"2026-03"].sum() - months["2025-10":"2025-12"].sum()) / 3
+    found = row(WORLD, "growth_traced", **NOW)
+    assert found["value"] == pytest.approx(300 / grown)
+    assert found["status"] == "provisional"  # no year before to compare with
+    assert np.isnan(value(PLAN | {"deals": sold([1, 1])}, "growth_traced", **NOW))  # nothing grew
+
+
+def test_without_expected_money_nothing_is_said():
+    bare = WORLD | {"growth_actions": PLAN["growth_actions"].drop(columns="expected_gain")}
+    found = measure(bare, ["growth_traced", "actions_gain_realised", "actions_agreed"], as_of=AS_OF, client=client())
+    assert found.get("growth_traced")["status"] == found.get("actions_gain_realised")["status"] == "not_measurable: lacks growth_actions.expected_gain"

@@ -1,0 +1,115 @@
+"""Deviations from their first day to their repair, counted by hand (2 March 2026 is a Monday)."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+from drawn import crm, row, value
+
+from audit.engine import load
+from audit.metrics import logs, measure
+from audit.metrics.bases import Bases
+
+AS_OF = "2026-03-31"
+CRM = crm("""
+users
+  user_id name team
+  1       Ann  T1
+  2       Bob  T2
+deviations
+  dev_id metric scope scope_id breach_start_on detected_at      cause  action action_owner due_on     resolved_on
+  v1     calls  user  1        2026-03-02      2026-03-02T10:00 market drill  1            2026-03-04 2026-03-04
+  v2     calls  user  2        2026-03-02      2026-03-03T10:00 skills drill  1            2026-03-04 2026-03-09
+  v3     check  user  2        2026-03-06      2026-03-10T10:00 skill  -      -            -          2026-03-26
+  v4     check  user  1        2026-03-06      2026-03-16T10:00 Skill  -      -            -          -
+  v5     calls  user  1        2026-03-09      2026-03-09T10:00 market drill  1            2026-03-30 2026-04-02
+  v6     calls  user  2        2026-03-30      -                -      -      -            -          -
+  v7     calls  user  1        2026-04-01      2026-04-01T10:00 skill  -      -            -          -
+dev_items
+  item_id user_id kind     planned_at due_on     done_at
+  i1      2       training 2026-03-12 2026-03-20 -
+  i2      1       training 2026-03-13 2026-03-20 2026-03-20
+  i3      1       training 2026-04-02 2026-04-20 -
+""")
+
+
+def at(metric, by="", group="", **more):
+    return value(CRM, metric, by, group, **({"as_of": AS_OF} | more))
+
+
+def test_days_to_notice_keep_what_is_not_noticed_yet():
+    # 0, 1, 2 (over a weekend), 6, 0 and one that waits for a day by now: alive 4/6 after 0, 3/6 after 1
+    assert at("detect_days") == 1
+    assert row(CRM, "detect_days", as_of=AS_OF)["n"] == 6
+    assert at("detect_days", "owner", "Ann") == 0
+
+
+def test_noticed_by_the_next_working_day():
+    assert at("detected_within_day") == 3 / 6  # v6 has had Monday and Tuesday; v3 and v4 came late
+    assert at("detected_within_day", as_of="2026-03-30") == 3 / 5
+
+
+def test_a_meeting_or_a_task_may_tell_of_it_first():
+    told = CRM | {"deviations": CRM["deviations"].assign(meeting_id=[None, "m1", "m1", "m2", None, "m3", None])} | crm("""
+meetings
+  meeting_id planned_on kind    held_at
+  m1         2026-03-02 standup 2026-03-02T09:00
+  m2         2026-03-10 standup 2026-03-10T09:00
+  m3         2026-04-01 standup 2026-04-01T09:00
+activities
+  activity_id kind     owner_id created_at       comment
+  t1          task     1        2026-03-01T10:00 drill
+  t2          task     1        2026-03-02T18:00 Drill~
+  t3          task     2        2026-03-09T10:00 drill
+  t4          call_out 1        2026-03-09T10:00 drill
+""")
+    known = logs.deviations(Bases(load(told), dt.date(2026, 3, 31))).set_index("dev_id")["detected"]
+    # v2 by the meeting and the task of its first day; v3 began after the meeting; v4 on 10 March instead of the 16th; the meeting of v6 is yet to come
+    assert {name: one and one.day for name, one in known.items()} == {"v1": 2, "v2": 2, "v3": 10, "v4": 10, "v5": 9, "v6": None}
+    # waits 0, 0, 2, 2, 0 working days and one that waits for a day by now
+    assert value(told, "detect_days", as_of=AS_OF) == 0
+    assert value(told, "detected_within_day", as_of=AS_OF) == 3 / 6
+    late = told | {"meetings": told["meetings"].assign(held_at=pd.NaT)}
+    known = logs.deviations(Bases(load(late), dt.date(2026, 3, 31))).set_index("dev_id")["detected"]
+    assert (known["v2"].day, known["v4"].day) == (2, 16)  # by the task; the task of the 9th is another person's, the call no task
+
+
+def test_days_to_fix_keep_what_is_not_fixed_yet():
+    # 2, 4, 12; still open after 11 (v4) and 16 (v5, mended later): half are mended at 12 of 5, 4, 3 and 2 at risk
+    assert at("fix_days") == 12
+    assert row(CRM, "fix_days", as_of=AS_OF)["n"] == 5
+    assert row(CRM, "fix_days", as_of=AS_OF)["sum_num"] == 3
+    assert at("fix_days", "action", "acted") == 4
+    assert at("fix_days", "action", "untouched") == 12
+
+
+def test_share_fixed_within_terms():
+    assert at("fixed_share", "term", "5") == pytest.approx(2 / 5)
+    assert at("fixed_share", "term", "10") == pytest.approx(2 / 5)
+    assert at("fixed_share") == pytest.approx(2 / 5)
+    assert at("fixed_share", fix_days=12) == pytest.approx(1 - 3 / 5 * 1 / 2)
+    terms = measure(CRM, "fixed_share", as_of=AS_OF).rows("fixed_share", "term")["group"]
+    assert [*terms] == ["5", "10"]  # nobody was watched for twenty days
+
+
+def test_a_deviation_that_comes_back():
+    # v1 was mended on the 4th and back on the 9th, three working days later; v2 on the 9th and back on the 30th, fifteen later
+    assert at("relapse_share", relapse_days=10) == 1 / 2  # v3 has not been watched for ten days
+    assert at("relapse_share", relapse_days=15) == 1
+    assert at("relapse_share", relapse_days=2) == 0
+
+
+def test_want_of_skill_that_stays_leads_to_training():
+    # v3 (12 days, training on the third) and v4 (11 days so far; that of the 13th came before its notice)
+    assert at("escalated_to_training") == 1 / 2
+    assert at("escalated_to_training", "owner", "Bob") == 1
+    assert at("escalation_days") == 2
+    assert at("escalated_to_training", as_of="2026-04-07") == 1
+
+
+def test_missing_columns_are_told():
+    bare = CRM | {"deviations": CRM["deviations"].drop(columns=["breach_start_on", "cause"])}
+    own = ["detect_days", "detected_within_day", "fix_days", "fixed_share", "relapse_share", "M48"]
+    lacking = measure(bare, own, as_of=AS_OF).lacking().set_index("metric")["lacks"]
+    assert lacking.to_dict() == {"detect_days": "deviations.breach_start_on", "detected_within_day": "deviations.breach_start_on",
+                                 "escalated_to_training": "deviations.cause", "escalation_days": "deviations.cause"}
