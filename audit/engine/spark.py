@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from ibis.backends.pyspark import Backend
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -28,8 +30,18 @@ _STARTED = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"
             "spark.app.name": "sales-audit"}
 
 
+class _Dialect(PySparkCompiler):
+    """Numbers with a point are floats: Spark by itself reads 61.0 as a decimal and cuts a quotient by it to six digits."""
+
+    def visit_NonNullLiteral(self, op, *, value, dtype):
+        written = super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+        return self.cast(written, dtype) if dtype.is_floating() and math.isfinite(value) else written
+
+
 class Spark(Backend):
     """One session of Spark. Everything made in it is a temporary view and goes when it ends."""
+
+    compiler = _Dialect()
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)

@@ -20,6 +20,14 @@ def test_drawn_worlds_are_measured_alike(spark, world):
     assert_alike(drawn()[world], spark)
 
 
+def test_a_number_with_a_point_is_a_float(spark):
+    there = load({"deals": drawn()["deals.DEALS"]["deals"]}, spark)
+    deals = there["deals"]
+    found = deals.aggregate(part=(deals.count() * 0 + 7) / 61.0).to_pyarrow()
+    there.close()
+    assert found["part"].to_pylist() == [7 / 61]
+
+
 def test_nothing_is_left_in_the_session(spark, tmp_path):
     from pyspark.sql import SparkSession
 
