@@ -78,7 +78,7 @@ def units(bases: Bases) -> pd.DataFrame:
     """One row a seller, kind and unit of its norm (day, week or month): owner, kind, start, per, attained (capped), weekday of a day."""
     calendar, away = bases.calendar(), bases.rows_of(absences)
     daily = bases.rows_of(by_day)
-    counted = {(row.owner, row.kind, row.day): row.n for row in daily.itertuples()}
+    counted = dict(zip(zip(*(daily[name].tolist() for name in ("owner", "kind", "day")), strict=True), daily["n"].tolist(), strict=True))
     begins = daily.groupby("kind")["day"].min().to_dict()  # before it the log does not hold that kind
     first = daily.groupby(["owner", "kind"])["day"].min().to_dict()
     records = []

@@ -66,6 +66,17 @@ def test_alike_sellers_are_rarely_told_to_change():
     assert told / 200 <= 0.12
 
 
+def test_many_wins_are_judged_like_few():
+    from scipy.stats import hypergeom
+
+    rng = np.random.default_rng(2)
+    n = rng.integers(20_000, 60_000, 12)
+    wins = rng.binomial(n, 0.3)
+    exact = hypergeom.cdf(wins, n.sum(), wins.sum(), n)
+    assert gate.fewer(wins, n) == pytest.approx(exact, abs=5e-4)
+    assert (gate.fewer(wins // 1_000, n // 1_000) == hypergeom.cdf(wins // 1_000, (n // 1_000).sum(), (wins // 1_000).sum(), n // 1_000)).all()
+
+
 def test_productivity_of_full_working_days():
     world = department()
     # Ann was there from 2 to 31 March, 22 working days, and won 20 deals of 100 … 119

@@ -33,7 +33,8 @@ def handled(bases: Bases) -> pd.DataFrame:
     t = t.mutate(_day=periods.key(t.created_at, "day"), _won=yes(t.is_converted & within(t.created_at, t.converted_at, rules.conversion_days)))
     frame = bases.rows(t.group_by("owner", *_MIX, day=t._day).agg(n=t.count(), converted=t._won.sum()))
     frame = frame.assign(**{name: frame[name].fillna("") for name in _MIX}, converted=frame["converted"].astype(float), n=frame["n"].astype(float))
-    return frame.sort_values(["owner", *_MIX, "day"], kind="stable").reset_index(drop=True)
+    frame = frame.sort_values(["owner", *_MIX, "day"], kind="stable").reset_index(drop=True)
+    return frame.astype(dict.fromkeys(["owner", *_MIX], "category"))
 
 
 def judged(counts: pd.DataFrame) -> pd.DataFrame:
@@ -43,16 +44,16 @@ def judged(counts: pd.DataFrame) -> pd.DataFrame:
     source × segment, and it with the whole, by _WEIGHT leads each). burn = 1 − converted ÷ expected, shrunk to 0 by
     the spread of sellers (Paule–Mandel); q by Benjamini–Hochberg over the sellers.
     """
-    f = counts.groupby(["owner", *_MIX], as_index=False)[["n", "converted"]].sum()
+    f = counts.groupby(["owner", *_MIX], as_index=False, observed=True)[["n", "converted"]].sum()
     rate = pd.Series(0.0, index=f.index)
     for keys in ([], _MIX[:2], _MIX):
-        whole = f.groupby(keys)[["n", "converted"]].transform("sum") if keys else f[["n", "converted"]].sum()
-        others = whole - f.groupby(["owner", *keys])[["n", "converted"]].transform("sum")
+        whole = f.groupby(keys, observed=True)[["n", "converted"]].transform("sum") if keys else f[["n", "converted"]].sum()
+        others = whole - f.groupby(["owner", *keys], observed=True)[["n", "converted"]].transform("sum")
         weight = _WEIGHT if keys else 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
             rate = (others["converted"] + weight * rate) / (others["n"] + weight)
     f = f.assign(expected=f["n"] * rate, spread=f["n"] * rate * (1 - rate))
-    sellers = f.groupby("owner", as_index=False)[["n", "converted", "expected", "spread"]].sum(min_count=1)
+    sellers = f.groupby("owner", as_index=False, observed=True)[["n", "converted", "expected", "spread"]].sum(min_count=1).astype({"owner": object})
     rest = sellers["n"].sum() - sellers["n"]
     sellers = sellers[(sellers["expected"] > 0) & (sellers["spread"] > 0) & (rest > 0)].reset_index(drop=True)
     if not len(sellers):
@@ -111,7 +112,7 @@ def _judged_parts(bases: Bases, ask: Ask) -> list[tuple[dict, pd.DataFrame]]:
                 "period": period, "period_start": periods.start(int(number), period), "period_end": periods.end(int(number), period)}
             found.append((key | {"by": "", "group": ""}, _shown(mine, bases)))
             if ("source",) in ask.slices and period == "all":
-                found += [(key | {"by": "source", "group": str(source) or "—"}, _shown(rows, bases)) for source, rows in mine.groupby("source")]
+                found += [(key | {"by": "source", "group": str(source) or "—"}, _shown(rows, bases)) for source, rows in mine.groupby("source", observed=True)]
     return found
 
 

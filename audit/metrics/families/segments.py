@@ -20,13 +20,13 @@ _WHOLE = 12  # months of the whole
 
 
 def sold(bases: Bases) -> pd.DataFrame:
-    """One row a segment, client and month with a won deal: segment, who, month, money."""
+    """One row a segment, client and month with a won deal: segment and who (their numbers), month, money."""
     t = bases.rows_of(purchases)
     return _by_month(bases, t, t.won_at, t.amount_base)
 
 
 def paid(bases: Bases) -> pd.DataFrame:
-    """One row a segment, client and month with a payment: segment, who, month, money."""
+    """One row a segment, client and month with a payment: segment and who (their numbers), month, money."""
     t = bases.rows_of(receipts)
     return _by_month(bases, t, t["at"], t.amount)
 
@@ -34,7 +34,8 @@ def paid(bases: Bases) -> pd.DataFrame:
 def _by_month(bases: Bases, t: ir.Table, at: ir.Value, money: ir.Value) -> pd.DataFrame:
     t = t.mutate(_month=periods.key(at, "month"), _money=money.fill_null(0.0)).filter(t.segment.notnull())
     frame = bases.rows(t.group_by("segment", "who", month=t._month).agg(money=cells.exact(t._money)))
-    return frame.sort_values(["segment", "month", "who"]).reset_index(drop=True)
+    frame = frame.sort_values(["segment", "month", "who"]).reset_index(drop=True)
+    return frame.assign(**{name: pd.factorize(frame[name])[0] for name in ("segment", "who")})
 
 
 # what a segment is judged by: its rows, and from which day on new can be told from old

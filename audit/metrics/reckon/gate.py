@@ -9,6 +9,7 @@ import numpy as np
 
 from audit.stats.multiplicity import q_values
 
+_WIDE = 2_500.0
 VERDICTS = ("volume", "skill", "check", "speed", "norm")
 
 
@@ -48,14 +49,22 @@ def verdicts(one: Evidence, norm: float, q: float, difference: float) -> tuple[s
 
 
 def fewer(wins: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """P-values that each seller's share is no lower than the colleagues': Fisher's exact test; NaN without both sides."""
-    from scipy.stats import hypergeom
+    """P-values that each seller's share is no lower than the colleagues': Fisher's exact test; NaN without both sides.
+
+    Where wins vary by chance by more than _WIDE ** 0.5 either way the normal distribution says the same within a two-thousandth.
+    """
+    from scipy.stats import hypergeom, norm
 
     wins, n = np.asarray(wins, dtype=float), np.asarray(n, dtype=float)
     all_wins, size = wins.sum(), n.sum()
     p = np.full(len(n), np.nan)
     some = (n > 0) & (size - n > 0)
-    p[some] = hypergeom.cdf(wins[some], size, all_wins, n[some])
+    mean = n * all_wins / max(size, 1.0)
+    variance = mean * (1 - all_wins / max(size, 1.0)) * (size - n) / max(size - 1, 1.0)
+    wide = some & (variance > _WIDE)
+    exact = some & ~wide
+    p[exact] = hypergeom.cdf(wins[exact], size, all_wins, n[exact])
+    p[wide] = norm.cdf((wins[wide] + 0.5 - mean[wide]) / np.sqrt(variance[wide]))
     return p
 
 
