@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
+_FEW = 2_000  # different texts of a column that are worth a list
+
+
 class Duck(Backend):
     """One session of DuckDB. Hundreds of short queries run in it, so that what surrounds a query counts.
 
@@ -26,7 +29,7 @@ class Duck(Backend):
     selects that DuckDB merges itself.
     """
 
-    _place, _folder = "temp", ""  # the database of temporary tables, the folder of what does not fit into memory
+    _place, _kept, _folder = "temp", "TEMP ", ""  # the database of temporary tables, the folder of what does not fit into memory
 
     def compile(self, expr, /, **options):
         """The query as text."""
@@ -45,21 +48,39 @@ class Duck(Backend):
         return expr.__pyarrow_result__(found, data_mapper=DuckDBPyArrowData)
 
     def create_table(self, name, /, obj=None, *, temp=False, **options):
-        """A table; a temporary one in the types that Ibis says."""
+        """A table; a temporary one in the types that Ibis says, texts as they come: a column of a list (see `listed`) stays one."""
         if not temp or obj is None or options:
             return super().create_table(name, obj, temp=temp, **options)
         self._register_in_memory_tables(obj)
-        kinds = ", ".join(f"{_quoted(column)} {self.compiler.type_mapper.to_string(kind)}" for column, kind in obj.schema().items())
-        made = f"{self._place}.main.{_quoted(name)}"
-        kept = "TEMP " if self._place == "temp" else ""
-        self.con.execute(f"CREATE {kept}TABLE {made} ({kinds}); INSERT INTO {made} {self.compile(obj)}")
+        columns = ", ".join(_quoted(column) if kind.is_string() else f"CAST({_quoted(column)} AS {self.compiler.type_mapper.to_string(kind)}) AS {_quoted(column)}"
+                            for column, kind in obj.schema().items())
+        self.con.execute(f"CREATE {self._kept}TABLE {self._place}.main.{_quoted(name)} AS SELECT {columns} FROM ({self.compile(obj)})")
         return self._named(name, obj, ops.Namespace(catalog=self._place, database="main"))
+
+    def listed(self, table: ir.Table) -> ir.Table:
+        """The same rows of a temporary table, texts of few different values as numbers in one list of them in order (ENUM).
+
+        Tables made of them copy a byte or two a value, not a text; to a query they are texts.
+        """
+        name, texts = table.op().name, [column for column, kind in table.schema().items() if kind.is_string()]
+        place, kind = f"{self._place}.main.", _quoted(f"{name}_list")
+        here = f"{place}{_quoted(name)}"
+        counts = self.con.execute(f"SELECT {', '.join(f'approx_count_distinct({_quoted(one)})' for one in texts)} FROM {here}").fetchone() or ()
+        few = [one for one, n in zip(texts, counts, strict=True) if n <= _FEW]
+        if not few:
+            return table
+        values = " UNION ".join(f"SELECT {_quoted(one)}::VARCHAR AS one FROM {here}" for one in few)
+        self.con.execute(f"CREATE {self._kept}TYPE {place}{kind} AS ENUM (SELECT one FROM ({values}) WHERE one IS NOT NULL ORDER BY one)")
+        changed = ", ".join(f"{_quoted(one)}::{place}{kind} AS {_quoted(one)}" for one in few)
+        made = f"{name}_listed"
+        self.con.execute(f"CREATE {self._kept}TABLE {place}{_quoted(made)} AS SELECT * REPLACE ({changed}) FROM {here}; DROP TABLE {here}")
+        return self._named(made, table, ops.Namespace(catalog=self._place, database="main"))
 
     def spread(self) -> None:
         """From now on temporary tables lie compressed in a file of the session's own folder: there will be more rows than memory holds."""
         if self._place == "temp" and self._folder:
             self.con.execute(f"ATTACH '{self._folder}/tables.duckdb' AS audit_kept (READ_WRITE)")
-            self._place = "audit_kept"
+            self._place, self._kept = "audit_kept", ""
 
     def create_view(self, name, /, obj, **options):
         """A view that lasts as long as the session."""

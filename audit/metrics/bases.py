@@ -172,7 +172,7 @@ class Bases:
         `won_at` (won deals only), `cycle_days` (closed deals, created → closed), `age_days` (created → `as_of`),
         `on_day` (created or closed is a mere date: days are whole), `amount_base` falling back to `amount`.
         """
-        return shape.settled(self._enriched("deals", shape.deals_as_of(self.full("deals"), self)), self)
+        return shape.rooted(self._enriched("deals", shape.deals_as_of(self.full("deals"), self)), self)
 
     @cached_property
     def leads(self) -> ir.Table:
@@ -180,7 +180,7 @@ class Bases:
 
         `converted_at`, `is_converted`, `won_at`, `won_amount` (Σ of won deals made of the lead), `closed_at`.
         """
-        return shape.settled(self._enriched("leads", shape.leads_as_of(self.full("leads"), self)), self)
+        return shape.rooted(self._enriched("leads", shape.leads_as_of(self.full("leads"), self)), self)
 
     @cached_property
     def visits(self) -> ir.Table:

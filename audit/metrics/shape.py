@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
+from audit.engine.duck import Duck
+
 if TYPE_CHECKING:
     from audit.metrics.bases import Bases
 
@@ -249,6 +251,14 @@ def _of_lines(table: ir.Table, bases: Bases) -> ir.Table:
 def is_settled(table: ir.Table) -> bool:
     """Whether the rows have a name of their own."""
     return isinstance(table.op(), ibis.expr.operations.PhysicalTable) and not isinstance(table.op(), _DERIVED)
+
+
+def rooted(table: ir.Table, bases: Bases) -> ir.Table:
+    """`settled` rows that many tables are made of: of many rows, slices are held as numbers where the engine can do so."""
+    backend = bases.tables.backend
+    if bases.small or not isinstance(backend, Duck):
+        return settled(table, bases)
+    return backend.listed(backend.create_table(ibis.util.gen_name("audit_base"), table, temp=True))
 
 
 def settled(table: ir.Table, bases: Bases, light: bool = False) -> ir.Table:

@@ -11,6 +11,7 @@ from audit.metrics import shape
 
 if TYPE_CHECKING:
     from audit.metrics.bases import Bases
+    from audit.metrics.stages import Stages
 
 _OWED = ("client", "written", "contract", "owner", "team", "amount", "overdue_amount", "days_overdue")
 _CARRIED = ("owner", "team", "source", "channel", "segment", "region", "product", "industry", "is_repeat", "amount_base", "client_id")
@@ -34,15 +35,13 @@ def visits(bases: Bases) -> ir.Table:
     rows = history.inner_join(home, history.entity_id == home._deal)
     pipeline = ibis.coalesce(rows.pipeline_id, rows._pipeline)
     rows = rows.select("entity_id", "to_stage", "entered_at", "left_at", "changed_by", "is_truncated", "origin", pipeline=pipeline)
-    rows = rows.mutate(
-        stage=stages.label(rows.pipeline, rows.to_stage), ord=stages.column(rows.pipeline, rows.to_stage, "ord"),
-        semantic=ibis.coalesce(stages.column(rows.pipeline, rows.to_stage, "semantic"), "open"),
-        max_days=stages.column(rows.pipeline, rows.to_stage, "max_days"), rank=stages.column(rows.pipeline, rows.to_stage, "rank"),
-    )
+    rows = rows.mutate(ord=stages.column(rows.pipeline, rows.to_stage, "ord"), code=rows.to_stage.fill_null(""))
     window = ibis.window(group_by=rows.entity_id, order_by=[rows.entered_at, rows.ord.fill_null(0), rows.to_stage])
-    steps = {f"{place}_{name}": getattr(rows[name], how)().over(window)
-             for place, how in (("next", "lead"), ("prev", "lag")) for name in ("rank", "semantic", "pipeline")}
-    rows = rows.mutate(next_at=rows.entered_at.lead().over(window), next_ord=rows.ord.lead().over(window), prev_stage=rows.stage.lag().over(window), **steps)
+    # codes alone are taken from the visits beside, and what the stages say of them comes afterwards
+    rows = rows.mutate(next_at=rows.entered_at.lead().over(window), **{
+        f"{place}_{name}": getattr(rows[name], how)().over(window) for place, how in (("next", "lead"), ("prev", "lag")) for name in ("code", "pipeline")})
+    rows = rows.mutate(**_told(rows, stages, "", ("stage", "semantic", "max_days", "rank")), **_told(rows, stages, "next_", ("ord", "semantic", "rank")),
+                       **_told(rows, stages, "prev_", ("stage", "semantic", "rank")))
     carried = {name: deals[name] for name in _CARRIED}
     side = deals.select(_deal="deal_id", deal_semantic="semantic", deal_closed_at="closed_at", deal_created_at="created_at", **carried)
     rows = rows.inner_join(side, rows.entity_id == side._deal)
@@ -58,6 +57,14 @@ def visits(bases: Bases) -> ir.Table:
         "deal_id", "pipeline", "stage", "ord", "rank", "semantic", "max_days", "entered_at", "left_at", "next_ord", "next_rank",
         "next_semantic", "next_pipeline", "closes", "prev_rank", "prev_semantic", "prev_pipeline", "prev_stage", "deal_semantic",
         "deal_closed_at", "deal_created_at", "is_truncated", "is_unseen", "mover", "mover_team", "by_robot", *_CARRIED)
+
+
+def _told(rows: ir.Table, stages: Stages, place: str, names: tuple[str, ...]) -> dict[str, ir.Value]:
+    """What the stages say of the visit at `place`: itself (""), the one before ("prev_") or after ("next_"); nothing where there is none."""
+    pipeline, code = rows[f"{place}pipeline"], rows[f"{place}code"].nullif("")
+    said = {name: stages.label(pipeline, code) if name == "stage" else stages.column(pipeline, code, name) for name in names}
+    said["semantic"] = ibis.ifelse(rows[f"{place}code"].notnull(), ibis.coalesce(said["semantic"], "open"), None)
+    return {f"{place}{name}": value for name, value in said.items()}
 
 
 def _moved(rows: ir.Table, bases: Bases) -> ir.Table:
