@@ -35,7 +35,7 @@ test: .venv/.ready ## everything: style, types, layers, notebooks, tests, doctes
 	test -z "$$failed"
 
 engines: .venv/.ready .venv/.spark ## the metrics on PostgreSQL and Spark (needs both servers' programs and Java)
-	@AUDIT_REQUIRE_ENGINES=1 AUDIT_REQUIRE_DATABASES=1 $(BIN)/python -m pytest tests/engines $(TESTS)
+	@AUDIT_REQUIRE_ENGINES=1 AUDIT_REQUIRE_DATABASES=1 AUDIT_ALL_WORLDS=1 $(BIN)/python -m pytest tests/engines $(TESTS)
 
 lint: .venv/.ready ## style, types, layers, stripped notebooks
 	@failed=; \

@@ -151,5 +151,5 @@ def _quantile(
     money = metric.unit == "money"
     bins = cells.money_bin(value) if money else cells.duration_bin(value)
     sums = {"_rows": value.count(), "_x": cells.exact_days(value) if metric.unit == "days" else cells.exact(value)}
-    rolled = cells.collect(bases, table, metric.at, slices, wanted, sums, {"_bin": bins}, 2_000 if money else 200, base)
+    rolled = cells.collect_apart(bases, table, metric.at, slices, wanted, sums, {"_bin": bins}, 2_000 if money else 200, base)
     return pd.concat([finish.quantiles(metric, bases, part) for part in rolled], ignore_index=True)

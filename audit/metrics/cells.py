@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -70,20 +70,40 @@ def collect(
     columns, numbers, kept as columns of `sums`. `base` is what `table` is a part of, with no more levels. With
     `mature` (0/1) every sum comes once more, as `m_<name>`, of mature rows only.
     """
+    parts, grain = _asked(bases, table, at, slices, wanted, sums, extra, levels_of_extra, base, mature)
+    return _roll(list(parts), grain, at, wanted, list(sums), list(extra or ()), bases.as_of)
+
+
+def collect_apart(
+    bases: Bases, table: ir.Table, at: str, slices: Iterable[Slice], wanted: tuple[str, ...],
+    sums: Mapping[str, ir.Value], extra: Mapping[str, ir.Value], levels_of_extra: int, base: ir.Table | None = None,
+) -> Iterator[Rolled]:
+    """`collect` query by query, for keys so many that the cells of all slices together would fill the memory."""
+    parts, grain = _asked(bases, table, at, slices, wanted, sums, extra, levels_of_extra, base, None)
+    for part in parts:
+        yield from _roll([part], grain, at, wanted, list(sums), list(extra), bases.as_of)
+
+
+def _asked(
+    bases: Bases, table: ir.Table, at: str, slices: Iterable[Slice], wanted: tuple[str, ...], sums: Mapping[str, ir.Value],
+    extra: Mapping[str, ir.Value] | None, levels_of_extra: int, base: ir.Table | None, mature: ir.Value | None,
+) -> tuple[Iterator[tuple[_Pack, pa.Table]], str]:
+    """(the cells of each pack of slices, asked for when taken; their finest period)."""
     grain = periods.finest(wanted) if at else "all"
     extra = dict(extra or {})
     all_slices = list(dict.fromkeys([(), *(one for one in slices if set(one) <= set(table.columns))]))
     names = sorted({name for one in all_slices for name in one})
-    parts = []
-    for pack in _packs(bases, table if base is None else base, all_slices, names, levels_of_extra, grain):
+    packs = _packs(bases, table if base is None else base, all_slices, names, levels_of_extra, grain)
+    more = {"_first": table[at].min()} if at else {}
+
+    def ask(pack: _Pack) -> pa.Table:
         keys = {f"_d{i}": label(table[name]) for i, name in enumerate(pack.names)}
         if grain != "all":
             keys["_p"] = periods.key(table[at], grain)
         keys |= extra if mature is None else {**extra, "_mature": mature}
-        more = {"_first": table[at].min()} if at else {}
-        query = table.group_by(**keys).agg(**sums, **more) if keys else table.agg(**sums, **more)
-        parts.append((pack, bases.tables.backend.to_pyarrow(query)))
-    return _roll(parts, grain, at, wanted, list(sums), list(extra), bases.as_of)
+        return bases.tables.backend.to_pyarrow(table.group_by(**keys).agg(**sums, **more) if keys else table.agg(**sums, **more))
+
+    return ((pack, ask(pack)) for pack in packs), grain
 
 
 @dataclass(frozen=True, slots=True)

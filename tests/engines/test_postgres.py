@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from engine_worlds import assert_alike, differences, drawn
+from engine_worlds import assert_alike, differences, drawn, some_drawn
 from made import AS_OF, made
 
 from audit.engine import load
@@ -16,7 +16,7 @@ def test_the_made_up_world_is_measured_alike(server):
     assert assert_alike(made(), server[0], AS_OF) > 5_000
 
 
-@pytest.mark.parametrize("world", drawn())
+@pytest.mark.parametrize("world", some_drawn())
 def test_drawn_worlds_are_measured_alike(server, world):
     assert_alike(drawn()[world], server[0])
 

@@ -52,6 +52,8 @@ def fails(monkeypatch, capsys):
         ("dimensions: region", "нужен список"),
         ("brand: red", "нужна группа настроек"),
         ("rules: {win_days: 0}", "должно быть больше 0"),
+        ("rules: {win_days: 1000000}", "должно быть не больше 3650"),
+        ("rules: {evidence_workdays: 31}", "должно быть не больше 30"),
         ("rules: {win_days: many}", "нужно целое число"),
         ("rules: {margin_share: 2}", "должно быть не больше 1"),
         ("working_hours: {days: []}", "не может быть пустым"),

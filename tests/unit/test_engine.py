@@ -97,3 +97,28 @@ def test_many_rows_lie_in_a_file_that_ends_with_the_session(monkeypatch):
     del made, rows, backend
     gc.collect()
     assert not folder.exists()
+
+
+def test_texts_of_a_list_are_texts_to_a_query():
+    from audit.engine.duck import duck
+
+    backend = duck()
+    backend.spread()
+    rows = ibis.memtable({"n": list(range(6)), "owner": ["Bob", "Ann", None, "—", "Ann", "Zoé"], "id": [f"d{i}" for i in range(6)]})
+    plain = backend.create_table("plain", rows, temp=True)
+    kept = backend.listed(backend.create_table("kept", rows, temp=True))
+    beside = backend.create_table("beside", rows.rename(other="n"), temp=True)
+    again = backend.create_table("again", kept.filter(kept.n > 0), temp=True)
+    assert backend.con.execute(f"SELECT DISTINCT typeof(owner) LIKE 'ENUM%' FROM audit_kept.main.{again.op().name}").fetchall() == [(True,)]
+
+    def told(t):
+        other = t.select(who=t.owner + "!", n="n").union(t.select(who="id", n="n"))
+        return [backend.to_pyarrow(one).to_pydict() for one in (
+            t.order_by(t.owner.desc(), t.n), t.filter(t.owner == "nobody"), t.filter(t.owner.isin(["Ann", "nobody"])).order_by("n"),
+            t.group_by(who=t.owner.fill_null("none")).agg(n=t.n.sum()).order_by("who"), t.filter(t.owner > "B").order_by("n"),
+            t.mutate(owner=ibis.coalesce(t.owner, t.id), low=t.owner.lower(), cased=ibis.ifelse(t.n > 3, t.owner, "few")).order_by("n"),
+            t.inner_join(beside, "owner").select("n", "owner", "other").order_by("n", "other"), other.order_by("n", "who"),
+            t.agg(least=t.owner.min(), most=t.owner.max(), texts=t.owner.nunique()))]
+
+    assert told(kept) == told(plain)
+    assert told(again) == told(plain.filter(plain.n > 0))
