@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from audit.metrics.values import Values
 
 _MOST = 30  # groups of one chart
+_OPEN = 20  # metrics of one table; more are sorted into cards
 
 
 def draw(values: Values, metric: str, by: str, period: str | None, ax: Axes | None) -> Axes:
@@ -82,7 +83,8 @@ def shown(words: Words, metric: str, value: float, currency: str) -> str:
         return words.share(value)
     if unit == "money":
         return words.money(value, currency)
-    return words.number(value, 1 if unit == "days" or value % 1 else 0)
+    number = words.number(value, 1 if unit == "days" or value % 1 else 0)
+    return words(f"report.unit.{unit}", value=number) if unit in ("days", "minutes") else number
 
 
 def ends_of(words: Words, metric: str, low: float, high: float, currency: str) -> str:
@@ -92,10 +94,25 @@ def ends_of(words: Words, metric: str, low: float, high: float, currency: str) -
 
 
 def summary(values: Values) -> str:
-    """The whole department over the whole history as an HTML table, then what cannot be measured."""
+    """The whole department over the whole history as HTML, then what cannot be measured: a table, of many metrics one a card to be opened."""
     words = Words(values.lang or "en")
     frame = values.frame
     rows = frame[(frame["by"] == "") & (frame["period"] == "all") & frame["value"].notna()]
+    if len(rows) <= _OPEN:
+        told = _table(words, values, rows)
+    else:
+        cards = rows.groupby(rows["metric"].map(lambda name: BY_ID[name].card), sort=True)
+        told = "".join(f"<details><summary>{escape(words(f'cards.{card}.name'))} · {len(mine)}</summary>{_table(words, values, mine)}</details>"
+                       for card, mine in cards)
+    lacking = values.lacking()
+    rest = ""
+    if len(lacking):
+        names = "; ".join(f"{words('metrics.' + m + '.title')} ({lacks})" for m, lacks in lacking.itertuples(index=False))
+        rest = f"<p>{escape(words('metrics.status.not_measurable', n=len(lacking), names=names))}</p>"
+    return told + rest
+
+
+def _table(words: Words, values: Values, rows: pd.DataFrame) -> str:
     lines = []
     for row in rows.itertuples():
         ends = ""
@@ -106,9 +123,4 @@ def summary(values: Values) -> str:
                  words.number(row.n), note)
         lines.append("<tr>" + "".join(f"<td>{escape(part)}</td>" for part in parts) + "</tr>")
     heads = "".join(f"<th>{escape(words('metrics.head.' + name))}</th>" for name in ("metric", "value", "interval", "n", "note"))
-    lacking = values.lacking()
-    rest = ""
-    if len(lacking):
-        names = "; ".join(f"{words('metrics.' + m + '.title')} ({lacks})" for m, lacks in lacking.itertuples(index=False))
-        rest = f"<p>{escape(words('metrics.status.not_measurable', n=len(lacking), names=names))}</p>"
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table>{rest}"
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table>"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from audit.metrics.shape import days
+from audit.metrics.shape import days, rooted
 from audit.metrics.touches import pairs
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def events(bases: Bases) -> ir.Table:
     names = both.filter(both.unit.notnull()).select(_name="unit").distinct()
     names = names.mutate(_number=ibis.row_number().over(order_by=names._name))
     both = both.left_join(names, both.unit == names._name).drop("_name")
-    return both.mutate(unit=both._number).drop("_number")
+    return rooted(both.mutate(unit=both._number).drop("_number"), bases)
 
 
 def _wanted(bases: Bases) -> list[str]:

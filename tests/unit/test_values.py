@@ -10,6 +10,7 @@ from made import AS_OF, made
 from audit.errors import UsageError
 from audit.metrics import CARDS, measure, statements, trace
 from audit.schema import VALUES
+from audit.words import Words
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +48,22 @@ def test_text_of_the_client_is_no_formula_and_no_markup(tmp_path):
     assert values.get("win_rate", "owner", "<script>alert(1)</script>") is not None
 
 
-def test_a_look_for_notebooks(values):
+def test_a_look_for_notebooks():
+    values = measure(made(), ["M07", "M08"], as_of=AS_OF, lang="ru")
     html = values._repr_html_()
     assert "Доля выигранных сделок" in html
-    assert html.count("<tr>") == 1 + (values.frame["value"].notna() & (values.frame["by"] == "") & (values.frame["period"] == "all")).sum()
+    seen = (values.frame["value"].notna() & (values.frame["by"] == "") & (values.frame["period"] == "all")).sum()
+    assert html.count("<tr>") == 1 + seen and "<details>" not in html
+
+
+def test_many_metrics_are_sorted_into_cards_to_be_opened():
+    values = measure(made(), ["M01", "M03", "M06"], as_of=AS_OF, lang="en")
+    html = values._repr_html_()
+    seen = values.frame[values.frame["value"].notna() & (values.frame["by"] == "") & (values.frame["period"] == "all")]
+    assert len(seen) > 20
+    assert html.count("<details>") == html.count("<thead>") == 3
+    assert html.count("<tr>") == 3 + len(seen)
+    assert Words("en")("report.unit.minutes", value="").strip() in html
 
 
 @pytest.mark.parametrize(("metric", "by", "period"), [("win_rate", "", "month"), ("win_rate", "", None), ("win_rate", "owner", None), ("cycle_incidence", "day", None)])
