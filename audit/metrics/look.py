@@ -108,7 +108,8 @@ def summary(values: Values) -> str:
     rest = ""
     if len(lacking):
         names = "; ".join(f"{words('metrics.' + m + '.title')} ({lacks})" for m, lacks in lacking.itertuples(index=False))
-        rest = f"<p>{escape(words('metrics.status.not_measurable', n=len(lacking), names=names))}</p>"
+        rest = escape(words("metrics.status.not_measurable", n=len(lacking), names=names))
+        rest = f"<p>{rest}</p>" if len(rows) <= _OPEN else f"<details><summary>{escape(words('metrics.head.lacks'))} · {len(lacking)}</summary><p>{rest}</p></details>"
     return told + rest
 
 

@@ -61,7 +61,7 @@ def test_many_metrics_are_sorted_into_cards_to_be_opened():
     html = values._repr_html_()
     seen = values.frame[values.frame["value"].notna() & (values.frame["by"] == "") & (values.frame["period"] == "all")]
     assert len(seen) > 20
-    assert html.count("<details>") == html.count("<thead>") == 3
+    assert html.count("<details>") == 3 + bool(len(values.lacking())) and html.count("<thead>") == 3
     assert html.count("<tr>") == 3 + len(seen)
     assert Words("en")("report.unit.minutes", value="").strip() in html
 
