@@ -97,13 +97,13 @@ class Duck(Backend):
 def duck(*place: Any, **options: Any) -> Duck:
     """A session of DuckDB in this process, with the file at `place` or in memory.
 
-    What does not fit into AUDIT_MEMORY (a gigabyte unless told, more where there are many processors) goes to a temporary
+    What does not fit into AUDIT_MEMORY (800 MB unless told, more where there are many processors) goes to a temporary
     folder that ends with the session, not to one beside the client's files.
     """
     backend = Duck().connect(*place, **options)
     backend._folder = folder = tempfile.mkdtemp(prefix="audit-duckdb-")
     weakref.finalize(backend, _ended, backend.con, folder)
-    memory = os.environ.get("AUDIT_MEMORY") or f"{max(1_000, 125 * (os.cpu_count() or 1))}MB"
+    memory = os.environ.get("AUDIT_MEMORY") or f"{max(800, 125 * (os.cpu_count() or 1))}MB"
     for name, value in {"temp_directory": folder, "preserve_insertion_order": False, "memory_limit": memory}.items():
         backend.con.execute(f"SET {name} = '{value}'")
     with suppress(duckdb.InvalidInputException):  # within Jupyter without ipywidgets there is no bar, and no word about it is taken
