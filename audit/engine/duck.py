@@ -63,6 +63,8 @@ class Duck(Backend):
         Tables made of them copy a byte or two a value, not a text; to a query they are texts.
         """
         name, texts = table.op().name, [column for column, kind in table.schema().items() if kind.is_string()]
+        if not texts:
+            return table
         place, kind = f"{self._place}.main.", _quoted(f"{name}_list")
         here = f"{place}{_quoted(name)}"
         counts = self.con.execute(f"SELECT {', '.join(f'approx_count_distinct({_quoted(one)})' for one in texts)} FROM {here}").fetchone() or ()

@@ -122,3 +122,13 @@ def test_texts_of_a_list_are_texts_to_a_query():
 
     assert told(kept) == told(plain)
     assert told(again) == told(plain.filter(plain.n > 0))
+
+
+def test_a_list_of_nothing():
+    from audit.engine.duck import duck
+
+    backend = duck()
+    numbers = backend.create_table("numbers", ibis.memtable({"n": [1, 2]}), temp=True)
+    assert backend.to_pyarrow(backend.listed(numbers)).to_pydict() == {"n": [1, 2]}
+    empty = ibis.memtable({"n": [1, 2], "text": [None, None]}, schema={"n": "int64", "text": "string"})
+    assert backend.to_pyarrow(backend.listed(backend.create_table("empty", empty, temp=True))).to_pydict() == {"n": [1, 2], "text": [None, None]}
