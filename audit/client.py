@@ -192,7 +192,7 @@ class Client(Part):
     norms: tuple[Norm, ...] | str = Field(default=(), description="inline, or a file name inside the workspace")
     plans: tuple[Plan, ...] | str = Field(default=(), description="inline, or a file name inside the workspace")
     variable_pay: tuple[Pay, ...] = ()
-    plan_basis: Literal["won", "invoiced", "paid"] = "won"
+    plan_basis: Literal["won", "invoiced", "shipped", "paid"] = "won"
     tax: Literal["with_vat", "without_vat"] = "with_vat"
     privacy: Literal["names", "initials", "pseudonyms"] = "names"
     brand: Brand = Brand()

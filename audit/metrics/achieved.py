@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 import ibis
 import ibis.expr.types as ir
@@ -14,11 +15,15 @@ from audit.metrics.bases import Bases
 from audit.metrics.purchases import purchases
 
 
-class Facts:
-    """What was achieved a day by owner, team, segment and product: columns day, measure, value."""
+_TOLD_BY = {"revenue": "deals.amount_base|deals.amount", "margin": "deals.margin", "profit": "deals.profit", "deals": "deals.deal_id"}
 
-    def __init__(self, frame: pd.DataFrame):
+
+class Facts:
+    """What was achieved a day by owner, team, segment and product: columns day, measure, value; of `measures` that the data tells of."""
+
+    def __init__(self, frame: pd.DataFrame, measures: frozenset[str]):
         self._frame = frame.assign(day=[day.toordinal() for day in frame["day"]])
+        self.measures = measures
         self._series: dict[tuple[str, str, str], tuple[np.ndarray, np.ndarray]] = {}
 
     def series(self, measure: str, by: str, group: str) -> tuple[np.ndarray, np.ndarray]:
@@ -33,17 +38,24 @@ class Facts:
 
 def daily_facts(bases: Bases) -> Facts:
     """The facts of every plan, by day."""
-    frames = []
-    if bases.client.plan_basis != "won":
-        frames.append(_booked(bases))
-    else:
-        d = bases.deals.filter((bases.deals.semantic == "won") & bases.deals.won_at.notnull())
-        frames += [_by_day(bases, d, "won_at", measure, value) for measure, value in
-                   (("revenue", d.amount_base), ("margin", d.margin), ("profit", d.profit), ("deals", ibis.literal(1.0)))]
-        if bases.tables.has("deals.client_id"):
-            p = bases.rows_of(purchases)
-            frames.append(_by_day(bases, p.filter(p._first), "won_at", "new_clients", ibis.literal(1.0)))
-    return Facts(pd.concat(frames, ignore_index=True))
+    if bases.client.plan_basis in ("invoiced", "paid"):
+        return Facts(_booked(bases), frozenset({"revenue"}))
+    d, at = _shipped(bases) if bases.client.plan_basis == "shipped" else _won(bases)
+    values = {"revenue": d.amount_base, "margin": d.margin, "profit": d.profit, "deals": ibis.literal(1.0)}
+    frames = {name: _by_day(bases, d, at, name, value) for name, value in values.items() if bases.tables.has(_TOLD_BY[name])}
+    if at == "won_at" and bases.tables.has("deals.client_id"):
+        p = bases.rows_of(purchases)
+        frames["new_clients"] = _by_day(bases, p.filter(p._first), at, "new_clients", ibis.literal(1.0))
+    return Facts(pd.concat([*frames.values()], ignore_index=True), frozenset(frames))
+
+
+def _won(bases: Bases) -> tuple[ir.Table, str]:
+    return bases.deals.filter((bases.deals.semantic == "won") & bases.deals.won_at.notnull()), "won_at"
+
+
+def _shipped(bases: Bases) -> tuple[ir.Table, str]:
+    """A deal lost after its goods left came back."""
+    return bases.deals.filter((bases.deals.shipped_at < ibis.literal(bases.end)) & (bases.deals.semantic != "lost").fill_null(True)), "shipped_at"
 
 
 def _by_day(bases: Bases, table: ir.Table, at: str, measure: str, value: ir.Value) -> pd.DataFrame:
@@ -76,7 +88,9 @@ def _booked(bases: Bases) -> pd.DataFrame:
 
 
 def achieved(facts: Facts, measure: str, by: str, group: str, start: dt.date, end: dt.date) -> float:
-    """Σ of a measure of one group over days in [start, end)."""
+    """Σ of a measure of one group over days in [start, end); not a number where the data does not tell of the measure."""
+    if measure not in facts.measures:
+        return math.nan
     days, reached = facts.series(measure, by, group)
     first, last = np.searchsorted(days, (start.toordinal(), max(end, start).toordinal()))
     return float(reached[last] - reached[first])

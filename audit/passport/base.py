@@ -21,7 +21,7 @@ BORN: dict[str, tuple[str, ...]] = {
 }
 # what has happened: a value later than the as-of day was not known then
 HAPPENED: dict[str, tuple[str, ...]] = {
-    "deals": ("ended", "closed_at", "won_at", "contract_signed_at", "last_activity_at"),
+    "deals": ("ended", "closed_at", "won_at", "contract_signed_at", "shipped_at", "last_activity_at"),
     "leads": ("converted_at", "closed_at", "qualified_at"), "activities": ("started_at", "done_at"),
     "stage_history": ("left_at",), "proposals": ("reaction_at",), "users": ("left_at",), "clients": ("first_won_at",),
 }

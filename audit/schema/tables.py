@@ -37,7 +37,7 @@ TABLES: tuple[Table, ...] = (
           "amount_base money† – amount in the base currency", "margin money – margin, base currency",
           "profit money – profit, base currency", "created_at time! – created", "expected_close_on date – planned close",
           "closed_at time – actually closed either way", "won_at time – won",
-          "contract_signed_at time – contract signed", "loss_reason category – why it was lost",
+          "contract_signed_at time – contract signed", "shipped_at time – goods shipped or work accepted", "loss_reason category – why it was lost",
           "source category – where it came from", "channel category – marketing channel",
           "segment category – client group", "region category – region", "product category – main product",
           "is_repeat bool – from a client who bought before", "next_activity_at time – next planned action",

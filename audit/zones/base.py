@@ -115,7 +115,7 @@ def from_frame(
 
 CANONICAL = {
     "deal_id", "lead_id", "client_id", "owner_id", "title", "stage_id", "semantic", "status", "amount", "currency",
-    "amount_base", "margin", "profit", "created_at", "closed_at", "won_at", "expected_close_on", "contract_signed_at",
+    "amount_base", "margin", "profit", "created_at", "closed_at", "won_at", "expected_close_on", "contract_signed_at", "shipped_at",
     "loss_reason", "next_activity_at", "last_activity_at", "converted_at", "qualified_at", "pipeline_id",
 }
 

@@ -151,6 +151,31 @@ invoices
     assert lacks["plan_fact"] == "deals won or payments"
 
 
+def test_a_plan_by_shipments():
+    left = {"d1": "2026-09-05", "e2": "2026-09-16 18:00", "d3": "2026-09-17", "d5": "2026-08-31"}  # d3 after the as-of day
+    deals = CRM["deals"].assign(shipped_at=pd.to_datetime(CRM["deals"]["deal_id"].map(left), format="ISO8601"))
+    tables = CRM | {"deals": deals}
+    assert value(tables, "plan_fact", plan_basis="shipped", **SEPTEMBER) == 220_000 + 160_000
+    assert value(tables, "plan_fact", "owner", "Ann", plan_basis="shipped", **SEPTEMBER) == 220_000
+    back = deals.assign(semantic=deals["semantic"].where(deals["deal_id"] != "e2", "lost"))
+    assert value(CRM | {"deals": back}, "plan_fact", plan_basis="shipped", **SEPTEMBER) == 220_000
+    lacks = measure(CRM, "M23", as_of=AS_OF, client=client(plan_basis="shipped")).lacking().set_index("metric")["lacks"]
+    assert lacks["plan_fact"] == "deals won or payments"
+
+
+def test_what_the_data_does_not_tell_of_is_no_zero():
+    margin = crm("""
+plans
+  plan_id period_start period_end scope   metric  target
+  p1      2026-09-01   2026-10-01 company revenue 880000
+  p2      2026-09-01   2026-10-01 company margin  300000
+""")
+    found = measure(CRM | margin, "M23", as_of=AS_OF).frame
+    of_margin = found[(found["by"] == "plan") & (found["group"] == "margin")]
+    assert {"plan_target"} <= set(of_margin["metric"]) and not {"plan_fact", "plan_gap", "plan_attainment"} & set(of_margin["metric"])
+    assert value(CRM | margin, "plan_fact", **SEPTEMBER) > 0
+
+
 def test_payments_are_of_the_seller_of_the_bill_they_pay():
     paid = crm("""
 invoices

@@ -57,6 +57,8 @@ def _plan_facts(bases: Bases) -> bool:
         return bases.tables.has("invoices.issued_on", "invoices.amount")
     if bases.client.plan_basis == "paid":
         return bases.tables.has("payments.received_on", "payments.amount")
+    if bases.client.plan_basis == "shipped":
+        return bases.tables.has("deals.shipped_at")
     return bases.tables.has("deals.semantic", "deals.closed_at|deals.won_at")
 
 

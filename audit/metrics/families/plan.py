@@ -148,7 +148,7 @@ def _plan(metric_id: str, card: str, unit: str, better: str, counter: str, sourc
 
 METRICS = (
     _plan("plan_target", "M23", "money", "neutral", "", "target of the version valid at the start of its period"),
-    _plan("plan_fact", "M23", "money", "higher", "margin_share", "Σ won (by plan_basis of client.yml: invoiced or paid) in the plan's period up to the as-of day"),
+    _plan("plan_fact", "M23", "money", "higher", "margin_share", "Σ won (by plan_basis of client.yml: invoiced, shipped or paid) in the plan's period up to the as-of day"),
     _plan("plan_attainment", "M23", "share", "higher", "margin_share", "fact ÷ target of the whole period"),
     _plan("plan_gap", "M23", "money", "lower", "margin_share", "target − fact"),
     dataclasses.replace(_plan("plan_sellers_difference", "M23", "money", "band", "plan_target",

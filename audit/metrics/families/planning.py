@@ -44,7 +44,7 @@ def judged_forecasts(bases: Bases) -> pd.DataFrame:
     frame = frame.assign(scope_id=frame["scope_id"].fillna("").astype(str))
     frame = frame.sort_values([*key, "made_at", "value"], kind="stable").drop_duplicates(key, keep="last")
     records = []
-    for row in frame.itertuples():
+    for row in frame[frame["metric"].isin(facts.measures)].itertuples():
         by = _SCOPES[row.scope]
         group = "" if not by else who.get(row.scope_id, row.scope_id) if by == "owner" else row.scope_id
         before = _before(row.period_start, row.period_end)
