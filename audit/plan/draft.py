@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit.client import Client
 from audit.words import Words, default_language
-from audit.zones.remedies import Remedy, remedies
+from audit.zones.remedies import told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,12 +88,8 @@ def draft_plan(findings: Mapping[str, Any] | Any, client: Client | None = None, 
     content = findings if isinstance(findings, Mapping) else findings.to_json()
     settings = client or Client(name="–")
     lang = lang or (client.language if client else default_language())
-    known = {remedy.id: remedy for remedy in remedies()}
-    changes = [
-        _change(finding, known[finding["remedy"]], settings.rules.attainable_share, Words(lang))
-        for finding in content.get("findings", [])
-        if finding.get("remedy") in known
-    ]
+    words = Words(lang)
+    changes = [_change(finding, settings.rules.attainable_share, words) for finding in content.get("findings", []) if told(finding, "title", words)]
     return Plan(tuple(sorted(changes, key=_order)), lang)
 
 
@@ -102,16 +98,16 @@ def _order(change: dict[str, Any]) -> tuple:
     return change["horizon"] != "tactical", -worth / EFFORT[change["effort"]], change["id"]
 
 
-def _change(finding: Mapping[str, Any], remedy: Remedy, attainable: float, words: Words) -> dict[str, Any]:
+def _change(finding: Mapping[str, Any], attainable: float, words: Words) -> dict[str, Any]:
     return {
         "id": f"change-{finding['id']}",
         "zone_id": finding["id"],
-        "remedy": remedy.id,
-        **{part: words(f"zones.remedy.{remedy.id}.{part}") for part in ("title", "what", "why")},
+        "remedy": finding["remedy"],
+        **{part: told(finding, part, words) for part in ("title", "what", "why")},
         "horizon": finding["horizon"],
-        "effort": remedy.effort,
+        "effort": finding["effort"],
         "owner": "",
-        "metric": remedy.remeasure,
+        "metric": finding["remeasure"],
         "scope": dict(finding["slice"]),
         "baseline": finding["value"],
         "target": finding["value"] - attainable * finding["gap"],
@@ -119,5 +115,5 @@ def _change(finding: Mapping[str, Any], remedy: Remedy, attainable: float, words
         "gain_low": finding["gain_low"],
         "gain_high": finding["gain_high"],
         "gain_units_per_month": finding.get("gain_units_per_month"),
-        "remeasure_after_days": remedy.days,
+        "remeasure_after_days": finding["remeasure_days"],
     }

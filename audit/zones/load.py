@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from audit.client import Client
 from audit.errors import NothingMeasurableError, UsageError, nearest
 from audit.zones.base import CANONICAL, Base, equals, from_frame, literal, quoted
 from audit.zones.dimensions import MAX_CHOSEN, kind_of
+from audit.zones.remedies import Remedy, own_remedies
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from audit.metrics.bases import Bases
 
 COLUMNS = {
-    "deals": ("created_at", "closed_at", "semantic", "amount_base", "amount"),
-    "leads": ("created_at", "converted_at", "semantic"),
+    "deals": ("deal_id", "created_at", "closed_at", "semantic", "amount_base", "amount"),
+    "leads": ("lead_id", "created_at", "converted_at", "semantic"),
 }
 SINGLES = {"pipeline": "pipeline_id"}
 OF_CLIENT = ("segment", "region", "industry")
@@ -37,6 +38,8 @@ class Source:
     bases: dict[str, Base]
     client: Client | None
     lacking: dict[str, list[str]] = field(default_factory=dict)  # table → needs that are not met
+    tables: Bases | None = None  # canonical tables, whose other metrics are sought as well
+    remedies: tuple[Remedy, ...] = ()  # the consultant's own
     as_of: dt.date | None = None  # of canonical tables, for which "no zone can be sought" is an answer, not an error
 
 
@@ -45,7 +48,8 @@ def load(data: Any, dimensions: list[str] | None, as_of: dt.date | None, client:
     data, client = _workspace(data, client)
     if isinstance(data, pd.DataFrame | str | os.PathLike) or _is_ibis(data):
         return _plain(data, dimensions, as_of, client, lang)
-    return _canonical(data, dimensions, as_of, client)
+    own = own_remedies(data.remedies) if hasattr(data, "table_paths") else ()
+    return replace(_canonical(data, dimensions, as_of, client), remedies=own)
 
 
 def _workspace(data: Any, client: Client | None) -> tuple[Any, Client | None]:
@@ -134,7 +138,7 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
     bases = Bases(tables, as_of, client)
     known = {name: bases.slices(name) for name in ("deals", "leads") if name in tables}
     _asked(dimensions, [slice_ for slices in known.values() for slice_ in slices])
-    source = Source({}, client, as_of=bases.as_of)
+    source = Source({}, client, tables=bases, as_of=bases.as_of)
     for name in ("deals", "leads"):
         if name not in tables:
             source.lacking[name] = [name]

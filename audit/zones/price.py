@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from audit.zones.assumptions import assumptions
 from audit.zones.base import Base
 from audit.zones.gaps import Gap
 from audit.zones.measures import BY_ID
@@ -25,6 +26,7 @@ class Worth:
     units: float | None = None
     once: float | None = None
     volume: float = 0.0
+    assumptions: list[dict] = field(default_factory=list)  # what moves the money, the strongest first
 
 
 @dataclass
@@ -75,6 +77,8 @@ def price(gaps: list[Gap], deals: Base | None, searches: dict[str, Search], shar
     parts: list[np.ndarray | None] = [None] * len(gaps)
     for i, gap in enumerate(gaps):
         metric = gap.search.measure.id
+        if not gap.search.measure.priced:
+            continue
         worth[i].units = _units(gap, draws[i], worth[i].volume)
         if metric == "cycle_days":
             if recent is not None:
@@ -90,8 +94,10 @@ def price(gaps: list[Gap], deals: Base | None, searches: dict[str, Search], shar
             parts[i] = draws[i] * common * _weight(gap, recent)
     if recent is not None:
         _shared(gaps, draws, parts, recent, common)
-    for one, part in zip(worth, parts, strict=True):
-        one.money = _summary(part) if part is not None else None
+    for gap, one, part in zip(gaps, worth, parts, strict=True):
+        if part is not None:
+            one.money = _summary(part)
+            one.assumptions = assumptions(gap, one.money[0], share, one.volume, recent.check_error if recent else 0.0)
     known = [part for part in parts if part is not None]
     return Priced(worth, _summary(np.sum(known, axis=0)) if known else ((0.0, 0.0, 0.0) if not gaps else None))
 

@@ -12,7 +12,7 @@ from audit.zones.dimensions import spread
 from audit.zones.model import Model
 from audit.zones.slices import Combination
 
-PRIOR = {"share": 0.08, "money": 0.04, "days": 0.06, "leads": 0.10}  # real spread of people and places before any data
+PRIOR = {"share": 0.08, "money": 0.04, "days": 0.06, "leads": 0.10, "score": 0.10}  # real spread of people and places before any data
 REFINED = 10  # so many of the most extreme combinations are judged with themselves in the model
 WORTH_REFINING = 2.5  # |z| below which the second look cannot matter
 DETAILED = 400  # up to so many peers each leaves itself out of the spread

@@ -104,6 +104,12 @@ class Search:
         """Whether there is enough to compare at all."""
         return self.cells.n.sum() >= 2 * self.measure.min_n and np.ptp(self.units.y) > 0
 
+    @property
+    def unit_variance(self) -> float:
+        """Variance of one unit on the scale of the model."""
+        assert self.model is not None
+        return float(np.average(self.model.variance, weights=self.cells.n))
+
     def start(self) -> None:
         """Fit the expectation and list the slices."""
         self.model = Model(self.cells, self.measure.family).fit()
@@ -178,9 +184,7 @@ class Search:
             # the fitted mean holds part of the effect already: take the larger reading
             inverse = base / (1 - base) * np.exp(-np.clip(found.effect, -9, 9))
             return np.maximum(np.abs(odds / (1 + odds) - base), np.abs(inverse / (1 + inverse) - base))
-        if self.measure.id == "revenue_per_lead":
-            return np.abs(found.effect) * abs(self.units.value())
-        return np.abs(np.expm1(found.effect)) * abs(self.units.value())
+        return np.abs(self.units.moved(found.effect))
 
     def best(self, worse: bool, weights: dict[int, float]) -> Candidate | None:
         """The clearest slice left in one direction; `weights` by the number of dimensions of a slice."""

@@ -17,6 +17,7 @@ from audit.report.figure import figure
 from audit.report.frame import article, framed, name_of, sentences, short, shown_of, with_interval
 from audit.report.markup import details, el, items, join, table, terms
 from audit.report.numbers import good
+from audit.zones.remedies import told
 
 if TYPE_CHECKING:
     from audit.report.report import Report
@@ -110,7 +111,7 @@ def _chance(report: Report, q_value: float) -> str:
 
 def _zone(report: Report, at: int, finding: dict[str, Any]) -> Markup:
     remedy = str(finding.get("remedy") or "")
-    advice = [report.words(f"zones.remedy.{remedy}.{part}") for part in ("title", "what") if remedy and report.words.has(f"zones.remedy.{remedy}.{part}")]
+    advice = [said for part in ("title", "what") if remedy and (said := told(finding, part, report.words))]
     side = el(
         "div", el("p", _belief(report, finding)),
         el("p", el("b", report.words("report.zones.do"), " ", advice[0].rstrip("."), "."), " ", *advice[1:], class_="do") if advice else None,
