@@ -13,7 +13,7 @@ from audit.zones import evidence
 from audit.zones.gaps import Gap
 from audit.zones.price import Worth
 from audit.zones.remedies import GATE, Remedy, remedies_for
-from audit.zones.search import Search
+from audit.zones.search import RECENT, Search
 from audit.zones.sought import teller
 
 SIGNIFICANT = 8
@@ -43,21 +43,21 @@ def tidy(value: object) -> object:
     return value
 
 
-def slug(metric: str, where: dict[str, str]) -> str:
-    """Stable id of a finding: metric and slice in readable form, made unique by a digest."""
+def slug(metric: str, where: dict[str, str], kind: str = "peers") -> str:
+    """Stable id of a finding: metric and slice in readable form, made unique by a digest; one against the own past says so."""
     words = [re.sub(r"[\W_]+", "-", f"{name} {label}".lower()).strip("-")[:40] for name, label in where.items()]
     digest = hashlib.sha256(repr((metric, sorted(where.items()))).encode()).hexdigest()[:6]
-    return "-".join([metric.replace("_", "-"), *words, digest])
+    return "-".join([metric.replace("_", "-"), *(["past"] if kind == "past" else []), *words, digest])
 
 
 def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Context) -> dict:
     """One finding or strength."""
     search, zone, measure = gap.search, gap.zone, gap.search.measure
-    where = {item.name: item.labels[level] for item, level in zip(search.factors_of(zone), zone.levels, strict=True)}
-    kinds = tuple(item.kind for item in search.factors_of(zone))
-    kind = "peers" if where else "norm"
+    where = {item.name: item.labels[level] for item, level in zip(search.factors_of(zone), zone.levels, strict=True) if item.name != RECENT}
+    kinds = tuple(item.kind for item in search.factors_of(zone) if item.name != RECENT)
+    kind = "norm" if not where else "peers" if search.since is None else "past"
     found: dict = {
-        "id": slug(measure.id, where), "metric": measure.id, "card": measure.card, "unit": measure.unit,
+        "id": slug(measure.id, where, kind), "metric": measure.id, "card": measure.card, "unit": measure.unit,
         "direction": "higher" if measure.sign > 0 else "lower", "slice": where, "n": gap.n,
         "value": gap.value, "benchmark": gap.benchmark, "benchmark_kind": kind,
         "gap": gap.gap, "low": gap.low, "high": gap.high, "gap_raw": gap.value - gap.benchmark,
@@ -65,7 +65,8 @@ def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Contex
         "gap_unshrunk": gap.raw, "attainable": gap.attainable,
         "attainable_kind": "best_quarter" if gap.attainable != gap.benchmark else kind,
         "p_value": zone.p, "q_value": zone.q, "dispersion": zone.spread, "min_important": search.least,
-        "confounders": [item.name for item in search.base.factors if item.name not in where],
+        "confounders": [item.name for item in search.base.factors if item.name not in {*where, RECENT}],
+        **({} if search.since is None else {"since": str(np.datetime64(int(np.ceil(search.since)), "D"))}),
         "rows": rows_clause(search, where), "months": (by_month := months(gap)), "peers": (others := peers(gap)),
         **evidence.sensitivity(gap), **evidence.extremes(by_month, measure.sign), "twin": evidence.twin(gap, others),
     }
@@ -96,6 +97,9 @@ def rows_clause(search: Search, where: dict[str, str]) -> str:
     if search.measure.id in RIPE and base.conditions:
         last = np.nanmax(base.created[search.units.rows])
         parts.append(f"created_at <= timestamp '{np.datetime64(round(last * 86400), 's').item()}'")
+    if search.since is not None:
+        when = "created_at" if base.table == "leads" else "closed_at"
+        parts.append(f"{when} >= timestamp '{np.datetime64(round(search.since * 86400), 's').item()}'")
     return f"{base.file} where {' and '.join([*parts, *([own] if own else [])]) or 'true'}"
 
 
@@ -148,7 +152,7 @@ def _ends(at, effect: float, error: float) -> dict[str, object]:
 
 
 def _named(search: Search, levels: tuple[int, ...], at: tuple[int, ...]) -> dict[str, object]:
-    labels = [search.base.factors[f].labels[level] for f, level in zip(at, levels, strict=True)]
+    labels = [search.base.factors[f].labels[level] for f, level in zip(at, levels, strict=True) if search.base.factors[f].name != RECENT]
     return {"level": " × ".join(labels)}
 
 

@@ -83,14 +83,15 @@ def _found(source: Source, made: list[Search], lacking: list[dict], q: float, la
     shown = [gap for gap in read_gaps if gap.zone.worse and gap.matters]
     strong = [gap for gap in read_gaps if not gap.zone.worse and gap.matters]
     deals = source.bases.get("deals")
-    by_metric = {search.measure.id: search for search in made}
+    now = [search for search in made if search.since is None]
+    by_metric = {search.measure.id: search for search in now}
     share = source.client.rules.attainable_share if source.client else 0.5
-    normed = against_norms(source.client, made, q, tested)
+    normed = against_norms(source.client, now, q, tested)
     priced = price([*shown, *normed], deals, by_metric, share)
     cycle, context = _median_cycle(deals), Context(_verdicts(source), source.remedies)
     described = [describe(gap, worth, cycle, context) for gap, worth in zip([*shown, *normed], priced.worth, strict=True)]
     findings = sorted(described, key=lambda one: (one["gain_per_month"] is None, -(one["gain_per_month"] or 0), one["p_value"], one["id"]))
-    unsure = [entry for search in made for entry in cannot_tell(search, read_gaps, q / max(tested, 1))]
+    unsure = [entry for search in now for entry in cannot_tell(search, read_gaps, q / max(tested, 1))]
     strengths = sorted((describe(gap, None, cycle, context) for gap in strong), key=lambda one: (one["p_value"], one["id"]))
     behind: dict[str, Callable[[], pd.DataFrame]] = {str(one["id"]): partial(rows_behind, gap) for one, gap in zip(described, [*shown, *normed], strict=True)}
     return Zones(

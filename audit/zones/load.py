@@ -28,6 +28,11 @@ COLUMNS = {
     "leads": ("lead_id", "created_at", "converted_at", "semantic"),
 }
 SINGLES = {"pipeline": "pipeline_id"}
+MONTH_END, LAST_DAYS = "month_end", 3  # the last days of a month, when plans are to be met
+_CLOCK = {
+    "hour": "strftime(created_at, '%H')", "weekday": "cast(isodow(created_at) as varchar)",
+    MONTH_END: f"case when monthname(created_at) <> monthname(created_at + interval {LAST_DAYS} day) then 'end' else 'rest' end",
+}
 OF_CLIENT = ("segment", "region", "industry")
 
 
@@ -146,7 +151,7 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
         names = [one for one in dimensions if one in known[name]] if dimensions else bases.dimensions(name)
         names = [one for one in names if one not in ("stage", "loss_reason")]
         source.lacking[name] = tables.lacks(*(f"{name}.{column}" for column in COLUMNS[name] if column != "amount_base"))
-        base = _fetched(bases, name, names, cut=as_of is not None)
+        base = _fetched(bases, name, names if dimensions else [*names, *_of_arrival(name)], cut=as_of is not None)
         if len(base.won):
             _need_few_levels(base, dimensions)
             source.bases[name] = base
@@ -155,8 +160,18 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
     return source
 
 
+def _of_arrival(name: str) -> tuple[str, ...]:
+    """Slices by the time of arrival."""
+    return ("hour", "weekday", MONTH_END) if name == "leads" else (MONTH_END,)
+
+
 def _fetched(bases: Bases, name: str, names: list[str], *, cut: bool) -> Base:
-    table: ir.Table = getattr(bases, name)
+    import ibis
+
+    from audit.metrics.common import arrivals
+
+    table: ir.Table = bases.rows_of(arrivals) if name == "leads" else getattr(bases, name)
+    table = table.mutate(**{MONTH_END: ibis.ifelse(table.created_at.truncate("M") != (table.created_at + ibis.interval(days=LAST_DAYS)).truncate("M"), "end", "rest")})
     columns = [column for column in COLUMNS[name] if column in table.columns]
     frame = table.select(*columns, *(one for one in names if one not in columns))
     return from_frame(
@@ -192,6 +207,8 @@ def _worth(deals: Base) -> dict[str, float]:
 
 def canonical_sql(name: str, label: str, bases: Bases, table: str) -> str:
     """SQL over tables/<table>.parquet that selects level `label` of slice `name`, looking into other tables where it lives there."""
+    if name in _CLOCK:
+        return f"{_CLOCK[name]} = {literal(label)}"
     tables = bases.tables
     own = f"{table}.{SINGLES.get(name, name)}"
     if name == "owner" and tables.has("users.name", f"{table}.owner_id"):

@@ -54,6 +54,7 @@ class Zones:
         content = {
             "schema": 1, "client": self.client, "as_of": str(self.as_of), "currency": self.currency,
             "tested": self.tested, "q": self.q, "findings": self.findings, "total_gain_per_month": tidy(total),
+            "cost_of_inaction_per_year": tidy({name: None if part is None else 12 * part for name, part in total.items()}),
             "not_measurable": self.not_measurable, "strengths": self.strengths, "cannot_tell": self.cannot_tell,
         }
         if path is not None:
@@ -80,6 +81,8 @@ class Zones:
                 frame[name] = [tame(text) if isinstance(text, str) else text for text in frame[name]]
             written.append(Path(folder) / f"{one['id']}.csv")
             write_text(written[-1], "\ufeff" + frame.to_csv(index=False, lineterminator="\r\n"))
+        for old in set(Path(folder).glob("*.csv")) - set(written):  # of zones that are no more
+            old.unlink()
         return written
 
     def plot(self) -> Figure:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from audit.zones.gaps import Gap
+from audit.zones.search import RECENT
 
 _MOST = 100_000  # rows of one file; of more the latest
 
@@ -16,7 +17,7 @@ def rows_behind(gap: Gap) -> pd.DataFrame:
     units = search.units.rows[gap.rows]
     times = (base.created if base.table == "leads" else base.closed)[units]
     frame: dict[str, object] = {} if base.ids is None else {f"{base.table.removesuffix('s')}_id": base.ids[units]}
-    frame |= {item.name: np.array(item.labels, dtype=object)[item.codes[units]] for item in base.factors}
+    frame |= {item.name: np.array(item.labels, dtype=object)[item.codes[units]] for item in base.factors if item.name != RECENT}
     if np.isfinite(times).any():
         frame["date"] = _dates(times)
     frame["value"] = search.units.raw[gap.rows]

@@ -67,6 +67,9 @@ def _freedom(variance: np.ndarray, natural: np.ndarray, df: np.ndarray) -> np.nd
 
 def _levels(model: Model, combo: Combination, scale: str, third: np.ndarray):
     at = combo.at[0]
+    if len(model.block(at)) < 2:  # the other levels are zones already: nothing is left to compare with
+        none = np.zeros(len(combo))
+        return none, none + 1, none, none + 1, none
     own, effects, info = model.levels(at)
     item = model.factors[at]
     index = own - model.starts[at]

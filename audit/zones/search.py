@@ -18,6 +18,7 @@ from audit.zones.slices import Combination, combinations_of
 
 MERGE = 100_000  # units from which on cells do not tell cohorts apart
 PRICE_LIST_R2 = 0.25  # a dimension that explains this much of the cheque is a price list
+RECENT = "recent"  # the dimension of a search against the own past
 SETTLED = 1e-3  # a zone that later ones explain away ends above this
 
 
@@ -61,6 +62,7 @@ class Search:
     measure: Measure
     base: Base
     depth: int = 2
+    since: float | None = None  # of a search against the own past: the day number from which on units are recent
     zones: list[Zone] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -121,6 +123,9 @@ class Search:
             mean = self.model.mean()
             events = (self.cells.n * mean, self.cells.n * (1 - mean))
         combos = combinations_of(self.cells, names, self.depth, self.measure.min_n, events)
+        if self.since is not None:
+            last = len(self.base.factors) - 1
+            combos = [combo.only(1, 1) for combo in combos if len(combo.at) == 2 and combo.at[1] == last]
         self.combos = [combo for combo in combos if not self._by_nature(combo)]
         self.tested = sum(len(combo) for combo in self.combos)
         self.smear = self.units.smear(self.model.eta, self.cells.n)

@@ -10,6 +10,7 @@ import numpy as np
 from audit.errors import UsageError, nearest
 from audit.zones.load import Source
 from audit.zones.measures import BY_ID, MEASURES, Measure
+from audit.zones.past import of_past
 from audit.zones.search import Search
 from audit.zones.sought import chosen, of_catalogue, sought
 
@@ -34,6 +35,8 @@ def searches(source: Source, asked: list[str] | None, depth: int) -> tuple[list[
         search = Search(measure, source.bases[measure.table], depth) if not lacks else None
         if search is not None and search.measurable:
             found.append(search)
+            past = of_past(measure, source.bases[measure.table]) if source.tables is not None else None
+            found += [past] if past is not None and past.measurable else []
         elif asked is not None or measure.table == "deals" or measure.table in source.bases:
             lacking.append({"card": measure.card, "metric": measure.id, "lacks": lacks or _too_little(search)})
     for metric in _of_catalogue(source, asked, {search.measure.id for search in found}):

@@ -27,10 +27,11 @@ _KINDS = {
 }
 # what a unit belongs to: several rows of one are one unit in a slice, for they are alike
 _CLUSTERS = ("deal_id", "entity_id", "lead_id", "_caller", "invoice_id", "client_id", "unit")
-# slices that are no header of the client's: what kind of thing each is
-_DIMENSIONS = {"stage": "process", "block": "process", "technique": "process", "kind": "process", "line": "process", "competence": "process",
-               "object": "process", "version": "process", "pipeline": "process", "band": "offer", "cell": "client", "client": "client", "hour": "time", "weekday": "time",
-               "shift": "time"}
+# slices that are no header of the client's: what kind of thing each is; minutes of business begin with the shift, so that is held fixed
+_DIMENSIONS = {
+    "stage": "process", "block": "process", "technique": "process", "kind": "process", "line": "process", "competence": "process", "object": "process",
+    "version": "process", "pipeline": "process", "shift": "process", "band": "offer", "cell": "client", "client": "client", "hour": "time", "weekday": "time",
+}
 _NOT_COMPARED = ("age", "field", "loss_reason", "landing", "utm_content", "utm_term")  # what a unit became, or too fine
 MIN_N = 20
 MOST = 1_000_000  # units a metric; of more a fixed part of them is taken
