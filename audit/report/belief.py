@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from audit.report.frame import sentences, short
+from audit.report.markup import items
 from audit.report.numbers import good
 
 if TYPE_CHECKING:
@@ -43,12 +44,12 @@ def _benchmark(finding: dict[str, Any]) -> str:
     return "peers_leads" if metric == "lead_conversion" else "peers_other"
 
 
-def answers(report: Report, finding: dict[str, Any]) -> Markup:
+def answers(report: Report, finding: dict[str, Any]) -> Markup | None:
     """What a board asks next: who does it well, when, could it be something else, what the money hangs on."""
     unit, numbers, say = unit_of(report, finding), report.numbers, report.say
     twin, best, worst = (finding.get(name) for name in ("twin", "best_month", "worst_month"))
     told_by = (finding.get("assumptions") or [None])[0]
-    return sentences(
+    said = (
         say("report.zones.gate") if finding.get("gate") == "volume" else None,
         say("report.zones.twin", name=short(str(twin["level"])), value=numbers.value(unit, twin["value"], twin["low"], twin["high"]),
             interval=numbers.interval(unit, twin["low"], twin["high"])) if twin else None,
@@ -57,6 +58,7 @@ def answers(report: Report, finding: dict[str, Any]) -> Markup:
         say("report.zones.assumption", name=report.words(f"report.zones.assumptions.{told_by['assumption']}"), low=numbers.money(told_by["low"]),
             high=numbers.money(told_by["high"])) if told_by else None,
     )
+    return items([one for one in said if one], class_="answers") if any(said) else None
 
 
 def _month(report: Report, unit: str, name: str, month: dict[str, Any]) -> dict[str, str]:

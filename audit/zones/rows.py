@@ -16,7 +16,7 @@ def rows_behind(gap: Gap) -> pd.DataFrame:
     search, base = gap.search, gap.search.base
     units = search.units.rows[gap.rows]
     times = (base.created if base.table == "leads" else base.closed)[units]
-    frame: dict[str, object] = {} if base.ids is None else {f"{base.table.removesuffix('s')}_id": base.ids[units]}
+    frame: dict[str, object] = {} if base.ids is None else {base.id_name: base.ids[units]}
     frame |= {item.name: np.array(item.labels, dtype=object)[item.codes[units]] for item in base.factors if item.name != RECENT}
     if np.isfinite(times).any():
         frame["date"] = _dates(times)

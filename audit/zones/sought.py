@@ -26,7 +26,7 @@ _KINDS = {
     "median": ("level", "log1p", "days", 0.15, np.inf), "mean": ("level", "sd", "score", 0.07, np.inf),
 }
 # what a unit belongs to: several rows of one are one unit in a slice, for they are alike
-_CLUSTERS = ("deal_id", "entity_id", "lead_id", "_caller", "invoice_id", "client_id", "unit")
+_CLUSTERS = {"deal_id": "deal_id", "entity_id": "entity_id", "lead_id": "lead_id", "_caller": "phone", "invoice_id": "invoice_id", "client_id": "client_id", "unit": "review"}
 # slices that are no header of the client's: what kind of thing each is; minutes of business begin with the shift, so that is held fixed
 _DIMENSIONS = {
     "stage": "process", "block": "process", "technique": "process", "kind": "process", "line": "process", "competence": "process", "object": "process",
@@ -72,7 +72,7 @@ def teller(metric: str) -> str:
 
 def of_catalogue(metric: Metric, bases: Bases) -> tuple[Measure, Base] | None:
     """The metric as a measure over its own units; None where there are none."""
-    frame, names = _units(metric, bases)
+    frame, names, unit = _units(metric, bases)
     if not len(frame):
         return None
     family, link, scale, least, most = _KINDS["money" if metric.kind == "mean" and metric.unit == "money" else metric.kind]
@@ -84,7 +84,7 @@ def of_catalogue(metric: Metric, bases: Bases) -> tuple[Measure, Base] | None:
     every = np.ones(len(frame), dtype=bool)
     end = day_number(bases.as_of) + 1
     base = Base(metric.table, at, at, y > 0, every, np.full(len(frame), np.nan), factors, cohorts(at, end), bases.as_of, has_amount=False, own=y,
-                ids=frame["_id"].to_numpy() if "_id" in frame else None, file="", has_dates=bool(metric.at))
+                ids=frame["_id"].to_numpy() if unit else None, id_name=unit, file="", has_dates=bool(metric.at))
     return measure, base
 
 
@@ -99,8 +99,8 @@ def _factor(name: str, column: pd.Series) -> Factor | None:
     return made if 2 <= made.usable.sum() <= most and len(column) >= made.usable.sum() * 5 else None
 
 
-def _units(metric: Metric, bases: Bases) -> tuple[pd.DataFrame, list[str]]:
-    """One row a unit and slice: `_y` the metric of it, `_at`, `_id` of what it belongs to, and its slices."""
+def _units(metric: Metric, bases: Bases) -> tuple[pd.DataFrame, list[str], str]:
+    """One row a unit and slice: `_y` the metric of it, `_at`, `_id` of what it belongs to, and its slices; their names; what `_id` is."""
     from audit.metrics.metric import said
 
     names = list(dict.fromkeys(name for one in metric.slices for name in one.split("×") if name not in _NOT_COMPARED))
@@ -117,12 +117,12 @@ def _units(metric: Metric, bases: Bases) -> tuple[pd.DataFrame, list[str]]:
     at = {"_at": t[metric.at].cast("timestamp(6)")} if metric.at else {}
     unit = next((name for name in _CLUSTERS if name in t.columns), None)
     if unit is None:
-        return bases.rows(t.select("_y", **at, **keys)), names
+        return bases.rows(t.select("_y", **at, **keys)), names, ""
     made = t.group_by(_id=t[unit].cast("string"), **keys).agg(_y=t._y.mean(), _n=t.count(), **{name: value.min() for name, value in at.items()})
     frame = bases.rows(made).sort_values(["_id", *names], kind="stable", na_position="first").reset_index(drop=True)
     loose = frame["_id"].isna() & (frame["_n"] > 1)  # rows that belong to nothing are units of their own
     frame = frame.loc[frame.index.repeat(np.where(loose, frame["_n"], 1))].reset_index(drop=True)
-    return _part(frame), names
+    return _part(frame), names, _CLUSTERS[unit]
 
 
 def _measured(metric: Metric, t: ir.Table, bases: Bases) -> ir.Table:

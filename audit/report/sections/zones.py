@@ -87,7 +87,7 @@ def _zone(report: Report, at: int, finding: dict[str, Any]) -> Markup:
     remedy = str(finding.get("remedy") or "")
     advice = [said for part in ("title", "what") if remedy and (said := told(finding, part, report.words))]
     side = el(
-        "div", el("p", belief(report, finding)), el("p", answers(report, finding)),
+        "div", el("p", belief(report, finding)), answers(report, finding),
         el("p", el("b", report.words("report.zones.do"), " ", advice[0].rstrip("."), "."), " ", *advice[1:], class_="do") if advice else None,
         _method(report, finding), class_="side",
     )
