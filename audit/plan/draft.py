@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit.client import Client
 from audit.words import Words, default_language
-from audit.zones.remedies import told
+from audit.zones.remedies import LEAST_CYCLE, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,9 +105,9 @@ def _change(finding: Mapping[str, Any], attainable: float, words: Words) -> dict
         "remedy": finding["remedy"],
         **{part: told(finding, part, words) for part in ("title", "what", "why")},
         "horizon": finding["horizon"],
-        "effort": finding["effort"],
+        "effort": finding.get("effort") or "medium",
         "owner": "",
-        "metric": finding["remeasure"],
+        "metric": finding.get("remeasure") or finding["metric"],
         "scope": dict(finding["slice"]),
         "baseline": finding["value"],
         "target": finding["value"] - attainable * finding["gap"],
@@ -115,5 +115,5 @@ def _change(finding: Mapping[str, Any], attainable: float, words: Words) -> dict
         "gain_low": finding["gain_low"],
         "gain_high": finding["gain_high"],
         "gain_units_per_month": finding.get("gain_units_per_month"),
-        "remeasure_after_days": finding["remeasure_days"],
+        "remeasure_after_days": finding.get("remeasure_days") or LEAST_CYCLE,
     }
