@@ -115,15 +115,17 @@ def apart(values: np.ndarray, variances: np.ndarray, usable: np.ndarray, *, prio
 def peers_spread(
     values: np.ndarray, variances: np.ndarray, usable: np.ndarray, *,
     prior: float, prior_df: float = 2.0, floor: float = 0.0, centre: float | None = None, cap: float = 2.5, leave_out: bool = True,
+    one_kind: bool = False,
 ) -> Spread:
     """For each level: the real variance among the *other* usable levels, mixed with a declared prior.
 
-    Levels that are none of the others' kind (`apart`) count for nobody. Without `leave_out` one entry for all.
+    With `one_kind` levels that are none of the others' kind (`apart`) count for nobody. Without `leave_out` one entry for all.
 
     `prior` and `floor` are standard deviations; the prior weighs like `prior_df` levels.
     """
     size = len(values)
-    usable = usable & ~apart(values, variances, usable, prior=prior, prior_df=prior_df, centre=centre)
+    if one_kind:
+        usable = usable & ~apart(values, variances, usable, prior=prior, prior_df=prior_df, centre=centre)
     mask = usable[None, :] if not leave_out else usable[None, :] & ~np.eye(size, dtype=bool)
     tau2, weights = between(values, variances, mask, centre=centre, cap=cap)
     dof = np.maximum(mask.sum(1) - (centre is None), 0)

@@ -75,7 +75,7 @@ def _levels(model: Model, combo: Combination, scale: str, third: np.ndarray):
     index = own - model.starts[at]
     covariance = np.linalg.inv(info)
     natural = spread(item.kind, scale)
-    peers = peers_spread(effects, 1 / np.diag(info), item.usable[index], prior=PRIOR[scale], floor=natural)
+    peers = peers_spread(effects, 1 / np.diag(info), item.usable[index], prior=PRIOR[scale], floor=natural, one_kind=True)
     contrast = np.eye(len(own)) - peers.weights
     gap = contrast @ effects
     variance = np.einsum("ij,jk,ik->i", contrast, covariance, contrast)

@@ -22,7 +22,7 @@ def test_spread_solves_the_paule_mandel_equation():
 
 def test_left_out_level_does_not_enter_its_own_spread():
     values = np.array([0.0, 0.01, -0.01, 0.0, -2.0])
-    spread = peers_spread(values, np.full(5, 0.01), np.ones(5, dtype=bool), prior=0.0)
+    spread = peers_spread(values, np.full(5, 0.01), np.ones(5, dtype=bool), prior=0.0, one_kind=True)
     assert spread.tau2[4] == 0
     assert spread.weights[4, 4] == 0
     assert spread.tau2[0] == 0  # and one of another kind enters nobody's
@@ -33,7 +33,7 @@ def test_bad_peers_do_not_hide_each_other():
     values = np.array([0.0, 0.01, -0.01, 0.02, -0.02, 0.0, -0.22, -0.21])
     error2, usable = np.full(8, 0.03**2), np.ones(8, dtype=bool)
     assert apart(values, error2, usable, prior=0.04).tolist() == [False] * 6 + [True] * 2
-    spread = peers_spread(values, error2, usable, prior=0.04)
+    spread = peers_spread(values, error2, usable, prior=0.04, one_kind=True)
     assert abs(values[6] - spread.weights[6] @ values) / np.sqrt(error2[6] + spread.tau2[6]) > 5
     assert not apart(values[:3], error2[:3], usable[:3], prior=0.04).any()  # of three nobody can say
 
