@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from audit.stats.tests import units_needed
 from audit.zones import evidence
+from audit.zones.accepted import Zone
 from audit.zones.gaps import Gap
 from audit.zones.price import Worth
 from audit.zones.remedies import GATE, Remedy, remedies_for
@@ -53,7 +55,7 @@ def slug(metric: str, where: dict[str, str], kind: str = "peers") -> str:
 def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Context) -> dict:
     """One finding or strength."""
     search, zone, measure = gap.search, gap.zone, gap.search.measure
-    where = {item.name: item.labels[level] for item, level in zip(search.factors_of(zone), zone.levels, strict=True) if item.name != RECENT}
+    where = _where(search, zone)
     kinds = tuple(item.kind for item in search.factors_of(zone) if item.name != RECENT)
     kind = "norm" if not where else "peers" if search.since is None else "past"
     found: dict = {
@@ -68,7 +70,7 @@ def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Contex
         "confounders": [item.name for item in search.base.factors if item.name not in {*where, RECENT}],
         **({} if search.since is None else {"since": str(np.datetime64(int(np.ceil(search.since)), "D"))}),
         "rows": rows_clause(search, where), "months": (by_month := months(gap)), "peers": (others := peers(gap)),
-        **evidence.sensitivity(gap), **evidence.extremes(by_month, measure.sign), "twin": evidence.twin(gap, others),
+        "worst_parts": [_where(search, part) for part in search.inner(zone)], **evidence.sensitivity(gap), **evidence.extremes(by_month, measure.sign), "twin": evidence.twin(gap, others),
     }
     if worth is not None:
         money = worth.money or (None, None, None)
@@ -87,6 +89,10 @@ def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Contex
         if remedy.title:
             found["remedy_text"] = {"title": remedy.title, "what": remedy.what, "why": remedy.why}
     return tidy(found)  # type: ignore[return-value]
+
+
+def _where(search: Search, zone: Zone) -> dict[str, str]:
+    return {item.name: item.labels[level] for item, level in zip(search.factors_of(zone), zone.levels, strict=True) if item.name != RECENT}
 
 
 def rows_clause(search: Search, where: dict[str, str]) -> str:
@@ -126,7 +132,7 @@ def months(gap: Gap) -> list[dict]:
 
 def _without(gap: Gap, positions: np.ndarray) -> np.ndarray | None:
     """Linear predictor of units without the zone's own effect; None for the whole against a norm."""
-    return gap.search.eta(positions) - gap.zone.effect if gap.zone.at else None
+    return gap.search.without(gap.zone, positions) if gap.zone.at else None
 
 
 def peers(gap: Gap) -> list[dict]:
@@ -135,14 +141,15 @@ def peers(gap: Gap) -> list[dict]:
     assert search.model is not None
     if not zone.at:
         return []
-    start = search.model.eta[zone.mask] - zone.effect
+    own = search.own(zone)[zone.mask]
+    start = search.model.eta[zone.mask] - own
     n = search.cells.n[zone.mask]
 
-    def at(effect: float) -> float:
-        return search.units.back(start + effect, n, search.smear)
+    def at(effect: float, more: np.ndarray | float = 0.0) -> float:
+        return search.units.back(start + effect + more, n, search.smear)
 
-    result: list[dict] = [{**_named(search, zone.levels, zone.at), "value": at(zone.effect), "n": gap.n, "this": True,
-               **_ends(at, zone.effect, zone.error)}]
+    result: list[dict] = [{**_named(search, zone.levels, zone.at), "value": at(0.0, own), "n": gap.n, "this": True,
+               **_ends(partial(at, more=own - zone.effect), zone.effect, zone.error)}]
     for levels, count, effect, error in _others(search, gap):
         result.append({**_named(search, levels, zone.at), "value": at(effect), "n": count, "this": False, **_ends(at, effect, error)})
     return sorted(result, key=lambda peer: (float(peer["value"]), str(peer["level"])))

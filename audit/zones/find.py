@@ -79,7 +79,7 @@ def _date(day: dt.date | str | None) -> dt.date | None:
 
 def _found(source: Source, made: list[Search], lacking: list[dict], q: float, lang: str | None) -> Zones:
     tested = select(made, q)
-    read_gaps = [read(search, zone) for search in made for zone in search.zones]
+    read_gaps = [read(search, zone) for search in made for zone in search.outer]
     shown = [gap for gap in read_gaps if gap.zone.worse and gap.matters]
     strong = [gap for gap in read_gaps if not gap.zone.worse and gap.matters]
     deals = source.bases.get("deals")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.stats.shrink import after_selection, between
-from audit.zones.search import Search, Zone
+from audit.zones.accepted import Zone
+from audit.zones.search import Search
 
 MANY = 8  # from so many levels on the best quarter of peers is a benchmark
 
@@ -46,16 +47,16 @@ def read(search: Search, zone: Zone) -> Gap:
     assert model is not None
     inside = zone.mask[search.cells.of_row]
     rows = np.flatnonzero(inside)
-    n, eta = search.cells.n[zone.mask], model.eta[zone.mask]
-    benchmark, lift = benchmark_of(search, zone, eta - zone.effect, n)
+    n, own = search.cells.n[zone.mask], search.own(zone)[zone.mask]
+    start, more = model.eta[zone.mask] - own, own - zone.effect
+    benchmark, lift = benchmark_of(search, zone, start, n)
     side = -1.0 if zone.effect < 0 else 1.0
     cut = min(zone.cut, abs(zone.effect) / zone.error)
     shrunk = [side * -part for part in after_selection(-abs(zone.effect), zone.error, cut * zone.error)]
     point, (first, last) = shrunk[0], sorted(shrunk[1:])
-    start = eta - zone.effect
 
     def gap(effect: float) -> float:
-        return units.back(start + effect, n, search.smear) - units.back(start, n, search.smear)
+        return units.back(start + effect + more, n, search.smear) - units.back(start, n, search.smear)
 
     reach = max(abs(end) for end in (first, last, zone.effect)) * 1.5 + 1e-6
     grid = np.linspace(-reach, reach, 61)

@@ -7,8 +7,9 @@ import numpy as np
 from audit.client import Client
 from audit.stats.multiplicity import allowance
 from audit.stats.tests import lower_quantile, lower_tail
+from audit.zones.accepted import Zone
 from audit.zones.gaps import Gap
-from audit.zones.search import Search, Zone
+from audit.zones.search import Search
 
 
 def against_norms(client: Client | None, searches: list[Search], q: float, tested: int) -> list[Gap]:

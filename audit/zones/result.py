@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-WIDE = ("months", "peers", "twin", "best_month", "worst_month", "assumptions", "rows_frame")  # nested fields that a flat table leaves out
+WIDE = ("months", "peers", "twin", "best_month", "worst_month", "assumptions", "worst_parts", "remedies", "remedy_text")  # nested fields that a flat table leaves out
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def rows_behind(gap: Gap) -> pd.DataFrame:
     if np.isfinite(times).any():
         frame["date"] = _dates(times)
     frame["value"] = search.units.raw[gap.rows]
-    frame["expected"] = np.round(search.units.each(search.eta(gap.rows) - gap.zone.effect, search.smear), 6) if gap.zone.at else gap.benchmark
+    frame["expected"] = np.round(search.units.each(search.without(gap.zone, gap.rows), search.smear), 6) if gap.zone.at else gap.benchmark
     order = np.argsort(-np.nan_to_num(times, nan=-np.inf), kind="stable")[:_MOST]
     return pd.DataFrame(frame).iloc[order].reset_index(drop=True)
 

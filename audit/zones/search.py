@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from audit.stats.tests import lower_quantile
+from audit.zones.accepted import Candidate, Zone
 from audit.zones.base import Base
 from audit.zones.cells import aggregate, on_grid
 from audit.zones.cohorts import follow
@@ -20,39 +21,6 @@ MERGE = 100_000  # units from which on cells do not tell cohorts apart
 PRICE_LIST_R2 = 0.25  # a dimension that explains this much of the cheque is a price list
 RECENT = "recent"  # the dimension of a search against the own past
 SETTLED = 1e-3  # a zone that later ones explain away ends above this
-
-
-@dataclass
-class Zone:
-    """One accepted slice of one metric."""
-
-    at: tuple[int, ...]
-    levels: tuple[int, ...]
-    mask: np.ndarray  # of cells
-    worse: bool
-    p: float
-    level: float
-    cut: float  # selection threshold in standard errors of the effect
-    spread: float
-    effect: float = 0.0
-    error: float = 0.0
-    q: float = 1.0
-
-
-@dataclass
-class Candidate:
-    """The best slice that is left of one search in one direction."""
-
-    p: float
-    weight: float  # of its depth; Benjamini–Hochberg orders by p / weight
-    z: float
-    row: int
-    worse: bool
-
-    @property
-    def level(self) -> float:
-        """p over weight."""
-        return self.p / self.weight
 
 
 @dataclass
@@ -281,6 +249,28 @@ class Search:
             zone.error = float(np.sqrt(covariance[first + i, first + i]))
 
     # -- what others read -----------------------------------------------------------------------------
+
+    def inner(self, zone: Zone) -> list[Zone]:
+        """Zones inside `zone` that are worse (better) still: where it is worst, not causes of their own."""
+        mine = set(zip(zone.at, zone.levels, strict=True))
+        return [one for one in self.zones if one.worse is zone.worse and mine < set(zip(one.at, one.levels, strict=True))]
+
+    @property
+    def outer(self) -> list[Zone]:
+        """Zones that lie in no other one of the same direction."""
+        inside = {id(part) for zone in self.zones for part in self.inner(zone)}
+        return [zone for zone in self.zones if id(zone) not in inside]
+
+    def own(self, zone: Zone) -> np.ndarray:
+        """Of each cell the effect of `zone` with what lies inside it."""
+        effect = zone.effect * zone.mask
+        for part in self.inner(zone):
+            effect = effect + part.effect * part.mask
+        return effect
+
+    def without(self, zone: Zone, positions: np.ndarray) -> np.ndarray:
+        """Linear predictor of single units without the effect of `zone` and what lies inside it."""
+        return self.eta(positions) - self.own(zone)[self.cells.of_row[positions]]
 
     def factors_of(self, zone: Zone) -> tuple[Factor, ...]:
         """The factors that a zone names."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from audit.stats.multiplicity import allowance, q_values
-from audit.zones.search import Search, Zone
+from audit.zones.accepted import Zone
+from audit.zones.search import Search
 
 MOST = 40  # zones a metric, a guard against data where everything differs
 
