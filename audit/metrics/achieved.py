@@ -14,7 +14,6 @@ from audit.metrics import billing, cells
 from audit.metrics.bases import Bases
 from audit.metrics.purchases import purchases
 
-
 _TOLD_BY = {"revenue": "deals.amount_base|deals.amount", "margin": "deals.margin", "profit": "deals.profit", "deals": "deals.deal_id"}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audit.client import Client
+from audit.plan.detect import detectable, seen_after
 from audit.words import Words, default_language
 from audit.zones.remedies import Remedy, remedies
 
@@ -25,7 +26,9 @@ class Plan:
 
     Fields: id, zone_id, remedy, title, what, why, horizon, effort, owner (empty until agreed), metric, scope,
     baseline and target (in the metric's unit), gain_per_month with gain_low and gain_high (base currency, None
-    where money cannot be told), gain_units_per_month, remeasure_after_days.
+    where money cannot be told), gain_units_per_month, remeasure_after_days; unit, direction (which end is good), n,
+    volume_per_month and unit_sd as the finding has them; detectable (the least change that shows by then) and
+    seen_after_days (until the target can be told from chance; None: not within two years).
     """
 
     changes: tuple[dict[str, Any], ...]
@@ -103,7 +106,7 @@ def _order(change: dict[str, Any]) -> tuple:
 
 
 def _change(finding: Mapping[str, Any], remedy: Remedy, attainable: float, words: Words) -> dict[str, Any]:
-    return {
+    change = {
         "id": f"change-{finding['id']}",
         "zone_id": finding["id"],
         "remedy": remedy.id,
@@ -111,7 +114,7 @@ def _change(finding: Mapping[str, Any], remedy: Remedy, attainable: float, words
         "horizon": finding["horizon"],
         "effort": remedy.effort,
         "owner": "",
-        "metric": remedy.remeasure,
+        "metric": finding["metric"],  # baseline and target are its values
         "scope": dict(finding["slice"]),
         "baseline": finding["value"],
         "target": finding["value"] - attainable * finding["gap"],
@@ -120,4 +123,6 @@ def _change(finding: Mapping[str, Any], remedy: Remedy, attainable: float, words
         "gain_high": finding["gain_high"],
         "gain_units_per_month": finding.get("gain_units_per_month"),
         "remeasure_after_days": remedy.days,
+        **{name: finding.get(name) for name in ("unit", "direction", "n", "volume_per_month", "unit_sd")},
     }
+    return change | {"detectable": detectable(change), "seen_after_days": seen_after(change)}

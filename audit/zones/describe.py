@@ -12,6 +12,7 @@ from audit.zones.gaps import Gap
 from audit.zones.price import Worth
 from audit.zones.remedies import remedy_for
 from audit.zones.search import Search
+from audit.zones.spread import unit_sd
 
 SIGNIFICANT = 8
 RIPE = ("cycle_days", "lead_conversion")  # metrics of units old enough to have had their time
@@ -53,7 +54,7 @@ def describe(gap: Gap, worth: Worth | None, cycle: float | None, q: float) -> di
         "raw_value": gap.value, "raw_gap": gap.value - search.units.value(), "standardised": gap.benchmark + gap.raw,
         "gap_unshrunk": gap.raw, "attainable": gap.attainable,
         "attainable_kind": "best_quarter" if gap.attainable != gap.benchmark else kind,
-        "p_value": zone.p, "q_value": zone.q, "dispersion": zone.spread, "min_important": search.least,
+        "p_value": zone.p, "q_value": zone.q, "dispersion": zone.spread, "min_important": search.least, "unit_sd": unit_sd(search.units, gap.rows),
         "confounders": [item.name for item in search.base.factors if item.name not in where],
         "rows": rows_clause(search, where), "months": months(gap), "peers": peers(gap),
     }
