@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from audit.errors import UnreadableError, UsageError
-from audit.plan import ledger
+from audit.plan import ledger, state
 from audit.plan.changes import PlanChanges, differences
 from audit.plan.columns import plain
 from audit.plan.edits import take
@@ -62,6 +62,8 @@ def _imported(workspace: Workspace, path: Path, *, store: bool) -> PlanChanges:
     rows, changed, ignored = _taken(book, exported, shown, path, last)
     differ = any(one["kind"] != "missing" for one in changed)
     version = last.version + differ
+    if store and not differ:
+        state.known(workspace, exported, digest)
     if differ and store:
         agreed = Agreed(version, exported.as_of, today().isoformat(), path.name, digest, tuple(rows))
         ledger.add(workspace, agreed, changed)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
+from audit.plan.columns import plain
 from audit.words import Words
 from audit.workspace import Workspace, read_json
 
@@ -41,7 +42,7 @@ class People:
 
     def real(self, shown: str) -> str:
         """The person whom a name in the book means; a name that nobody bears, or several, is taken as it stands."""
-        meant = [name for name in self.active if self.shown(name) == shown] if shown != _UNSEEN else []
+        meant = [name for name in self.active if plain(self.shown(name)) == shown] if shown != _UNSEEN else []
         return meant[0] if len(meant) == 1 else shown
 
     def label(self, dimension: str, label: str) -> str:

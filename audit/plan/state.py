@@ -33,7 +33,15 @@ class Exported(NamedTuple):
 
 def keep(workspace: Workspace, exported: Exported, book: bytes) -> None:
     """Remember an export and the bytes it went out in."""
-    write_json(_folder(workspace) / f"{exported.token}.json", exported.content() | {"sha256": hashlib.sha256(book).hexdigest()})
+    known(workspace, exported, hashlib.sha256(book).hexdigest())
+
+
+def known(workspace: Workspace, exported: Exported, digest: str) -> None:
+    """Remember that a file of this digest says no more than the export: so does one that a spreadsheet merely saved again."""
+    path = _folder(workspace) / f"{exported.token}.json"
+    before = read_json(path)["books"] if path.is_file() else []
+    if digest not in before:
+        write_json(path, exported.content() | {"books": [*before, digest]})
 
 
 def recall(workspace: Workspace, token: str) -> Exported | None:
@@ -46,8 +54,8 @@ def recall(workspace: Workspace, token: str) -> Exported | None:
 
 
 def is_ours(workspace: Workspace, digest: str) -> bool:
-    """Whether a file of this digest is as it was exported: nobody has written in it since."""
-    return any(read_json(path).get("sha256") == digest for path in _folder(workspace).glob("*.json"))
+    """Whether a file of this digest says what was exported: nobody has written in it since."""
+    return any(digest in read_json(path).get("books", ()) for path in _folder(workspace).glob("*.json"))
 
 
 def _folder(workspace: Workspace) -> Path:

@@ -13,6 +13,7 @@ from audit.plan.rows import MOST
 _FIRST, _LAST = 2000, 2200  # years
 _DAY = re.compile(r"(\d{1,2})[./\-](\d{1,2})[./\-](\d{4}|\d{2})(?: г\.?)?")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?)?")
+_MOST = 1e15
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _SPELLED = re.compile(r"(?:[^\w\s.,+\-%]\s*)?([-+]?[\d\s.,']*\d[.,]?)\s*(?:%|[^\W\d_]{1,4}\.?|[^\w\s.,])?")  # $ 1 200,50 · 24 % · 240 000 руб.
 _EPOCH, _SERIAL = dt.date(1899, 12, 30), (36_526, 109_575)  # 2000 … 2199 as days of a spreadsheet
@@ -62,7 +63,7 @@ def number(cell: Any, unit: str | None = None) -> float | None:
     if cell is None:
         return None
     value = float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else _spelled(plain(cell), unit)
-    if not math.isfinite(value):
+    if not abs(value) <= _MOST:  # nor what is no number at all
         raise Wrong("number")
     if unit == "share" and not 0 <= value <= 1:
         raise Wrong("share")

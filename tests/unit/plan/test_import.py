@@ -6,7 +6,7 @@ import json
 import openpyxl
 import pytest
 
-from audit.errors import WorkspaceError
+from audit.errors import UsageError, WorkspaceError
 from audit.plan import ledger, plan_export, plan_import
 from audit.plan.columns import AT, COLUMNS
 
@@ -156,6 +156,15 @@ def test_the_newest_book_of_the_reports_is_the_default(desk, agreed):
     assert desk.export().is_file()  # what was imported may be written anew
 
 
+def test_a_book_that_was_merely_saved_again_may_be_written_anew(desk):
+    desk.edited(name="reports/2026-10-31/plan.xlsx")
+    assert desk.export(keep_edits=True).is_file()
+    with pytest.raises(UsageError):
+        desk.export()
+    assert plan_import(desk.root).differences == []
+    assert desk.export().is_file()
+
+
 def test_agreed_rows_keep_their_promise_when_measured_again(desk, agreed):
     desk.back(*agreed, ("c", "client_priority", 1), ("c", "decision", "отложить"))
     new = [desk.finding("w", "next_step_rule", "win_rate", "share", 0.25, -0.1, 100_000.0), desk.finding("n", "next_step_rule", "win_rate", "share", 0.1, -0.2, 1e6),
@@ -233,3 +242,25 @@ def test_privacy_round_trip_finds_the_person_again(desk, agreed):
     assert by_id(result)["change-w"]["owner"] == "Босс Главный"
     again = plan_import(desk.root, desk.export())
     assert again.differences == []
+
+
+def test_a_book_of_which_another_program_kept_only_the_values(desk, agreed, tmp_path):
+    """No formats, no rules, days as bare numbers, whole numbers as fractions, formulas as what they gave."""
+    import xlsxwriter
+    from python_calamine import CalamineWorkbook
+
+    desk.back(*agreed, ("w", "due_on", "1.2.2027"))
+    source = CalamineWorkbook.from_path(str(desk.export()))
+    with xlsxwriter.Workbook(str(tmp_path / "values.xlsx"), {"strings_to_formulas": False}) as book:
+        for name in source.sheet_names:
+            page = book.add_worksheet(name)
+            for at, row in enumerate(source.get_sheet_by_name(name).to_python(skip_empty_area=False)):
+                for place, cell in enumerate(row):
+                    page.write(at, place, (cell - dt.date(1899, 12, 30)).days if isinstance(cell, dt.date) else cell)
+    result = plan_import(desk.root, tmp_path / "values.xlsx")
+    assert (result.differences, result.ignored) == ([], ())
+
+
+def test_hundreds_of_changes(desk):
+    desk.measured([desk.finding(f"z{at}", "next_step_rule", "win_rate", "share", 0.2, -0.1, 1000.0 * at, slice={"owner": f"О{at}"}) for at in range(300)])
+    assert len(plan_import(desk.root, desk.export()).rows) == 300
