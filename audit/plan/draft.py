@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit.client import Client
 from audit.plan.detect import detectable, seen_after
+from audit.plan.measures import called
 from audit.words import Words, default_language
 from audit.zones.remedies import Remedy, remedies
 
@@ -79,7 +80,7 @@ def _shown(value: object, name: str, words: Words) -> str:
         return words(f"plan.{value}")
     if name == "gain_per_month":
         return words.number(value) if isinstance(value, float) else "–"
-    return str(value)
+    return called(str(value), words) if name == "metric" else str(value)
 
 
 def draft_plan(findings: Mapping[str, Any] | Any, client: Client | None = None, lang: str | None = None) -> Plan:
