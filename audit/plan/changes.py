@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from audit.plan.cells import Shown
 from audit.plan.columns import AT, COLUMNS, LISTS
+from audit.plan.plot import gains
 from audit.plan.rows import Row
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 _WATCHED = ("title", "what", "horizon", "decision", "owner", "start_on", "due_on", "done_on", "client_priority", "metric", "baseline", "target", "effort", "comment")
 _HEAD = ("rank", "title", "decision", "owner", "start_on", "detectable", "seen_on", "expected_gain")
@@ -64,6 +66,11 @@ class PlanChanges:
 
             write_json(Path(path), content)
         return content
+
+    def plot(self) -> Figure:
+        """Gain a month of each change that is not declined, with its interval, in the new order."""
+        kept = (row for row in self.rows if row["decision"] != "decline")
+        return gains(((row["title"], row["expected_gain"], row["gain_low"], row["gain_high"]) for row in kept), self.shown.words.lang)
 
     def told(self, lang: str | None = None) -> str:
         """The difference list and the new order, in lines; `lang`: default that of the book."""

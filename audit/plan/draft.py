@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from audit.client import Client
 from audit.plan.detect import detectable, seen_after
 from audit.plan.measures import called
+from audit.plan.plot import gains
 from audit.words import Words, default_language
 from audit.zones.remedies import Remedy, remedies
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 EFFORT = {"low": 1, "medium": 2, "high": 4}  # relative cost of a change, for the order only
 
@@ -51,20 +53,9 @@ class Plan:
             write_json(Path(path), content)
         return content
 
-    def plot(self):
-        """Gain a month of each change with its interval, as a matplotlib figure."""
-        from matplotlib.figure import Figure
-
-        priced = [change for change in self.changes if change["gain_per_month"] is not None][::-1]
-        figure = Figure(figsize=(8, 0.5 + 0.45 * max(len(priced), 1)), layout="constrained")
-        axes = figure.subplots()
-        for row, change in enumerate(priced):
-            axes.plot([change["gain_low"], change["gain_high"]], [row, row], color="#9aa5b1", linewidth=2)
-            axes.plot(change["gain_per_month"], row, "o", color="#1f5f8b")
-        axes.set_yticks(range(len(priced)), [change["title"] for change in priced])
-        axes.set_xlabel(Words(self.lang)("plan.gain_per_month"))
-        axes.axvline(0, color="#52606d", linewidth=0.8)
-        return figure
+    def plot(self) -> Figure:
+        """Gain a month of each change with its interval."""
+        return gains(((change["title"], change["gain_per_month"], change["gain_low"], change["gain_high"]) for change in self.changes), self.lang)
 
     def _repr_html_(self) -> str:
         words = Words(self.lang)

@@ -229,6 +229,7 @@ def test_the_result_as_frame_json_and_page(desk, agreed, tmp_path):
     assert frame.loc["change-w", "seen_on"] > dt.date(2026, 12, 1)
     assert frame.loc["change-f", "seen_on"] is None
     assert "<script>" not in result._repr_html_() and "<img" not in result._repr_html_()
+    assert len(result.plot().axes[0].get_yticks()) == 3  # those that have money
     assert result.to_json(tmp_path / "r.json")["version"] == 1
     assert len(COLUMNS) == len(AT)
 
