@@ -17,7 +17,7 @@ def contradictions(row: Row, base: Row, wrong: Set[str], cell: Mapping[str, str]
     """Contradictions of `row`; cells in `wrong` were refused already and `base` is the row as it went out."""
     if not row["title"] and "title" not in wrong:
         yield cell["title"], "no_title", {}
-    yield from _days(row, base, wrong, cell, shown, as_of, today)
+    yield from _days(row, base, wrong, cell, as_of, today)
     if row["decision"] == "agree":
         for name in ("owner", "start_on"):
             if not row[name] and name not in wrong:
@@ -28,9 +28,9 @@ def contradictions(row: Row, base: Row, wrong: Set[str], cell: Mapping[str, str]
         yield from _target(row, base, cell, shown)
 
 
-def _days(row: Row, base: Row, wrong: Set[str], cell: Mapping[str, str], shown: Shown, as_of: dt.date, today: dt.date) -> Iterator[Found]:
+def _days(row: Row, base: Row, wrong: Set[str], cell: Mapping[str, str], as_of: dt.date, today: dt.date) -> Iterator[Found]:
     def told(day: dt.date) -> str:
-        return shown.words.date(day, "medium")
+        return f"{day:%d.%m.%Y}"  # as the book shows days, whatever the console speaks
 
     start = row["start_on"] if "start_on" not in wrong else None
     for name in ("start_on", "due_on"):

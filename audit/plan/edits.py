@@ -27,6 +27,11 @@ class Fault(NamedTuple):
     kind: str
     values: dict[str, Any]
 
+    def place(self) -> tuple[int, int, str]:
+        """Order of reading: by row, then by column."""
+        letters = self.cell.rstrip("0123456789")
+        return int(self.cell[len(letters):]), len(letters), letters
+
     def phrase(self) -> Phrase:
         """Worded once the language is known."""
         return Phrase(f"plan.wrong.{self.kind}", {"cell": self.cell} | self.values)
@@ -63,6 +68,7 @@ def take(book: Book, exported: Exported, shown: Shown, today: dt.date, own: Iter
         _line(book, line, base, exported, shown, today, taken)
     taken.missing = [row["action_id"] for row in exported.rows if shown.id(row) not in seen]
     taken.rows += [known[name] for name in taken.missing]
+    taken.faults.sort(key=Fault.place)
     return taken
 
 
