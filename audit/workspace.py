@@ -97,6 +97,11 @@ class Workspace:
         return self.root / "presets"
 
     @property
+    def remedies(self) -> Path:
+        """The consultant's own remedies; they go before the shipped ones."""
+        return self.root / "remedies.yml"
+
+    @property
     def intake_report(self) -> Path:
         """What intake did with every file."""
         return self.root / "intake.json"

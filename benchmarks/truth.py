@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "simulation"))
 
-from worlds import PLANTED, World, make, named
+from worlds import World, make, named, planted
 
 from audit.zones import find_zones
 
@@ -21,6 +21,8 @@ WORLDS = {
     "planted_2k": World(planted=True, deals=2_000),
     "planted_products": World(planted=True, products_differ=True),
     "planted_mix": World(planted=True, mix=True),
+    "planted_six": World(planted=True, six=True),
+    "planted_six_mix": World(planted=True, six=True, mix=True),
     "planted_managers_differ": World(planted=True, managers_sd=0.02),
     "planted_1m": World(planted=True, deals=1_000_000),
     "null": World(),
@@ -46,7 +48,7 @@ def run(name: str, seeds: range) -> dict[str, float]:
     """Counts over the seeds of one world."""
     world = WORLDS[name]
     found = true = alarms = covered = priced = 0
-    hits = dict.fromkeys(PLANTED, 0)
+    hits = dict.fromkeys(truth := planted(world), 0)
     false: list[str] = []
     start = time.process_time()
     making = 0.0
@@ -58,7 +60,7 @@ def run(name: str, seeds: range) -> dict[str, float]:
         alarms += bool(zones.findings)
         for finding in zones.findings:
             found += 1
-            if world.planted and named(finding) in PLANTED:
+            if named(finding) in truth:
                 true += 1
                 hits[named(finding)] += 1
                 gap = frame.attrs["gaps"][named(finding)]
@@ -68,8 +70,8 @@ def run(name: str, seeds: range) -> dict[str, float]:
                 false.append(f"{seed}: {finding['metric']} {finding['slice']} p={finding['p_value']:.1e} gap={finding['gap']:.3g}")
     count = len(seeds)
     print(f"\n{name}: {count} runs, {(time.process_time() - start - making) / count:.2f} CPU s a run, {zones.tested} tests")
-    if world.planted:
-        print(f"  recall {true / (3 * count):.3f}   precision {true / max(found, 1):.3f}   coverage {covered / max(priced, 1):.3f} of {priced}")
+    if truth:
+        print(f"  recall {true / (len(truth) * count):.3f}   precision {true / max(found, 1):.3f}   coverage {covered / max(priced, 1):.3f} of {priced}")
         for key, hit in sorted(hits.items()):
             print(f"    {key}: {hit / count:.3f}")
     else:

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from audit.metrics.bases import Bases
+from audit.metrics.bases import NATURAL, Bases
 from audit.stats.tests import lower_quantile
 
 BEFORE, AFTER = 8, 4  # weeks that a comparison needs at least
@@ -87,7 +87,9 @@ def _weekly(bases: Bases, frame: pd.DataFrame) -> dict[tuple[str, str, str], pd.
 
 def _slices(bases: Bases, wanted: set[str]) -> tuple[str, ...]:
     """Slices that the data still have: one of an older export is nothing that can be measured."""
-    have = {name for table in ("deals", "leads") if table in bases.tables for name in bases.slices(table)}
+    from audit.metrics.measure import FIXED
+
+    have = {*NATURAL, *FIXED, *bases.free("deals"), *bases.free("leads")}
     return tuple(sorted(by for by in wanted if by and set(by.split("×")) <= have))
 
 

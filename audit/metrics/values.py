@@ -75,7 +75,7 @@ class Values:
         from audit.workspace import write_parquet, write_text
 
         folder = Path(folder)
-        csv = self.frame.assign(**{name: [_tame(text) for text in self.frame[name]] for name in ("group", "by")})
+        csv = self.frame.assign(**{name: [tame(text) for text in self.frame[name]] for name in ("group", "by")})
         return [write_parquet(folder / "values.parquet", self.arrow()),
                 write_text(folder / "values.csv", csv.to_csv(index=False, float_format="%.10g"))]
 
@@ -101,6 +101,6 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-def _tame(text: str) -> str:
+def tame(text: str) -> str:
     """Text that a spreadsheet does not take for a formula."""
     return "'" + text if text[:1] in "=+-@\t\r" and text[:1] else text

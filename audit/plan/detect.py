@@ -15,9 +15,9 @@ LONGEST = 730  # days: what takes longer is not waited for
 def detectable(change: Mapping[str, Any], days: float | None = None) -> float | None:
     """The least change of the metric, in its own unit and > 0, that `days` after the start show (default: the change's own wait).
 
-    `change` has metric, unit, direction, baseline, n, volume_per_month, unit_sd and remeasure_after_days as findings give them. Rows of
-    the last year are set against those since the start: shares by two proportions, money and days by their logarithms, two-sided at
-    0.05 with power 0.8. None where the volume or the spread of one unit is not known, and where nothing would show.
+    `change` has unit, direction, baseline, n, volume_per_month, unit_sd, unit_scale and remeasure_after_days as findings give them. Rows of
+    the last year are set against those since the start: shares by two proportions, all else by means on the scale of `unit_sd`, two-sided
+    at 0.05 with power 0.8. None where the volume or the spread of one unit is not known, and where nothing would show.
     """
     volume, n, baseline = (change.get(name) for name in ("volume_per_month", "n", "baseline"))
     days = days if days is not None else change.get("remeasure_after_days")
@@ -25,18 +25,23 @@ def detectable(change: Mapping[str, Any], days: float | None = None) -> float | 
         return None
     before, after = min(n, volume * 12), volume * days / MONTH
     up = change.get("direction") != "lower"
-    if change.get("unit") == "share":
+    scale = change.get("unit_scale") or ("logit" if change.get("unit") == "share" else None)
+    if scale == "logit":
         return detectable_share(baseline, before, after, up=up)
     sd = change.get("unit_sd")
     step = detectable_mean(sd, before, after) if sd is not None else None
-    return None if step is None else _in_unit(change, float(baseline), step, up)
+    return None if step is None else _in_unit(scale, float(baseline), step, up)
 
 
-def _in_unit(change: Mapping[str, Any], baseline: float, step: float, up: bool) -> float:
-    """A step on the scale of `unit_sd` as a change from the baseline."""
-    if change.get("metric") == "revenue_per_lead":
+def _in_unit(scale: str | None, baseline: float, step: float, up: bool) -> float | None:
+    """A step on the scale of `unit_sd` as a change from the baseline; None for a scale that is not known."""
+    if scale == "sd":
+        return step
+    if scale == "mean":
         return baseline * step
-    level = baseline + (1 if change.get("unit") == "days" else 0)  # spread of days is that of log(1 + days)
+    if scale not in ("log", "log1p"):
+        return None
+    level = baseline + (1 if scale == "log1p" else 0)
     return level * (math.expm1(step) if up else -math.expm1(-step))
 
 

@@ -14,7 +14,7 @@ from audit.plan.detect import detectable, seen_after
 from audit.plan.measures import called
 from audit.plan.plot import gains
 from audit.words import Words, default_language
-from audit.zones.remedies import Remedy, remedies
+from audit.zones.remedies import told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +30,7 @@ class Plan:
     Fields: id, zone_id, remedy, title, what, why, horizon, effort, owner (empty until agreed), metric, scope,
     baseline and target (in the metric's unit), gain_per_month with gain_low and gain_high (base currency, None
     where money cannot be told), gain_units_per_month, remeasure_after_days; unit, direction (which end is good), n,
-    volume_per_month and unit_sd as the finding has them; detectable (the least change that shows by then) and
+    volume_per_month, unit_sd, unit_scale and remedy_text as the finding has them; detectable (the least change that shows by then) and
     seen_after_days (until the target can be told from chance; None: not within two years).
     """
 
@@ -83,12 +83,8 @@ def draft_plan(findings: Mapping[str, Any] | Any, client: Client | None = None, 
     content = findings if isinstance(findings, Mapping) else findings.to_json()
     settings = client or Client(name="–")
     lang = lang or (client.language if client else default_language())
-    known = {remedy.id: remedy for remedy in remedies()}
-    changes = [
-        _change(finding, known[finding["remedy"]], settings.rules.attainable_share, Words(lang))
-        for finding in content.get("findings", [])
-        if finding.get("remedy") in known
-    ]
+    words = Words(lang)
+    changes = [_change(finding, settings.rules.attainable_share, words) for finding in content.get("findings", []) if told(finding, "title", words)]
     return Plan(tuple(sorted(changes, key=_order)), lang)
 
 
@@ -97,14 +93,14 @@ def _order(change: dict[str, Any]) -> tuple:
     return change["horizon"] != "tactical", -worth / EFFORT[change["effort"]], change["id"]
 
 
-def _change(finding: Mapping[str, Any], remedy: Remedy, attainable: float, words: Words) -> dict[str, Any]:
+def _change(finding: Mapping[str, Any], attainable: float, words: Words) -> dict[str, Any]:
     change = {
         "id": f"change-{finding['id']}",
         "zone_id": finding["id"],
-        "remedy": remedy.id,
-        **{part: words(f"zones.remedy.{remedy.id}.{part}") for part in ("title", "what", "why")},
+        "remedy": finding["remedy"],
+        **{part: told(finding, part, words) for part in ("title", "what", "why")},
         "horizon": finding["horizon"],
-        "effort": remedy.effort,
+        "effort": finding["effort"],
         "owner": "",
         "metric": finding["metric"],  # baseline and target are its values
         "scope": dict(finding["slice"]),
@@ -114,7 +110,7 @@ def _change(finding: Mapping[str, Any], remedy: Remedy, attainable: float, words
         "gain_low": finding["gain_low"],
         "gain_high": finding["gain_high"],
         "gain_units_per_month": finding.get("gain_units_per_month"),
-        "remeasure_after_days": remedy.days,
-        **{name: finding.get(name) for name in ("unit", "direction", "n", "volume_per_month", "unit_sd")},
+        "remeasure_after_days": finding["remeasure_days"],
+        **{name: finding.get(name) for name in ("unit", "direction", "n", "volume_per_month", "unit_sd", "unit_scale", "remedy_text")},
     }
     return change | {"detectable": detectable(change), "seen_after_days": seen_after(change)}

@@ -8,15 +8,15 @@ from typing import Any
 
 from audit.plan.draft import EFFORT, Plan
 from audit.words import Words
-from audit.zones.remedies import remedies
+from audit.zones.remedies import told
 
 Row = dict[str, Any]
 MOST = 5  # priorities are 1 (first) … 5
 DAYS = ("start_on", "due_on", "done_on", "agreed_at")
 _SAID = ("owner", "start_on", "due_on", "done_on", "decision", "client_priority", "comment", "effort", "agreed_at")  # by the client
 _PROMISED = ("target", "expected_gain", "gain_low", "gain_high")
-_TAKEN = ("zone_id", "remedy", "title", "what", "horizon", "effort", "metric", "unit", "direction", "scope", "baseline", "target", "gain_low", "gain_high",
-          "n", "volume_per_month", "unit_sd", "remeasure_after_days")
+_TAKEN = ("zone_id", "remedy", "remedy_text", "title", "what", "horizon", "effort", "metric", "unit", "direction", "scope", "baseline", "target", "gain_low", "gain_high",
+          "n", "volume_per_month", "unit_sd", "unit_scale", "remeasure_after_days")
 
 
 def current(plan: Plan, agreed: Iterable[Row]) -> list[Row]:
@@ -51,9 +51,8 @@ def _merged(row: Row, known: Row) -> Row:
 
 def _texts(row: Row, words: Words) -> Row:
     """Title and text of a known remedy in the language asked for; the client's own words stay."""
-    if row.get("remedy") not in {remedy.id for remedy in remedies()}:
-        return {}
-    return {part: words(f"zones.remedy.{row['remedy']}.{part}") for part in ("title", "what")}
+    parts = {part: told(row, part, words) for part in ("title", "what")}
+    return parts if parts["title"] else {}
 
 
 def right_side(row: Row, target: float) -> bool:

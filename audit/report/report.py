@@ -29,7 +29,7 @@ from audit.workspace import Workspace
 if TYPE_CHECKING:
     from audit.plan import Plan
 
-FIXED = ("bucket", "is_repeat", "check", "plan", "kind", "field", "weekday", "shift")  # dimensions whose levels the catalogue names
+FIXED = ("bucket", "is_repeat", "check", "plan", "kind", "field", "weekday", "shift", "month_end")  # dimensions whose levels the catalogue names
 
 
 class Value(NamedTuple):

@@ -92,8 +92,8 @@ def _audit_step(workspace: Workspace, as_of: dt.date, engine: str, lang: str) ->
     folder = workspace.report_dir(as_of)
     return Step(
         "20_audit", {"client": str(workspace.root), "as_of": str(as_of), "engine": engine, "lang": lang},
-        reads=(workspace.root / "client.yml", workspace.tables, workspace.intake_report, workspace.mapping),
-        leaves=(*(folder / name for name in ("values.parquet", "values.csv", "passport.json", "findings.json")), workspace.snapshot(as_of)),
+        reads=(workspace.root / "client.yml", workspace.tables, workspace.intake_report, workspace.mapping, workspace.remedies),
+        leaves=(*(folder / name for name in ("values.parquet", "values.csv", "passport.json", "findings.json", "zones")), workspace.snapshot(as_of)),
         scope=str(as_of),
     )
 

@@ -29,18 +29,19 @@ def _clipped_square(cap: float) -> float:
 
 def between(
     values: np.ndarray, variances: np.ndarray, keep: np.ndarray, *,
-    centre: float | None = None, cap: float | None = None,
+    centre: float | None = None, cap: float | None = None, part: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Paule–Mandel variance between peers for every row of the mask `keep` (rows × peers).
 
     Returns (tau², weights of the mean). With `cap` squared residuals are cut at cap² (and rescaled), so
-    that one bad peer does not pass for a spread of all. `centre` fixes the mean instead of estimating it.
+    that one bad peer does not pass for a spread of all. `centre` fixes the mean instead of estimating it. `part`: the
+    rows hold this part of the squares that all have, being the central ones.
     Source: Paule & Mandel (1982); Spiegelhalter (2005), Stat. Med. 24, for winsorising.
     """
     keep = np.atleast_2d(keep).astype(float)
     whole = keep
     count = keep.sum(1)
-    dof = np.maximum(count - (centre is None), 0.0)
+    dof = np.maximum(count - (centre is None), 0.0) * part
     scale = _clipped_square(cap) if cap else 1.0
 
     def weights(tau2: np.ndarray) -> np.ndarray:
@@ -70,17 +71,59 @@ def between(
     return tau2, weights(tau2) if centre is None else np.zeros_like(keep)
 
 
+CENTRAL = 0.25  # of the peers, those furthest out, are left out of the spread by which it is judged whether they belong
+APART = 0.0025  # chance by which a peer has to be this far out, on one side, to be none of the others' kind
+
+
+@cache
+def _central_part(kept: float) -> float:
+    """Variance of the central share `kept` of a normal law, in units of the whole's.
+
+    >>> round(float(_central_part(0.75)), 2)
+    0.37
+    """
+    from scipy.special import ndtri
+
+    cut = float(ndtri((1 + kept) / 2))
+    return 1 - 2 * cut * float(np.exp(-cut * cut / 2)) / np.sqrt(2 * np.pi) / kept
+
+
+def apart(values: np.ndarray, variances: np.ndarray, usable: np.ndarray, *, prior: float, prior_df: float = 2.0, centre: float | None = None) -> np.ndarray:
+    """Mask of the levels that lie so far from the central ones that they are none of their kind: several bad peers must not hide each other.
+
+    The spread is that of the three quarters of levels nearest to the middle, made consistent for a normal law and mixed with the
+    prior. Source: the forward search of Atkinson & Riani (2000), in one step.
+    """
+    from scipy.special import stdtrit
+
+    found, index = np.zeros(len(values), dtype=bool), np.flatnonzero(usable)
+    out = int(len(index) * CENTRAL)
+    if not out:
+        return found
+    middle = float(np.median(values[index])) if centre is None else centre
+    order = index[np.argsort(np.abs(values[index] - middle), kind="stable")]
+    core = np.zeros(len(values), dtype=bool)
+    core[order[:-out]] = True
+    tau2, weights = between(values, variances, core[None, :], centre=centre, part=_central_part(1 - out / len(index)))
+    df = prior_df + core.sum() - (centre is None)
+    spread2 = (prior_df * prior**2 + (df - prior_df) * tau2[0]) / df
+    around = float(weights[0] @ values) if centre is None else centre
+    far = np.abs(values - around) > -stdtrit(df, APART) * np.sqrt(variances + spread2)
+    return far & usable & ~core
+
+
 def peers_spread(
     values: np.ndarray, variances: np.ndarray, usable: np.ndarray, *,
     prior: float, prior_df: float = 2.0, floor: float = 0.0, centre: float | None = None, cap: float = 2.5, leave_out: bool = True,
 ) -> Spread:
     """For each level: the real variance among the *other* usable levels, mixed with a declared prior.
 
-    Without `leave_out` one entry for all.
+    Levels that are none of the others' kind (`apart`) count for nobody. Without `leave_out` one entry for all.
 
     `prior` and `floor` are standard deviations; the prior weighs like `prior_df` levels.
     """
     size = len(values)
+    usable = usable & ~apart(values, variances, usable, prior=prior, prior_df=prior_df, centre=centre)
     mask = usable[None, :] if not leave_out else usable[None, :] & ~np.eye(size, dtype=bool)
     tau2, weights = between(values, variances, mask, centre=centre, cap=cap)
     dof = np.maximum(mask.sum(1) - (centre is None), 0)

@@ -35,6 +35,9 @@ class Base:
     has_amount: bool = True
     has_dates: bool = True
     worth: dict[str, float] = field(default_factory=dict)  # leads: money of one more converted lead
+    own: np.ndarray | None = None  # of a metric of the catalogue: what it is of each unit
+    ids: np.ndarray | None = None  # what each unit is called in the data, and the column that says so
+    id_name: str = ""
 
     @property
     def end(self) -> float:
@@ -109,8 +112,13 @@ def from_frame(
         clock = bool(np.nanmax(np.abs(created - np.round(created)), initial=0.0) > 1e-6)
     return Base(
         table, created, closed, won, decided, amount, factors, cohorts(created, end), as_of, clock,
-        has_amount=has_amount, has_dates=bool(np.isfinite(created).any() and np.isfinite(closed).any()), **more,
+        has_amount=has_amount, has_dates=bool(np.isfinite(created).any() and np.isfinite(closed).any()), ids=_ids(frame, table), id_name=f"{table.removesuffix('s')}_id", **more,
     )
+
+
+def _ids(frame: pd.DataFrame, table: str) -> np.ndarray | None:
+    name = f"{table.removesuffix('s')}_id"
+    return frame[name].to_numpy() if name in frame else None
 
 
 CANONICAL = {

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from audit.stats.tests import units_needed
+from audit.zones import evidence
 from audit.zones.gaps import Gap
 from audit.zones.price import Worth
-from audit.zones.remedies import remedy_for
-from audit.zones.search import Search
+from audit.zones.remedies import GATE, Remedy, remedies_for
+from audit.zones.search import RECENT, Search
+from audit.zones.sought import teller
 from audit.zones.spread import unit_sd
 
 SIGNIFICANT = 8
 RIPE = ("cycle_days", "lead_conversion")  # metrics of units old enough to have had their time
+
+
+@dataclass(frozen=True)
+class Context:
+    """What findings are told with beside their own numbers: the leading verdict of each seller (M33) and the consultant's remedies."""
+
+    gate: dict[str, str] = field(default_factory=dict)
+    remedies: tuple[Remedy, ...] = ()
 
 
 def tidy(value: object) -> object:
@@ -33,50 +44,64 @@ def tidy(value: object) -> object:
     return value
 
 
-def slug(metric: str, where: dict[str, str]) -> str:
-    """Stable id of a finding: metric and slice in readable form, made unique by a digest."""
+def slug(metric: str, where: dict[str, str], kind: str = "peers") -> str:
+    """Stable id of a finding: metric and slice in readable form, made unique by a digest; one against the own past says so."""
     words = [re.sub(r"[\W_]+", "-", f"{name} {label}".lower()).strip("-")[:40] for name, label in where.items()]
     digest = hashlib.sha256(repr((metric, sorted(where.items()))).encode()).hexdigest()[:6]
-    return "-".join([metric.replace("_", "-"), *words, digest])
+    return "-".join([metric.replace("_", "-"), *(["past"] if kind == "past" else []), *words, digest])
 
 
-def describe(gap: Gap, worth: Worth | None, cycle: float | None, q: float) -> dict:
+def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Context) -> dict:
     """One finding or strength."""
     search, zone, measure = gap.search, gap.zone, gap.search.measure
-    where = {item.name: item.labels[level] for item, level in zip(search.factors_of(zone), zone.levels, strict=True)}
-    kinds = tuple(item.kind for item in search.factors_of(zone))
-    kind = "peers" if where else "norm"
+    where = {item.name: item.labels[level] for item, level in zip(search.factors_of(zone), zone.levels, strict=True) if item.name != RECENT}
+    kinds = tuple(item.kind for item in search.factors_of(zone) if item.name != RECENT)
+    kind = "norm" if not where else "peers" if search.since is None else "past"
     found: dict = {
-        "id": slug(measure.id, where), "metric": measure.id, "card": measure.card, "unit": measure.unit,
+        "id": slug(measure.id, where, kind), "metric": measure.id, "card": measure.card, "unit": measure.unit,
         "direction": "higher" if measure.sign > 0 else "lower", "slice": where, "n": gap.n,
         "value": gap.value, "benchmark": gap.benchmark, "benchmark_kind": kind,
         "gap": gap.gap, "low": gap.low, "high": gap.high, "gap_raw": gap.value - gap.benchmark,
         "raw_value": gap.value, "raw_gap": gap.value - search.units.value(), "standardised": gap.benchmark + gap.raw,
         "gap_unshrunk": gap.raw, "attainable": gap.attainable,
         "attainable_kind": "best_quarter" if gap.attainable != gap.benchmark else kind,
-        "p_value": zone.p, "q_value": zone.q, "dispersion": zone.spread, "min_important": search.least, "unit_sd": unit_sd(search.units, gap.rows),
-        "confounders": [item.name for item in search.base.factors if item.name not in where],
-        "rows": rows_clause(search, where), "months": months(gap), "peers": peers(gap),
+        "p_value": zone.p, "q_value": zone.q, "dispersion": zone.spread, "min_important": search.least,
+        "unit_sd": unit_sd(search.units, gap.rows), "unit_scale": measure.link,
+        "confounders": [item.name for item in search.base.factors if item.name not in {*where, RECENT}],
+        **({} if search.since is None else {"since": str(np.datetime64(int(np.ceil(search.since)), "D"))}),
+        "rows": rows_clause(search, where), "months": (by_month := months(gap)), "peers": (others := peers(gap)),
+        **evidence.sensitivity(gap), **evidence.extremes(by_month, measure.sign), "twin": evidence.twin(gap, others),
     }
     if worth is not None:
         money = worth.money or (None, None, None)
-        remedy = remedy_for(measure.id, kinds)
+        gate = context.gate.get(where.get("owner", ""))
+        rules = remedies_for(teller(measure.id), (*kinds, GATE) if gate == "volume" else kinds, context.remedies)
+        remedy = rules[0]
         found |= {
             "gain_per_month": money[0], "gain_low": money[1], "gain_high": money[2], "gain_units_per_month": worth.units,
-            "gain_once": worth.once, "volume_per_month": worth.volume, "horizon": remedy.horizon(cycle),
-            "remedy": remedy.id, "effort": remedy.effort, "remeasure": remedy.remeasure, "remeasure_days": remedy.days,
+            "gain_once": worth.once, "gain_per_year": None if worth.money is None else 12 * worth.money[0], "assumptions": worth.assumptions,
+            "volume_per_month": worth.volume, "horizon": remedy.horizon(cycle), "gate": gate,
+            "remedy": remedy.id, "effort": remedy.effort, "remeasure": remedy.remeasure or measure.id, "remeasure_days": remedy.days,
+            "remedy_card": remedy.card, "remedies": [rule.id for rule in rules],
         }
+        if remedy.title:
+            found["remedy_text"] = {"title": remedy.title, "what": remedy.what, "why": remedy.why}
     return tidy(found)  # type: ignore[return-value]
 
 
 def rows_clause(search: Search, where: dict[str, str]) -> str:
     """`<table file> where <condition>`: the rows behind the numbers, safe to run in DuckDB."""
     base = search.base
+    if not base.file:
+        return f"zones/{slug(search.measure.id, where)}.csv"
     parts = [base.sql(name, label) for name, label in where.items()]
     own = base.conditions.get(search.measure.id, "")
     if search.measure.id in RIPE and base.conditions:
         last = np.nanmax(base.created[search.units.rows])
         parts.append(f"created_at <= timestamp '{np.datetime64(round(last * 86400), 's').item()}'")
+    if search.since is not None:
+        when = "created_at" if base.table == "leads" else "closed_at"
+        parts.append(f"{when} >= timestamp '{np.datetime64(round(search.since * 86400), 's').item()}'")
     return f"{base.file} where {' and '.join([*parts, *([own] if own else [])]) or 'true'}"
 
 
@@ -129,7 +154,7 @@ def _ends(at, effect: float, error: float) -> dict[str, object]:
 
 
 def _named(search: Search, levels: tuple[int, ...], at: tuple[int, ...]) -> dict[str, object]:
-    labels = [search.base.factors[f].labels[level] for f, level in zip(at, levels, strict=True)]
+    labels = [search.base.factors[f].labels[level] for f, level in zip(at, levels, strict=True) if search.base.factors[f].name != RECENT]
     return {"level": " × ".join(labels)}
 
 
@@ -154,9 +179,8 @@ def cannot_tell(search: Search, reported: list[Gap], alpha: float, most: int = 6
     """Levels that may hide a large gap: too few units, or an interval that covers both nothing and a large gap."""
     shown = {(gap.zone.at, gap.zone.levels) for gap in reported}
     found: list[dict] = []
-    overall = search.units.value()
     large = 3 * search.least
-    need = units_needed(2 * search.least, _unit_variance(search), alpha=alpha)
+    need = units_needed(2 * search.least, search.units.variance(search.unit_variance), alpha=alpha)
     for at, item in enumerate(search.base.factors):
         codes = item.codes[search.units.rows]
         counts = np.bincount(codes, minlength=len(item.labels))
@@ -169,7 +193,8 @@ def cannot_tell(search: Search, reported: list[Gap], alpha: float, most: int = 6
                 if counts[level] < search.measure.min_n:
                     found.append(entry | {"reason": "too_few", "value": search.units.value(np.flatnonzero(codes == level))})
                 continue
-            low, high = _interval(search, overall, *tested[int(level)])
+            effect, error = tested[int(level)]
+            low, high = (float(search.units.moved(effect + side * 1.96 * error)) for side in (-1, 1))
             worst = low if search.measure.sign > 0 else -high
             best = high if search.measure.sign > 0 else -low
             if worst <= -large and best >= 0:
@@ -185,24 +210,3 @@ def _tested(search: Search, at: int) -> dict[int, tuple[float, float]]:
             return {int(combo.levels[search.scan.item[row], 0]): (float(search.scan.effect[row]), float(search.scan.error[row]))
                     for row in rows}
     return {}
-
-
-def _interval(search: Search, overall: float, effect: float, error: float) -> tuple[float, float]:
-    """95 % interval of a level's gap in the metric's unit, around the overall value."""
-    def gap(e: float) -> float:
-        if search.measure.family == "share":
-            odds = overall / (1 - overall) * np.exp(e)
-            return float(odds / (1 + odds) - overall)
-        return float(overall * (np.expm1(e) if search.measure.id != "revenue_per_lead" else e))
-
-    return gap(effect - 1.96 * error), gap(effect + 1.96 * error)
-
-
-def _unit_variance(search: Search) -> float:
-    overall = search.units.value()
-    if search.measure.family == "share":
-        return overall * (1 - overall)
-    assert search.model is not None
-    return float(np.average(search.model.variance, weights=search.cells.n)) * overall**2
-
-

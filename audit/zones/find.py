@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from audit.client import Client
-from audit.errors import NothingMeasurableError, UsageError, nearest
+from audit.errors import NothingMeasurableError, UsageError
 from audit.zones.base import Base
-from audit.zones.describe import cannot_tell, describe
+from audit.zones.describe import Context, cannot_tell, describe
 from audit.zones.gaps import read
 from audit.zones.load import Source, load
-from audit.zones.measures import BY_ID, MEASURES, Measure
 from audit.zones.norms import against_norms
 from audit.zones.price import price
 from audit.zones.result import Zones
+from audit.zones.rows import rows_behind
 from audit.zones.search import Search
+from audit.zones.searches import need_known, searches
 from audit.zones.select import select
 
-USUAL = ("win_rate", "avg_check", "cycle_days", "lead_conversion")
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def find_zones(
@@ -33,7 +36,8 @@ def find_zones(
 
     `deals_or_tables`: a plain deals frame, file or Ibis table (a row a deal), or canonical tables (dict,
     `Tables`, workspace). `dimensions`: columns or slices to compare (None: chosen from the data); `metrics`:
-    ids among win_rate, avg_check, cycle_days, lead_conversion, revenue_per_lead (None: all but the last);
+    ids among win_rate, avg_check, cycle_days, lead_conversion, revenue_per_lead (None: all but the last), of canonical
+    tables also any share, mean or duration of the catalogue (None: all that can be measured, see zones/sought.yml);
     `q`: expected share of false zones among those reported (default: the client's, 0.10); `depth` 1…3: how many
     dimensions a slice may combine. Money is a month, in the client's base currency.
 
@@ -41,18 +45,19 @@ def find_zones(
     no metric (of canonical tables that is an answer: no findings, and `not_measurable` says what lacks).
     Method and sources: docs/zones.md.
     """
-    measures = _measures(metrics)
+    asked = _listed(metrics)
+    need_known(asked)
     if q is not None and not 0 < q < 1:
         raise UsageError("zones.bad_q", value=q)
     if depth not in (1, 2, 3):
         raise UsageError("zones.bad_depth", value=depth)
     source = load(deals_or_tables, _listed(dimensions), _date(as_of), client, lang)
     level = q or (source.client.rules.false_discovery_rate if source.client else 0.10)
-    searches, lacking = _searches(source, measures, depth, asked=metrics is not None)
-    if not searches and source.as_of is None:
+    found, lacking = searches(source, asked, depth)
+    if not found and source.as_of is None:
         lacks = ", ".join(sorted({need for entry in lacking for need in entry["lacks"]})) or "–"
         raise NothingMeasurableError("zones.nothing", lacks=lacks)
-    return _found(source, searches, lacking, level, lang)
+    return _found(source, found, lacking, level, lang)
 
 
 def _listed(names: Iterable[str] | None) -> list[str] | None:
@@ -72,68 +77,40 @@ def _date(day: dt.date | str | None) -> dt.date | None:
         raise UsageError("errors.bad_date", value=day, option="as_of") from None
 
 
-def _measures(metrics: Iterable[str] | None) -> list[Measure]:
-    if metrics is None:
-        return [BY_ID[name] for name in USUAL]
-    for name in (names := _listed(metrics) or []):
-        if name not in BY_ID:
-            raise UsageError("errors.unknown_name", kind="metric", name=name, nearest=nearest(name, list(BY_ID)))
-    return [measure for measure in MEASURES if measure.id in names]
-
-
-def _searches(source: Source, measures: list[Measure], depth: int, *, asked: bool) -> tuple[list[Search], list[dict]]:
-    searches, lacking = [], []
-    for measure in measures:
-        lacks = _lacks(measure, source)
-        search = Search(measure, source.bases[measure.table], depth) if not lacks else None
-        if search is not None and search.measurable:
-            searches.append(search)
-        elif asked or measure.table == "deals" or measure.table in source.bases:
-            lacking.append({"card": measure.card, "metric": measure.id, "lacks": lacks or _too_little(search)})
-    return searches, lacking
-
-
-def _lacks(measure: Measure, source: Source) -> list[str]:
-    base = source.bases.get(measure.table)
-    if base is None:
-        return list(source.lacking.get(measure.table) or [measure.table])
-    known = {
-        "semantic": bool(base.decided.any()), "amount": base.has_amount, "created_at": bool(np.isfinite(base.created).any()),
-        "closed_at": bool(np.isfinite(base.closed).any()), "converted_at": bool(np.isfinite(base.closed).any()),
-    }
-    return [need for need in measure.needs if not known[need.partition(".")[2]]]
-
-
-def _too_little(search: Search | None) -> list[str]:
-    """What an outcome without variation or with too few units lacks."""
-    assert search is not None
-    table, y = search.measure.table, search.units.y
-    if search.measure.family == "share" and len(y) and np.ptp(y) == 0:
-        return [f"{table}.semantic = lost" if y[0] else f"{table}.semantic = won"]
-    return [f"{table}: {2 * search.measure.min_n} rows with an outcome, {len(y)} found"]
-
-
-def _found(source: Source, searches: list[Search], lacking: list[dict], q: float, lang: str | None) -> Zones:
-    tested = select(searches, q)
-    read_gaps = [read(search, zone) for search in searches for zone in search.zones]
+def _found(source: Source, made: list[Search], lacking: list[dict], q: float, lang: str | None) -> Zones:
+    tested = select(made, q)
+    read_gaps = [read(search, zone) for search in made for zone in search.zones]
     shown = [gap for gap in read_gaps if gap.zone.worse and gap.matters]
     strong = [gap for gap in read_gaps if not gap.zone.worse and gap.matters]
     deals = source.bases.get("deals")
-    by_metric = {search.measure.id: search for search in searches}
+    now = [search for search in made if search.since is None]
+    by_metric = {search.measure.id: search for search in now}
     share = source.client.rules.attainable_share if source.client else 0.5
-    normed = against_norms(source.client, searches, q, tested)
+    normed = against_norms(source.client, now, q, tested)
     priced = price([*shown, *normed], deals, by_metric, share)
-    cycle = _median_cycle(deals)
-    findings = [describe(gap, worth, cycle, q) for gap, worth in zip([*shown, *normed], priced.worth, strict=True)]
-    findings.sort(key=lambda one: (one["gain_per_month"] is None, -(one["gain_per_month"] or 0), one["p_value"], one["id"]))
-    unsure = [entry for search in searches for entry in cannot_tell(search, read_gaps, q / max(tested, 1))]
-    strengths = sorted((describe(gap, None, cycle, q) for gap in strong), key=lambda one: (one["p_value"], one["id"]))
+    cycle, context = _median_cycle(deals), Context(_verdicts(source), source.remedies)
+    described = [describe(gap, worth, cycle, context) for gap, worth in zip([*shown, *normed], priced.worth, strict=True)]
+    findings = sorted(described, key=lambda one: (one["gain_per_month"] is None, -(one["gain_per_month"] or 0), one["p_value"], one["id"]))
+    unsure = [entry for search in now for entry in cannot_tell(search, read_gaps, q / max(tested, 1))]
+    strengths = sorted((describe(gap, None, cycle, context) for gap in strong), key=lambda one: (one["p_value"], one["id"]))
+    behind: dict[str, Callable[[], pd.DataFrame]] = {str(one["id"]): partial(rows_behind, gap) for one, gap in zip(described, [*shown, *normed], strict=True)}
     return Zones(
-        findings=findings, strengths=strengths, tested=tested + len(normed), q=q, as_of=source.as_of or searches[0].base.as_of,
+        findings=findings, behind=behind, strengths=strengths, tested=tested + len(normed), q=q, as_of=source.as_of or made[0].base.as_of,
         client=source.client.name if source.client else "", currency=source.client.currency if source.client else "",
         total=priced.total, not_measurable=lacking, cannot_tell=unsure,
         lang=lang or (source.client.language if source.client else "en"),
     )
+
+
+def _verdicts(source: Source) -> dict[str, str]:
+    """The leading verdict of each seller who has norms: volume, skill, check, speed or on norm (M33)."""
+    from audit.metrics.catalogue import LISTINGS
+    from audit.metrics.families.gate import judged
+
+    if source.tables is None or source.tables.lacks(*LISTINGS["gate_verdicts"].needs):
+        return {}
+    frame = source.tables.rows_of(judged)
+    return dict(zip(frame["owner"], frame["verdict"], strict=True))
 
 
 def _median_cycle(deals: Base | None) -> float | None:

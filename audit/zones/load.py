@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from audit.client import Client
 from audit.errors import NothingMeasurableError, UsageError, nearest
 from audit.zones.base import CANONICAL, Base, equals, from_frame, literal, quoted
 from audit.zones.dimensions import MAX_CHOSEN, kind_of
+from audit.zones.remedies import Remedy, own_remedies
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,10 +24,15 @@ if TYPE_CHECKING:
     from audit.metrics.bases import Bases
 
 COLUMNS = {
-    "deals": ("created_at", "closed_at", "semantic", "amount_base", "amount"),
-    "leads": ("created_at", "converted_at", "semantic"),
+    "deals": ("deal_id", "created_at", "closed_at", "semantic", "amount_base", "amount"),
+    "leads": ("lead_id", "created_at", "converted_at", "semantic"),
 }
 SINGLES = {"pipeline": "pipeline_id"}
+MONTH_END, LAST_DAYS = "month_end", 3  # the last days of a month, when plans are to be met
+_CLOCK = {
+    "hour": "strftime(created_at, '%H')", "weekday": "cast(isodow(created_at) as varchar)",
+    MONTH_END: f"case when monthname(created_at) <> monthname(created_at + interval {LAST_DAYS} day) then 'end' else 'rest' end",
+}
 OF_CLIENT = ("segment", "region", "industry")
 
 
@@ -37,6 +43,8 @@ class Source:
     bases: dict[str, Base]
     client: Client | None
     lacking: dict[str, list[str]] = field(default_factory=dict)  # table → needs that are not met
+    tables: Bases | None = None  # canonical tables, whose other metrics are sought as well
+    remedies: tuple[Remedy, ...] = ()  # the consultant's own
     as_of: dt.date | None = None  # of canonical tables, for which "no zone can be sought" is an answer, not an error
 
 
@@ -45,7 +53,8 @@ def load(data: Any, dimensions: list[str] | None, as_of: dt.date | None, client:
     data, client = _workspace(data, client)
     if isinstance(data, pd.DataFrame | str | os.PathLike) or _is_ibis(data):
         return _plain(data, dimensions, as_of, client, lang)
-    return _canonical(data, dimensions, as_of, client)
+    own = own_remedies(data.remedies) if hasattr(data, "table_paths") else ()
+    return replace(_canonical(data, dimensions, as_of, client), remedies=own)
 
 
 def _workspace(data: Any, client: Client | None) -> tuple[Any, Client | None]:
@@ -134,7 +143,7 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
     bases = Bases(tables, as_of, client)
     known = {name: bases.slices(name) for name in ("deals", "leads") if name in tables}
     _asked(dimensions, [slice_ for slices in known.values() for slice_ in slices])
-    source = Source({}, client, as_of=bases.as_of)
+    source = Source({}, client, tables=bases, as_of=bases.as_of)
     for name in ("deals", "leads"):
         if name not in tables:
             source.lacking[name] = [name]
@@ -142,7 +151,7 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
         names = [one for one in dimensions if one in known[name]] if dimensions else bases.dimensions(name)
         names = [one for one in names if one not in ("stage", "loss_reason")]
         source.lacking[name] = tables.lacks(*(f"{name}.{column}" for column in COLUMNS[name] if column != "amount_base"))
-        base = _fetched(bases, name, names, cut=as_of is not None)
+        base = _fetched(bases, name, names if dimensions else [*names, *_of_arrival(name)], cut=as_of is not None)
         if len(base.won):
             _need_few_levels(base, dimensions)
             source.bases[name] = base
@@ -151,8 +160,18 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
     return source
 
 
+def _of_arrival(name: str) -> tuple[str, ...]:
+    """Slices by the time of arrival."""
+    return ("hour", "weekday", MONTH_END) if name == "leads" else (MONTH_END,)
+
+
 def _fetched(bases: Bases, name: str, names: list[str], *, cut: bool) -> Base:
-    table: ir.Table = getattr(bases, name)
+    import ibis
+
+    from audit.metrics.common import arrivals
+
+    table: ir.Table = bases.rows_of(arrivals) if name == "leads" else getattr(bases, name)
+    table = table.mutate(**{MONTH_END: ibis.ifelse(table.created_at.truncate("M") != (table.created_at + ibis.interval(days=LAST_DAYS)).truncate("M"), "end", "rest")})
     columns = [column for column in COLUMNS[name] if column in table.columns]
     frame = table.select(*columns, *(one for one in names if one not in columns))
     return from_frame(
@@ -188,6 +207,8 @@ def _worth(deals: Base) -> dict[str, float]:
 
 def canonical_sql(name: str, label: str, bases: Bases, table: str) -> str:
     """SQL over tables/<table>.parquet that selects level `label` of slice `name`, looking into other tables where it lives there."""
+    if name in _CLOCK:
+        return f"{_CLOCK[name]} = {literal(label)}"
     tables = bases.tables
     own = f"{table}.{SINGLES.get(name, name)}"
     if name == "owner" and tables.has("users.name", f"{table}.owner_id"):

@@ -10,24 +10,31 @@ import numpy as np
 from audit.zones.base import Base
 
 MINUTES_5 = 5 / 1440
+CUT = 0.98  # of the positive amounts of `mean` links: what is beyond is cut
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One metric as zones see it. `sign` +1: higher is better. `least` is the minimum important difference."""
+    """One metric as zones see it. `sign` +1: higher is better. `least` is the minimum important difference.
+
+    `link` leads from the metric of a unit to the scale of the model: `logit` of a share, `log` of money, `log1p` of days,
+    `mean` (in units of the mean), `sd` (in standard deviations).
+    """
 
     id: str
     card: str
     table: str
     family: str  # share | level
-    scale: str  # share | money | days | leads: which natural spread and prior apply
+    link: str
+    scale: str  # share | money | days | leads | score: which natural spread and prior apply
     sign: int
     unit: str
     least: float  # share of the mean; shares of deals also stop at `least_abs`
     least_abs: float
     needs: tuple[str, ...]
     min_n: int
-    outcome: Callable[[Base], tuple[np.ndarray, np.ndarray]]  # (row numbers, outcome y)
+    outcome: Callable[[Base], tuple[np.ndarray, np.ndarray]]  # (row numbers, the metric of each of these units)
+    priced: bool = True  # has a way to money; the others are levers without a price
 
 
 def _decided(base: Base) -> tuple[np.ndarray, np.ndarray]:
@@ -38,7 +45,7 @@ def _decided(base: Base) -> tuple[np.ndarray, np.ndarray]:
 def _checks(base: Base) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(invalid="ignore"):
         rows = np.flatnonzero(base.won & (base.amount > 0))
-    return rows, clipped(np.log(base.amount[rows]))
+    return rows, base.amount[rows]
 
 
 def _cycles(base: Base) -> tuple[np.ndarray, np.ndarray]:
@@ -51,18 +58,13 @@ def _cycles(base: Base) -> tuple[np.ndarray, np.ndarray]:
             ripe = good & (age >= np.quantile(length[good], 0.9))
             good = ripe if ripe.sum() >= 0.5 * good.sum() else good
     rows = np.flatnonzero(good)
-    return rows, clipped(np.log1p(length[rows]))
+    return rows, np.maximum(length[rows], 0)
 
 
 def _revenue(base: Base) -> tuple[np.ndarray, np.ndarray]:
-    """Revenue of each decided deal, the largest two per cent of cheques cut, in units of the mean."""
+    """Revenue of each decided deal."""
     rows = np.flatnonzero(base.decided)
-    amount = np.where(base.won[rows], np.nan_to_num(base.amount[rows]), 0.0)
-    positive = amount[amount > 0]
-    if not len(positive):
-        return rows[:0], amount[:0]
-    amount = np.clip(amount, 0, np.quantile(positive, 0.98))
-    return rows, amount / amount.mean()
+    return rows, np.where(base.won[rows], np.nan_to_num(base.amount[rows]), 0.0)
 
 
 def _converted(base: Base) -> tuple[np.ndarray, np.ndarray]:
@@ -87,63 +89,92 @@ def clipped(y: np.ndarray) -> np.ndarray:
 
 
 MEASURES: tuple[Measure, ...] = (
-    Measure("win_rate", "M08", "deals", "share", "share", 1, "share", 0.15, 0.03,
+    Measure("win_rate", "M08", "deals", "share", "logit", "share", 1, "share", 0.15, 0.03,
             ("deals.semantic",), 20, _decided),
-    Measure("avg_check", "M29", "deals", "level", "money", 1, "money", 0.05, np.inf,
+    Measure("avg_check", "M29", "deals", "level", "log", "money", 1, "money", 0.05, np.inf,
             ("deals.semantic", "deals.amount"), 20, _checks),
-    Measure("cycle_days", "M17", "deals", "level", "days", -1, "days", 0.10, np.inf,
+    Measure("cycle_days", "M17", "deals", "level", "log1p", "days", -1, "days", 0.10, np.inf,
             ("deals.semantic", "deals.created_at", "deals.closed_at"), 20, _cycles),
-    Measure("revenue_per_lead", "M05", "deals", "level", "money", 1, "money", 0.10, np.inf,
+    Measure("revenue_per_lead", "M05", "deals", "level", "mean", "money", 1, "money", 0.10, np.inf,
             ("deals.semantic", "deals.amount"), 50, _revenue),
-    Measure("lead_conversion", "M06", "leads", "share", "leads", 1, "share", 0.15, 0.03,
+    Measure("lead_conversion", "M06", "leads", "share", "logit", "leads", 1, "share", 0.15, 0.03,
             ("leads.created_at", "leads.converted_at"), 30, _converted),
 )
 BY_ID = {measure.id: measure for measure in MEASURES}
 
 
 class Units:
-    """The outcome of one measure and its way back from the linear scale of the model to the metric's unit."""
+    """The outcome of one measure and its way back from the linear scale of the model to the metric's unit.
+
+    `raw` is the metric of each unit, `y` the same on the scale of the model.
+    """
 
     def __init__(self, measure: Measure, base: Base):
         self.measure, self.base = measure, base
-        self.rows, self.y = measure.outcome(base)
-        self.raw = self._raw()
+        self.rows, self.raw = measure.outcome(base)
+        self.centre, self.size = 0.0, 1.0
+        self.y = self._linear()
 
-    def _raw(self) -> np.ndarray:
-        """The metric of one unit in its own unit."""
-        base, rows = self.base, self.rows
-        if self.measure.id == "avg_check":
-            return base.amount[rows]
-        if self.measure.id == "cycle_days":
-            return np.maximum(base.closed[rows] - base.created[rows], 0)
-        if self.measure.id == "revenue_per_lead":
-            return np.where(base.won[rows], np.nan_to_num(base.amount[rows]), 0.0)
-        return self.y
+    def _linear(self) -> np.ndarray:
+        link, raw = self.measure.link, np.asarray(self.raw, dtype=float)
+        if link == "logit" or not len(raw):
+            return raw
+        if link in ("log", "log1p"):
+            return clipped(np.log(raw) if link == "log" else np.log1p(raw))
+        if link == "mean":
+            positive = raw[raw > 0]
+            cut = np.clip(raw, 0, np.quantile(positive, CUT)) if len(positive) else raw
+            return cut / cut.mean() if len(positive) else np.zeros(len(raw))
+        y = clipped(raw)
+        self.centre, self.size = float(y.mean()), float(y.std()) or 1.0
+        return (y - self.centre) / self.size
 
     def value(self, inside: np.ndarray | slice = slice(None)) -> float:
         """The plain value of the metric over some of the units: a median for days, else a mean."""
         some = self.raw[inside]
         if not len(some):
             return float("nan")
-        return float(np.median(some)) if self.measure.id == "cycle_days" else float(np.sum(some) / len(some))
+        return float(np.median(some)) if self.measure.link == "log1p" else float(np.sum(some) / len(some))
 
     def back(self, eta: np.ndarray, n: np.ndarray, smear: float) -> float:
         """Expected metric of units whose linear predictors are `eta`."""
         total = n.sum()
-        if self.measure.family == "share":
-            return float((n / (1 + np.exp(-eta))).sum() / total)
-        if self.measure.id == "avg_check":
-            return float(smear * (n * np.exp(eta)).sum() / total)
-        if self.measure.id == "cycle_days":
+        if self.measure.link == "log1p":  # a typical length, not a mean one
             return float(smear * np.exp((n * eta).sum() / total) - 1)
-        return float(smear * (n * eta).sum() / total)
+        return float((n * self.each(eta, smear)).sum() / total)
+
+    def each(self, eta: np.ndarray, smear: float) -> np.ndarray:
+        """Expected metric of single units whose linear predictors are `eta`."""
+        link = self.measure.link
+        if link == "logit":
+            return 1 / (1 + np.exp(-eta))
+        if link in ("log", "log1p"):
+            return smear * np.exp(eta) - (link == "log1p")
+        return smear * eta if link == "mean" else self.centre + self.size * eta
 
     def smear(self, eta: np.ndarray, n: np.ndarray) -> float:
         """Factor from the typical to the plain value (Duan 1983): makes the whole come out right."""
-        if self.measure.family == "share" or not len(self.raw):
+        if self.measure.link in ("logit", "sd") or not len(self.raw):
             return 1.0
-        plus = 1 if self.measure.id == "cycle_days" else 0
+        plus = 1 if self.measure.link == "log1p" else 0
         return (self.value() + plus) / (self.back(eta, n, 1.0) + plus)
+
+    def moved(self, effect):
+        """What an effect on the linear scale makes of the value of the whole, as a difference in the metric's unit."""
+        around, link = self.value(), self.measure.link
+        if link == "logit":
+            odds = around / (1 - around) * np.exp(np.clip(effect, -9, 9))
+            return odds / (1 + odds) - around
+        if link in ("log", "log1p"):
+            return around * np.expm1(effect)
+        return around * effect if link == "mean" else self.size * effect
+
+    def variance(self, of_units: float) -> float:
+        """Variance of one unit in the metric's unit; `of_units` is the one on the scale of the model."""
+        around = self.value()
+        if self.measure.link == "logit":
+            return around * (1 - around)
+        return of_units * (self.size if self.measure.link == "sd" else around) ** 2
 
     def least(self, mean: float) -> float:
         """Minimum important difference in the metric's unit around `mean`."""

@@ -46,5 +46,5 @@ def _against(search: Search, norm: float, q: float, tested: int) -> Gap | None:
 def _error(search: Search, value: float) -> float:
     """Standard error of the plain value of money or days, largest one per cent pulled in."""
     raw = np.minimum(search.units.raw, np.quantile(search.units.raw, 0.99))
-    factor = 1.2533 if search.measure.id == "cycle_days" else 1.0  # of a median against a mean
+    factor = 1.2533 if search.measure.link == "log1p" else 1.0  # of a median against a mean
     return max(float(factor * np.std(raw) / np.sqrt(len(raw))), 1e-9 * abs(value) + 1e-12)

@@ -18,7 +18,7 @@ def plot(zones: Zones) -> Figure:
     """Dots with whiskers, one a zone, the most worth on top; zones without money stand below with their gap."""
     from matplotlib.figure import Figure
 
-    from audit.zones.result import shown, sliced
+    from audit.zones.result import metric_name, shown, sliced
 
     words = Words(zones.lang)
     rows = zones.findings[:20]
@@ -38,7 +38,7 @@ def plot(zones: Zones) -> Figure:
         axes.plot([gain], [place], "o", color=ACCENT, markersize=6)
         axes.annotate(words.money(gain, zones.currency), (one["gain_high"], place), xytext=(6, 0),
                       textcoords="offset points", va="center", color=INK, fontsize=9)
-    labels = [f"{sliced(one, words)} · {words('zones.metric.' + one['metric'])}".replace("$", r"\$") for one in rows]
+    labels = [f"{sliced(one, words)} · {metric_name(one['metric'], words)}".replace("$", r"\$") for one in rows]
     axes.set_yticks(range(len(rows)), labels)
     axes.margins(x=0.18)
     axes.set_ylim(max(len(rows), 1) - 0.4, -0.6)

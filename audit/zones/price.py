@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from audit.zones.assumptions import assumptions
 from audit.zones.base import Base
 from audit.zones.gaps import Gap
 from audit.zones.measures import BY_ID
@@ -14,6 +15,7 @@ from audit.zones.search import Search
 
 DRAWS = 4000
 MONTH = 30.4375
+LATELY = 3.0  # months of the recent units of a zone against its own past
 WINDOW = 365.25  # volume a month is that of the last year
 
 
@@ -25,6 +27,7 @@ class Worth:
     units: float | None = None
     once: float | None = None
     volume: float = 0.0
+    assumptions: list[dict] = field(default_factory=list)  # what moves the money, the strongest first
 
 
 @dataclass
@@ -75,6 +78,8 @@ def price(gaps: list[Gap], deals: Base | None, searches: dict[str, Search], shar
     parts: list[np.ndarray | None] = [None] * len(gaps)
     for i, gap in enumerate(gaps):
         metric = gap.search.measure.id
+        if not gap.search.measure.priced:
+            continue
         worth[i].units = _units(gap, draws[i], worth[i].volume)
         if metric == "cycle_days":
             if recent is not None:
@@ -82,16 +87,18 @@ def price(gaps: list[Gap], deals: Base | None, searches: dict[str, Search], shar
         elif metric == "lead_conversion":
             unit = gap.search.base.worth
             if unit:
-                parts[i] = draws[i] * worth[i].volume * unit["win_rate"] * unit["check"] * common
+                parts[i] = draws[i] * worth[i].volume * _own_part(gap, gaps) * unit["win_rate"] * unit["check"] * common
         elif metric == "revenue_per_lead":
             if not {"win_rate", "avg_check"} <= set(searches):
                 parts[i] = draws[i] * worth[i].volume
         elif recent is not None:
-            parts[i] = draws[i] * common * _weight(gap, recent)
+            parts[i] = draws[i] * common * _weight(gap, recent, gaps)
     if recent is not None:
         _shared(gaps, draws, parts, recent, common)
-    for one, part in zip(worth, parts, strict=True):
-        one.money = _summary(part) if part is not None else None
+    for gap, one, part in zip(gaps, worth, parts, strict=True):
+        if part is not None:
+            one.money = _summary(part)
+            one.assumptions = assumptions(gap, one.money[0], share, one.volume, recent.check_error if recent else 0.0)
     known = [part for part in parts if part is not None]
     return Priced(worth, _summary(np.sum(known, axis=0)) if known else ((0.0, 0.0, 0.0) if not gaps else None))
 
@@ -124,6 +131,8 @@ def _volume(gap: Gap) -> float:
     """Units of the slice a month."""
     base, rows = gap.search.base, gap.search.units.rows[gap.rows]
     inside, months = window(base, gap.search.units.rows, base.created if base.table == "leads" else base.closed)
+    if gap.search.since is not None:
+        inside, months = np.ones(len(inside), dtype=bool), LATELY
     return float(inside[gap.rows].sum() / months) if len(rows) else 0.0
 
 
@@ -158,11 +167,38 @@ def _in(gap: Gap, recent: Recent) -> np.ndarray:
     return recent.masks[id(gap)]
 
 
-def _weight(gap: Gap, recent: Recent) -> float:
-    """Money a month that one unit of the zone's lift moves."""
-    inside = _in(gap, recent)
+def _weight(gap: Gap, recent: Recent, gaps: list[Gap]) -> float:
+    """Money a month that one unit of the zone's lift moves; a row that a zone against peers has is not its own past's as well."""
+    inside, past = _in(gap, recent), gap.search.since is not None
+    if past:
+        inside = inside & ~_covered(gap, recent, gaps)
     money = recent.check if gap.search.measure.id == "win_rate" else recent.share * recent.check
-    return float(money[inside].sum() / recent.months)
+    return float(money[inside].sum() / (LATELY if past else recent.months))
+
+
+def _own_part(gap: Gap, gaps: list[Gap]) -> float:
+    """Part of the rows of a zone against its own past that no zone of the same metric against peers has."""
+    if gap.search.since is None:
+        return 1.0
+    rows, covered = gap.search.units.rows[gap.rows], np.zeros(len(gap.rows), dtype=bool)
+    for other in gaps:
+        if other.search.measure.id == gap.search.measure.id and other.search.since is None:
+            covered |= gap.search.base.within(other.zone.at, other.zone.levels, rows)
+    return float(1 - covered.mean()) if len(rows) else 0.0
+
+
+def _covered(gap: Gap, recent: Recent, gaps: list[Gap]) -> np.ndarray:
+    """Rows that zones of the same metric against peers or the norm have, or earlier ones against the own past."""
+    covered, metric = np.zeros(len(recent.rows), dtype=bool), gap.search.measure.id
+    for other in gaps:
+        if other is gap:
+            break
+        if other.search.measure.id == metric:
+            covered |= _in(other, recent)
+    for other in gaps:
+        if other.search.measure.id == metric and other.search.since is None:
+            covered |= _in(other, recent)
+    return covered
 
 
 def _mean_check(gap: Gap, recent: Recent) -> float:
@@ -174,7 +210,7 @@ def _shared(gaps: list[Gap], draws: list[np.ndarray], parts: list, recent: Recen
     """More won deals at higher cheques: the product belongs half to each of the two zones."""
     for i, win in enumerate(gaps):
         for j, check in enumerate(gaps):
-            if win.search.measure.id != "win_rate" or check.search.measure.id != "avg_check":
+            if win.search.measure.id != "win_rate" or check.search.measure.id != "avg_check" or win.search.since is not None or check.search.since is not None:
                 continue
             both = _in(win, recent) & _in(check, recent)
             product = draws[i] * draws[j] * common * float(recent.check[both].sum() / recent.months)

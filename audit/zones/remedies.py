@@ -1,45 +1,98 @@
-"""What usually helps against a zone: declared rules, and when its effect can be seen."""
+"""What usually helps against a zone: declared rules with their reason, and when their effect can be seen."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from audit.errors import UsageError
+from audit.words import Words
 
 LEAST_CYCLE = 28  # days: a shorter cycle still needs four weeks to show anything
+GATE = "gate"  # kind of a slice of a seller whose activities are below the norm (M33)
 
 
-@dataclass(frozen=True)
-class Remedy:
-    """One remedy: what it acts on, days until it can show, effort, and the metric that re-measures it."""
+class Remedy(BaseModel):
+    """One remedy: what it acts on, days until it can show, effort, the metric that re-measures it and the card that names it.
 
-    id: str
-    metrics: tuple[str, ...]
-    kinds: tuple[str, ...]  # 'people', or 'people+client' for both; () = any slice
-    days: int
-    effort: str
-    remeasure: str
+    `title`, `what` and `why` are the consultant's own words; those of the shipped rules are in the catalogue.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    metrics: tuple[str, ...] = ()  # () = any
+    kinds: tuple[str, ...] = ()  # 'people', or 'people+client' for both; () = any slice
+    days: int = Field(gt=0, le=730)
+    effort: Literal["low", "medium", "high"]
+    remeasure: str = ""  # "" = the metric of the zone
+    card: str = Field(default="", pattern=r"^(M\d\d)?$")
+    horizon_: Literal["tactical", "strategic"] | None = Field(default=None, alias="horizon")
     alone: bool = False  # only for slices of one dimension
+    title: str = ""
+    what: str = ""
+    why: str = ""
 
     def fits(self, metric: str, kinds: tuple[str, ...]) -> bool:
         """Whether the rule covers a zone of `metric` on dimensions of these kinds."""
         named = not self.kinds or any(set(option.split("+")) <= set(kinds) for option in self.kinds)
-        return metric in self.metrics and named and not (self.alone and len(kinds) != 1)
+        return (not self.metrics or metric in self.metrics) and named and not (self.alone and len(set(kinds) - {GATE}) != 1)
 
     def horizon(self, cycle: float | None) -> str:
-        """`tactical` when its effect can be seen within one median cycle (at least four weeks), else `strategic`."""
-        return "tactical" if self.days <= max(cycle or 0.0, LEAST_CYCLE) else "strategic"
+        """As declared, else `tactical` when its effect can be seen within one median cycle (at least four weeks), else `strategic`."""
+        return self.horizon_ or ("tactical" if self.days <= max(cycle or 0.0, LEAST_CYCLE) else "strategic")
 
 
 @cache
 def remedies() -> tuple[Remedy, ...]:
-    """The rules of remedies.yml in order."""
+    """The shipped rules in order."""
     import yaml
 
-    rules = yaml.safe_load(files("audit.zones").joinpath("remedies.yml").read_text(encoding="utf-8"))
-    return tuple(Remedy(**{**rule, "metrics": tuple(rule["metrics"]), "kinds": tuple(rule["kinds"])}) for rule in rules)
+    return tuple(Remedy(**rule) for rule in yaml.safe_load(files("audit.zones").joinpath("remedies.yml").read_text(encoding="utf-8")))
 
 
-def remedy_for(metric: str, kinds: tuple[str, ...]) -> Remedy:
-    """The first rule that fits; every metric ends with a rule for any slice."""
-    return next(rule for rule in remedies() if rule.fits(metric, kinds))
+def own_remedies(file: Path) -> tuple[Remedy, ...]:
+    """The consultant's rules of `file`, () where there is none; they go before the shipped ones. UsageError says which rule is wrong and how."""
+    import yaml
+
+    if not file.is_file():
+        return ()
+    try:
+        rules = yaml.safe_load(file.read_text(encoding="utf-8")) or []
+    except (yaml.YAMLError, UnicodeDecodeError) as mistake:
+        raise UsageError("zones.bad_remedies", rule="–", why=" ".join(str(mistake).split()), file=file.name) from None
+    if not isinstance(rules, list):
+        raise UsageError("zones.bad_remedies", rule="–", why=type(rules).__name__, file=file.name)
+    return tuple(_own(rule, number, file) for number, rule in enumerate(rules, start=1))
+
+
+def _own(rule: Any, number: int, file: Path) -> Remedy:
+    name = rule.get("id", number) if isinstance(rule, dict) else number
+    try:
+        made = Remedy.model_validate(rule)
+    except ValidationError as mistake:
+        why = "; ".join(f"{'.'.join(map(str, one['loc'])) or '–'}: {one['msg']}" for one in mistake.errors())
+        raise UsageError("zones.bad_remedies", rule=name, why=why, file=file.name) from None
+    if not made.title:
+        raise UsageError("zones.bad_remedies", rule=name, why="title: –", file=file.name)
+    return made
+
+
+def remedies_for(metric: str, kinds: tuple[str, ...], own: tuple[Remedy, ...] = ()) -> list[Remedy]:
+    """Every rule that fits, the leading one first, each remedy once; never empty. The rule for anything is told only where it leads."""
+    found: dict[str, Remedy] = {}
+    for rule in (*own, *remedies()):
+        if rule.fits(metric, kinds) and (rule.metrics or rule.kinds or not found):
+            found.setdefault(rule.id, rule)
+    return [*found.values()]
+
+
+def told(finding: Mapping[str, Any], part: str, words: Words) -> str:
+    """`title`, `what` or `why` of a finding's leading remedy: the consultant's own words, else the catalogue's; empty where there are none."""
+    own, key = finding.get("remedy_text") or {}, f"zones.remedy.{finding.get('remedy')}.{part}"
+    return own.get(part) or (words(key) if not own and words.has(key) else "")

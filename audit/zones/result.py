@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audit.errors import UsageError, nearest
+from audit.metrics.values import tame
 from audit.words import Words
 from audit.zones.describe import tidy
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     import pandas as pd
     from matplotlib.figure import Figure
 
-WIDE = ("months", "peers")  # nested fields that a flat table leaves out
+WIDE = ("months", "peers", "twin", "best_month", "worst_month", "assumptions", "rows_frame")  # nested fields that a flat table leaves out
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Zones:
     not_measurable: list[dict] = field(default_factory=list)
     cannot_tell: list[dict] = field(default_factory=list)
     lang: str = "en"
+    behind: dict[str, Callable[[], pd.DataFrame]] = field(default_factory=dict, repr=False)  # id of a finding → its units
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -49,15 +54,36 @@ class Zones:
         content = {
             "schema": 1, "client": self.client, "as_of": str(self.as_of), "currency": self.currency,
             "tested": self.tested, "q": self.q, "findings": self.findings, "total_gain_per_month": tidy(total),
+            "cost_of_inaction_per_year": tidy({name: None if part is None else 12 * part for name, part in total.items()}),
             "not_measurable": self.not_measurable, "strengths": self.strengths, "cannot_tell": self.cannot_tell,
         }
         if path is not None:
-            from pathlib import Path
-
             from audit.workspace import write_json
 
             write_json(Path(path), content)
         return content
+
+    def rows(self, finding: str | dict) -> pd.DataFrame:
+        """One row a unit behind a finding (its id or itself): id, slices, date, value, expected with the peers; UsageError for another id."""
+        name = finding if isinstance(finding, str) else finding["id"]
+        if name not in self.behind:
+            raise UsageError("errors.unknown_name", kind="finding", name=name, nearest=nearest(name, list(self.behind)))
+        return self.behind[name]()
+
+    def write_rows(self, folder: str | os.PathLike) -> list[Path]:
+        """One csv a finding in `folder`, named by its id: the units behind it; text that a spreadsheet would take for a formula is tamed."""
+        from audit.workspace import write_text
+
+        written = []
+        for one in self.findings:
+            frame = self.rows(one)
+            for name in frame.select_dtypes(exclude="number").columns:
+                frame[name] = [tame(text) if isinstance(text, str) else text for text in frame[name]]
+            written.append(Path(folder) / f"{one['id']}.csv")
+            write_text(written[-1], "\ufeff" + frame.to_csv(index=False, lineterminator="\r\n"))
+        for old in set(Path(folder).glob("*.csv")) - set(written):  # of zones that are no more
+            old.unlink()
+        return written
 
     def plot(self) -> Figure:
         """Worth of each zone a month, with its interval; gaps when no money is known."""
@@ -83,13 +109,20 @@ def sliced(finding: dict, words: Words | None = None) -> str:
     return text or (words("zones.whole") if words else "")
 
 
+def metric_name(metric: str, words: Words) -> str:
+    """What a metric is called: shortly where zones have a word of their own, else its title in the catalogue."""
+    return words(f"zones.metric.{metric}" if words.has(f"zones.metric.{metric}") else f"metrics.{metric}.title")
+
+
 def shown(value: float | None, unit: str, words: Words, currency: str, *, signed: bool = False) -> str:
     """A value in the metric's unit."""
     if unit == "share":
         return words.points(value, 1) if signed else words.share(value)
     if unit == "money":
         return words.money(value, currency, signed=signed)
-    return words("zones.days", value=words.number(value, 1, signed=signed))
+    if unit == "days":
+        return words("zones.days", value=words.number(value, 1, signed=signed))
+    return words.number(value, 1, signed=signed)
 
 
 def cells(finding: dict, words: Words, currency: str) -> list[str]:
@@ -102,7 +135,7 @@ def cells(finding: dict, words: Words, currency: str) -> list[str]:
         ends = words.between(words.money(finding["gain_low"], currency), words.money(finding["gain_high"], currency))
         gain = f"{words.money(finding['gain_per_month'], currency)} ({ends})"
     return [
-        sliced(finding, words), words("zones.metric." + finding["metric"]), words.number(finding["n"]),
+        sliced(finding, words), metric_name(finding["metric"], words), words.number(finding["n"]),
         in_unit("value"), in_unit("benchmark"),
         f"{in_unit('gap', True)} ({words.between(in_unit('low', True), in_unit('high', True))})", gain,
     ]

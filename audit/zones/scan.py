@@ -12,7 +12,7 @@ from audit.zones.dimensions import spread
 from audit.zones.model import Model
 from audit.zones.slices import Combination
 
-PRIOR = {"share": 0.08, "money": 0.04, "days": 0.06, "leads": 0.10}  # real spread of people and places before any data
+PRIOR = {"share": 0.08, "money": 0.04, "days": 0.06, "leads": 0.10, "score": 0.10}  # real spread of people and places before any data
 REFINED = 10  # so many of the most extreme combinations are judged with themselves in the model
 WORTH_REFINING = 2.5  # |z| below which the second look cannot matter
 DETAILED = 400  # up to so many peers each leaves itself out of the spread
@@ -67,6 +67,9 @@ def _freedom(variance: np.ndarray, natural: np.ndarray, df: np.ndarray) -> np.nd
 
 def _levels(model: Model, combo: Combination, scale: str, third: np.ndarray):
     at = combo.at[0]
+    if len(model.block(at)) < 2:  # the other levels are zones already: nothing is left to compare with
+        none = np.zeros(len(combo))
+        return none, none + 1, none, none + 1, none
     own, effects, info = model.levels(at)
     item = model.factors[at]
     index = own - model.starts[at]

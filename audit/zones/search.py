@@ -18,6 +18,7 @@ from audit.zones.slices import Combination, combinations_of
 
 MERGE = 100_000  # units from which on cells do not tell cohorts apart
 PRICE_LIST_R2 = 0.25  # a dimension that explains this much of the cheque is a price list
+RECENT = "recent"  # the dimension of a search against the own past
 SETTLED = 1e-3  # a zone that later ones explain away ends above this
 
 
@@ -61,6 +62,7 @@ class Search:
     measure: Measure
     base: Base
     depth: int = 2
+    since: float | None = None  # of a search against the own past: the day number from which on units are recent
     zones: list[Zone] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -104,6 +106,12 @@ class Search:
         """Whether there is enough to compare at all."""
         return self.cells.n.sum() >= 2 * self.measure.min_n and np.ptp(self.units.y) > 0
 
+    @property
+    def unit_variance(self) -> float:
+        """Variance of one unit on the scale of the model."""
+        assert self.model is not None
+        return float(np.average(self.model.variance, weights=self.cells.n))
+
     def start(self) -> None:
         """Fit the expectation and list the slices."""
         self.model = Model(self.cells, self.measure.family).fit()
@@ -115,6 +123,9 @@ class Search:
             mean = self.model.mean()
             events = (self.cells.n * mean, self.cells.n * (1 - mean))
         combos = combinations_of(self.cells, names, self.depth, self.measure.min_n, events)
+        if self.since is not None:
+            last = len(self.base.factors) - 1
+            combos = [combo.only(1, 1) for combo in combos if len(combo.at) == 2 and combo.at[1] == last]
         self.combos = [combo for combo in combos if not self._by_nature(combo)]
         self.tested = sum(len(combo) for combo in self.combos)
         self.smear = self.units.smear(self.model.eta, self.cells.n)
@@ -178,9 +189,7 @@ class Search:
             # the fitted mean holds part of the effect already: take the larger reading
             inverse = base / (1 - base) * np.exp(-np.clip(found.effect, -9, 9))
             return np.maximum(np.abs(odds / (1 + odds) - base), np.abs(inverse / (1 + inverse) - base))
-        if self.measure.id == "revenue_per_lead":
-            return np.abs(found.effect) * abs(self.units.value())
-        return np.abs(np.expm1(found.effect)) * abs(self.units.value())
+        return np.abs(self.units.moved(found.effect))
 
     def best(self, worse: bool, weights: dict[int, float]) -> Candidate | None:
         """The clearest slice left in one direction; `weights` by the number of dimensions of a slice."""

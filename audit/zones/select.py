@@ -14,7 +14,8 @@ def select(searches: list[Search], q: float) -> int:
     """Run the forward selection over all searches together; returns the number of slices tested.
 
     Weighted Benjamini–Hochberg: slices of one dimension and slices of two share q equally, whatever their
-    number, because a single cause is the likelier one. The k-th zone is taken when its one-sided p is within
+    number, because a single cause is the likelier one; so do metrics with a way to money and those without, because
+    the many ways to look at work must not hide where money is lost. The k-th zone is taken when its one-sided p is within
     weight·q·k/tested. Strengths are counted by themselves.
     Source: Genovese, Roeder & Wasserman (2006), Biometrika 93.
     """
@@ -44,23 +45,24 @@ def select(searches: list[Search], q: float) -> int:
     return tested
 
 
-def _weights(searches: list[Search], tested: int) -> dict[int, float]:
-    """Weight of a test by the number of dimensions of its slice; the mean weight is 1."""
-    sizes: dict[int, int] = {}
+def _weights(searches: list[Search], tested: int) -> list[dict[int, float]]:
+    """Of each search the weight of a test by the number of dimensions of its slice; the mean weight over all is 1."""
+    sizes: dict[tuple[bool, int], int] = {}
     for search in searches:
         for combo in search.combos:
-            sizes[len(combo.at)] = sizes.get(len(combo.at), 0) + len(combo)
-    return {depth: tested / (len(sizes) * size) for depth, size in sizes.items()}
+            key = search.measure.priced, len(combo.at)
+            sizes[key] = sizes.get(key, 0) + len(combo)
+    return [{depth: tested / (len(sizes) * size) for (priced, depth), size in sizes.items() if priced is search.measure.priced} for search in searches]
 
 
-def _options(searches: list[Search], weights: dict[int, float], count: dict[bool, int], q: float, tested: int) -> list:
+def _options(searches: list[Search], weights: list[dict[int, float]], count: dict[bool, int], q: float, tested: int) -> list:
     """What may be taken next: (level, −|z|, number of the search, candidate, threshold of its p)."""
     options = []
     for number, search in enumerate(searches):
         for worse in (True, False) if len(search.zones) < MOST else ():
-            best = search.best(worse, weights)
+            best = search.best(worse, weights[number])
             limit = allowance(q, count[worse] + 1, tested)
             if best is not None and best.level <= limit:
-                best = search.simpler(best, limit, weights)
+                best = search.simpler(best, limit, weights[number])
                 options.append((best.level, -abs(best.z), number, best, limit * best.weight))
     return options

@@ -9,6 +9,7 @@ import numpy as np
 
 from audit.zones.cells import Cells
 
+TIME = "time"
 ROOM = 40_000_000  # entries of a dense combination table that memory may hold
 
 
@@ -24,6 +25,12 @@ class Combination:
     def __len__(self) -> int:
         return len(self.n)
 
+    def only(self, column: int, level: int) -> Combination:
+        """The slices that have this level in this column."""
+        keep = self.levels[:, column] == level
+        number = np.where(keep, np.cumsum(keep) - 1, -1)
+        return Combination(self.at, self.levels[keep], np.where(self.place >= 0, number[self.place], -1), self.n[keep])
+
     def total(self, values: np.ndarray) -> np.ndarray:
         """Σ values of the cells of each slice."""
         inside = self.place >= 0
@@ -33,6 +40,7 @@ class Combination:
 def combinations_of(cells: Cells, tested: list[int], depth: int, min_n: int, events: tuple[np.ndarray, np.ndarray] | None) -> list[Combination]:
     """Combinations of `depth` ≥ 1 of the `tested` factors with slices of at least `min_n` units.
 
+    Hours, days of the week and ends of months combine among themselves alone: everybody's night is one cause.
     `events` are the expected events and non-events of each cell (for shares), of which five each are
     needed. A slice with the very rows of a simpler one, and one that is nearly everything, is left out.
     """
@@ -40,6 +48,8 @@ def combinations_of(cells: Cells, tested: list[int], depth: int, min_n: int, eve
     simpler: dict[tuple[int, ...], np.ndarray] = {}
     for size in range(1, depth + 1):
         for at in combinations(tested, size):
+            if 0 < sum(cells.factors[i].kind == TIME for i in at) < size:
+                continue
             made = _combination(cells, at, min_n, events, simpler)
             if made is not None and len(made):
                 found.append(made)

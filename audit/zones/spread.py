@@ -10,13 +10,16 @@ from audit.zones.measures import Units
 def unit_sd(units: Units, rows: np.ndarray) -> float:
     """Standard deviation of one unit among `rows` (positions inside the units), ≥ 0; NaN with fewer than two.
 
-    Of a share: of its 0 and 1. Of cheques: of their logarithm; of days: of log(1 + days). Of revenue a lead: relative to its mean.
+    On the scale of the measure's `link`: of a share, of its 0 and 1; of money, of its logarithm; of days, of log(1 + days); of a `mean`,
+    relative to the mean of these rows; of an `sd`, in the metric's own unit.
     """
     y = units.y[rows]
     if len(y) < 2:
         return float("nan")
-    spread = float(np.std(y, ddof=1))
-    if units.measure.id != "revenue_per_lead":
+    spread, link = float(np.std(y, ddof=1)), units.measure.link
+    if link == "sd":
+        return spread * units.size
+    if link != "mean":
         return spread
     mean = float(np.mean(y))
     return spread / mean if mean > 0 else float("nan")

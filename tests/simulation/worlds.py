@@ -10,11 +10,17 @@ import pandas as pd
 FIRST = np.datetime64("2025-05-01")
 SIZES = {"manager": 20, "channel": 6, "region": 8, "product": 10, "segment": 4}
 MANAGER, CHANNEL, SEGMENT, REGION = "manager 07", "channel 2", "segment 1", "region 3"
-PLANTED = {
-    ("win_rate", (("manager", MANAGER),)),
-    ("win_rate", (("channel", CHANNEL), ("segment", SEGMENT))),
-    ("avg_check", (("region", REGION),)),
-}
+# (manager, channel × segment, region) that are worse: three slices, or six
+THREE = ((MANAGER, CHANNEL, SEGMENT, REGION),)
+SIX = (*THREE, ("manager 13", "channel 4", "segment 3", "region 6"))
+
+
+def planted(world: World) -> set[tuple[str, tuple[tuple[str, str], ...]]]:
+    """(metric, slice) of everything that is worse in this world."""
+    found = set()
+    for manager, channel, segment, region in world.worse:
+        found |= {("win_rate", (("manager", manager),)), ("win_rate", (("channel", channel), ("segment", segment))), ("avg_check", (("region", region),))}
+    return found
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,12 @@ class World:
     products_differ: bool = False
     open_share: float = 0.0
     lone_source: bool = False  # one source is much colder than the rest, and some managers live on it
+    six: bool = False  # six slices are worse instead of three
+
+    @property
+    def worse(self) -> tuple[tuple[str, str, str, str], ...]:
+        """What is planted."""
+        return SIX if self.six else THREE if self.planted else ()
 
 
 def _label(name: str, codes: np.ndarray) -> np.ndarray:
@@ -71,20 +83,19 @@ def make(world: World, seed: int) -> pd.DataFrame:
     if world.mix or world.products_differ:
         level = level + np.linspace(-1, 1, 10)[codes["product"]] + np.linspace(-0.5, 0.5, 4)[codes["segment"]]
     labels = {name: _label(name, code) for name, code in codes.items()}
-    if world.planted:
-        worse = {
-            (("manager", MANAGER),): -0.12 * (labels["manager"] == MANAGER),
-            (("channel", CHANNEL), ("segment", SEGMENT)): -0.10 * ((labels["channel"] == CHANNEL) & (labels["segment"] == SEGMENT)),
-        }
-        level = level + np.log(0.8) * (labels["region"] == REGION)
-        chance = chance + sum(worse.values())
-        for where, part in worse.items():
-            inside = part < 0
-            gaps["win_rate", where] = float((np.clip(chance, 0.01, 0.99) - np.clip(chance - part, 0.01, 0.99))[inside].mean())
+    worse: dict = {}
+    for manager, channel, segment, region in world.worse:
+        worse[("manager", manager),] = -0.12 * (labels["manager"] == manager)
+        worse[("channel", channel), ("segment", segment)] = -0.10 * ((labels["channel"] == channel) & (labels["segment"] == segment))
+        level = level + np.log(0.8) * (labels["region"] == region)
+    chance = chance + sum(worse.values())
+    for where, part in worse.items():
+        inside = part < 0
+        gaps["win_rate", where] = float((np.clip(chance, 0.01, 0.99) - np.clip(chance - part, 0.01, 0.99))[inside].mean())
     won = random.random(n) < np.clip(chance, 0.01, 0.99)
-    if world.planted:
-        without = np.exp(level[won & (labels["region"] == REGION)]) / 0.8 * np.exp(world.check_sd**2 / 2)
-        gaps["avg_check", (("region", REGION),)] = -0.2 * float(without.mean())
+    for *_, region in world.worse:
+        without = np.exp(level[won & (labels["region"] == region)]) / 0.8 * np.exp(world.check_sd**2 / 2)
+        gaps["avg_check", (("region", region),)] = -0.2 * float(without.mean())
     days = np.exp(random.normal(np.log(25), 0.7, n))
     closed = created + (days * 86400).astype("timedelta64[s]")
     is_open = random.random(n) < world.open_share
@@ -96,6 +107,9 @@ def make(world: World, seed: int) -> pd.DataFrame:
     })
     frame.attrs["gaps"] = gaps
     return frame
+
+
+PLANTED = planted(World(planted=True))
 
 
 def named(finding: dict) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audit.stats.shrink import after_selection, between, peers_spread
+from audit.stats.shrink import after_selection, apart, between, peers_spread
 
 
 def test_no_spread_where_levels_agree_within_chance():
@@ -25,7 +25,25 @@ def test_left_out_level_does_not_enter_its_own_spread():
     spread = peers_spread(values, np.full(5, 0.01), np.ones(5, dtype=bool), prior=0.0)
     assert spread.tau2[4] == 0
     assert spread.weights[4, 4] == 0
-    assert spread.tau2[0] > 0.05  # the others see the bad one, cut but not ignored
+    assert spread.tau2[0] == 0  # and one of another kind enters nobody's
+    assert spread.weights[0, 4] == 0
+
+
+def test_bad_peers_do_not_hide_each_other():
+    values = np.array([0.0, 0.01, -0.01, 0.02, -0.02, 0.0, -0.22, -0.21])
+    error2, usable = np.full(8, 0.03**2), np.ones(8, dtype=bool)
+    assert apart(values, error2, usable, prior=0.04).tolist() == [False] * 6 + [True] * 2
+    spread = peers_spread(values, error2, usable, prior=0.04)
+    assert abs(values[6] - spread.weights[6] @ values) / np.sqrt(error2[6] + spread.tau2[6]) > 5
+    assert not apart(values[:3], error2[:3], usable[:3], prior=0.04).any()  # of three nobody can say
+
+
+def test_peers_who_merely_differ_are_of_one_kind():
+    random, out = np.random.default_rng(5), 0
+    for _ in range(400):
+        values = random.normal(0, 0.15, 12) + random.normal(0, 0.05, 12)
+        out += int(apart(values, np.full(12, 0.05**2), np.ones(12, dtype=bool), prior=0.08).sum())
+    assert out / (400 * 12) < 0.02
 
 
 def test_prior_and_floor_of_the_spread():

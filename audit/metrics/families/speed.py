@@ -32,7 +32,7 @@ def arrivals(bases: Bases) -> ir.Table:
     side = bases.rows_of(touches.of_leads)
     t = bases.leads.filter(bases.leads.created_at.notnull())
     t = t.left_join(side, t.lead_id == side._unit)
-    t = t.select(*bases.slices("leads"), "created_at", "assigned_at", "_first", "_two_way")
+    t = t.select("lead_id", *bases.slices("leads"), "created_at", "assigned_at", "_first", "_two_way")
     t = worktime.arrived(t, bases, "created_at")
     t = t.mutate(_given=ibis.ifelse((t.assigned_at < ibis.literal(bases.end)) & ~dated(t.assigned_at), t.assigned_at, None))
     t = worktime.clocked(t, bases, _came="created_at", _reached="_first", _talked="_two_way", _handed="_given")

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from audit.report.belief import answers, belief, unit_of
 from audit.report.block import Block
 from audit.report.charts.dots import Dot, dots
 from audit.report.charts.monthly import Month, monthly
 from audit.report.charts.style import HALF
 from audit.report.charts.zonemap import EFFORTS, Zone, zonemap
-from audit.report.facts import gain_of, total_gain
+from audit.report.facts import Gain, gain_of, total_gain
 from audit.report.figure import figure
 from audit.report.frame import article, framed, name_of, sentences, short, shown_of, with_interval
 from audit.report.markup import details, el, items, join, table, terms
 from audit.report.numbers import good
+from audit.zones.remedies import told
 
 if TYPE_CHECKING:
     from audit.report.report import Report
@@ -37,12 +39,18 @@ def zones(report: Report) -> Block:
 
 def _lead(report: Report) -> Markup:
     count, tested, total = len(report.zones), report.findings.get("tested") or 0, total_gain(report)
-    say, numbers = report.say, report.numbers
+    say, numbers, margin = report.say, report.numbers, report.client.rules.margin_share
     return sentences(
         say("report.zones.lead", n=count, count=numbers.count(count), tested=numbers.count(tested), q=report.words.share(report.findings.get("q", 0.1), 0)),
         say("report.zones.lead_money", n=count, gain=numbers.money(*total), interval=numbers.interval("money", total.low, total.high),
             part=report.words.share(report.client.rules.attainable_share, 0)) if total else None,
+        say("report.zones.margin", margin=numbers.money(*_times(total, margin))) if total and margin else None,
+        say("report.zones.year", cost=numbers.money(*_times(total, 12)), interval=numbers.interval("money", *_times(total, 12)[1:])) if total else None,
     )
+
+
+def _times(total: Gain, factor: float) -> Gain:
+    return Gain(*(None if part is None else factor * part for part in total))  # type: ignore[arg-type]
 
 
 def _glance(report: Report) -> Markup:
@@ -50,7 +58,7 @@ def _glance(report: Report) -> Markup:
     numbers = report.numbers
     rows = []
     for at, finding in enumerate(report.zones, start=1):
-        gain, unit = gain_of(finding), _unit(report, finding)
+        gain, unit = gain_of(finding), unit_of(report, finding)
         name = el("a", f"{at}. {short(name_of(report, finding.get('slice') or {}), 80)}", href=f"#zone-{at}")
         change = report.say("report.zones.change", metric=report.title(str(finding.get("metric"))).lower(), value=numbers.value(unit, finding.get("value"), finding.get("low"), finding.get("high")),
                             benchmark=numbers.value(unit, finding.get("benchmark"), finding.get("low"), finding.get("high")))
@@ -60,12 +68,8 @@ def _glance(report: Report) -> Markup:
     return table(report.words("report.zones.glance"), head, rows, numeric=(1,), class_="plan glance")
 
 
-def _unit(report: Report, finding: dict[str, Any]) -> str:
-    return str(finding.get("unit") or report.unit(str(finding.get("metric"))))
-
-
 def _headline(report: Report, finding: dict[str, Any], longest: int = 70) -> Markup:
-    unit, numbers, gain = _unit(report, finding), report.numbers, gain_of(finding)
+    unit, numbers, gain = unit_of(report, finding), report.numbers, gain_of(finding)
     interval = (finding.get("low"), finding.get("high"))
     values = {
         "slice": short(name_of(report, finding.get("slice") or {}), longest), "metric": report.title(str(finding.get("metric"))).lower(),
@@ -79,40 +83,11 @@ def _headline(report: Report, finding: dict[str, Any], longest: int = 70) -> Mar
     return report.say("report.zones.title", **values)
 
 
-def _belief(report: Report, finding: dict[str, Any]) -> Markup:
-    """Why it is believed: rows, benchmark, adjustment, chance."""
-    unit, numbers, say = _unit(report, finding), report.numbers, report.say
-    kind = str(finding.get("benchmark_kind") or "peers")
-    key = f"report.zones.benchmark.{kind}"
-    others = [report.slice_name(str(name)).lower() for name in finding.get("confounders") or []]
-    q_value = finding.get("q_value")
-    return sentences(
-        say("report.zones.rows", n=int(finding.get("n") or 0), count=numbers.count(finding.get("n")),
-            benchmark=report.words(key if report.words.has(key) else "report.zones.benchmark.peers")),
-        say("report.zones.adjusted", others=", ".join(others)) if others else None,
-        _gap(report, unit, finding) if good(finding.get("low")) else None,
-        say("report.zones.chance", q=_chance(report, q_value)) if good(q_value) else None,
-    )
-
-
-def _gap(report: Report, unit: str, finding: dict[str, Any]) -> Markup:
-    """The shortfall with its interval; beside it the one seen, where shrinking makes another figure of it."""
-    gap, low, high, seen = (finding.get(name) for name in ("gap", "low", "high", "gap_unshrunk"))
-    shrunk, raw = report.numbers.gap(unit, gap, low, high), report.numbers.gap(unit, seen, low, high)
-    return report.say("report.zones.gap_shrunk" if good(seen) and raw != shrunk else "report.zones.gap", gap=shrunk, raw=raw, interval=report.numbers.gap_interval(unit, low, high))
-
-
-def _chance(report: Report, q_value: float) -> str:
-    if q_value < 0.001:
-        return "< " + report.words.number(0.001, 3)
-    return report.words.number(q_value, 3)
-
-
 def _zone(report: Report, at: int, finding: dict[str, Any]) -> Markup:
     remedy = str(finding.get("remedy") or "")
-    advice = [report.words(f"zones.remedy.{remedy}.{part}") for part in ("title", "what") if remedy and report.words.has(f"zones.remedy.{remedy}.{part}")]
+    advice = [said for part in ("title", "what") if remedy and (said := told(finding, part, report.words))]
     side = el(
-        "div", el("p", _belief(report, finding)),
+        "div", el("p", belief(report, finding)), answers(report, finding),
         el("p", el("b", report.words("report.zones.do"), " ", advice[0].rstrip("."), "."), " ", *advice[1:], class_="do") if advice else None,
         _method(report, finding), class_="side",
     )
@@ -123,7 +98,7 @@ def _zone(report: Report, at: int, finding: dict[str, Any]) -> Markup:
 
 def _peers(report: Report, finding: dict[str, Any]) -> Markup | None:
     """The zone among the other levels of its dimension, standardised."""
-    unit, numbers = _unit(report, finding), report.numbers
+    unit, numbers = unit_of(report, finding), report.numbers
     own = " × ".join(str(label) for label in (finding.get("slice") or {}).values())
     known = [p for p in finding.get("peers") or [] if good(p.get("value"))]
     if len(known) < 2:
@@ -155,7 +130,7 @@ def _months(report: Report, finding: dict[str, Any]) -> Markup | None:
     rows = [m for m in finding.get("months") or [] if good(m.get("value"))]
     if len(rows) < 4:
         return None
-    unit, numbers = _unit(report, finding), report.numbers
+    unit, numbers = unit_of(report, finding), report.numbers
     points = [Month(date.fromisoformat(f"{m['month'][:7]}-01"), m["value"]) for m in rows]
     drawn = monthly(points, report.theme, lambda v: numbers.tick(unit, v), lambda d: report.words.month(d, "LLL yy"),
                     reference=[m.get("expected") for m in rows], reference_name=report.words("report.zones.expected"))
@@ -172,7 +147,7 @@ def _months(report: Report, finding: dict[str, Any]) -> Markup | None:
 
 def _method(report: Report, finding: dict[str, Any]) -> Markup:
     """Folded: what exactly was compared and which rows are behind it."""
-    unit, numbers = _unit(report, finding), report.numbers
+    unit, numbers = unit_of(report, finding), report.numbers
     raw, raw_gap, standard = finding.get("raw_value"), finding.get("gap_unshrunk", finding.get("gap_raw")), finding.get("standardised")
     pairs = [
         ("raw", numbers.value(unit, raw) if good(raw) else None),
@@ -182,6 +157,7 @@ def _method(report: Report, finding: dict[str, Any]) -> Markup:
         ("volume", numbers.count(finding.get("volume_per_month")) if good(finding.get("volume_per_month")) else None),
         ("p", f"{finding['p_value']:.1e}" if good(finding.get("p_value")) else None),
         ("rows", el("code", str(finding["rows"])) if finding.get("rows") else None),
+        ("file", el("code", f"zones/{finding['id']}.csv") if finding.get("rows") else None),
     ]
     shown = [(report.words(f"report.zones.method.{name}"), said) for name, said in pairs if said is not None]
     return details(report.words("report.zones.method.label"), terms(shown, class_="facts"))
@@ -216,7 +192,7 @@ def _strengths(report: Report) -> Markup | None:
         return None
     said = []
     for finding in report.strengths[:8]:
-        unit, numbers = _unit(report, finding), report.numbers
+        unit, numbers = unit_of(report, finding), report.numbers
         interval = (finding.get("low"), finding.get("high"))
         said.append(report.say(
             "report.zones.strength", slice=short(name_of(report, finding.get("slice") or {})), metric=report.title(str(finding.get("metric"))).lower(),

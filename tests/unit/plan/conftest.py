@@ -13,6 +13,7 @@ import pytest
 from audit.plan import imported, plan_export, plan_import
 from audit.plan.columns import AT
 from audit.workspace import Workspace, write_parquet
+from audit.zones.remedies import remedies
 
 AS_OF, TODAY = "2026-10-31", dt.date(2026, 11, 20)
 FIRST = 6  # the first row of changes, as a spreadsheet counts
@@ -20,7 +21,9 @@ FIRST = 6  # the first row of changes, as a spreadsheet counts
 
 def finding(name, remedy, metric, unit, value, gap, gain, **more):
     """A finding as findings.json has it."""
+    rule = next(one for one in remedies() if one.id == remedy)
     return {
+        "effort": rule.effort, "remeasure": metric, "remeasure_days": rule.days, "unit_scale": {"share": "logit", "money": "log", "days": "log1p"}[unit],
         "id": name, "metric": metric, "unit": unit, "direction": "lower" if unit == "days" else "higher", "slice": {"owner": "Анна Образцова"}, "n": 900,
         "value": value, "benchmark": value - gap, "gap": gap, "gain_per_month": gain, "gain_low": gain and gain / 2, "gain_high": gain and gain * 2,
         "horizon": "tactical", "remedy": remedy, "volume_per_month": 75.0, "unit_sd": 0.5, **more,

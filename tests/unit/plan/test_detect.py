@@ -1,5 +1,6 @@
 """The least change that shows, and the day from which the target does."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -10,9 +11,9 @@ from audit.zones.measures import BY_ID
 from audit.zones.spread import unit_sd
 
 SHARE = {"metric": "win_rate", "unit": "share", "direction": "higher", "baseline": 0.2, "target": 0.3, "n": 900, "volume_per_month": 75.0,
-         "unit_sd": 0.4, "remeasure_after_days": 28}
-MONEY = SHARE | {"metric": "avg_check", "unit": "money", "baseline": 100_000.0, "target": 115_000.0, "unit_sd": 0.5}
-DAYS = SHARE | {"metric": "cycle_days", "unit": "days", "direction": "lower", "baseline": 40.0, "target": 34.0, "unit_sd": 0.6}
+         "unit_sd": 0.4, "unit_scale": "logit", "remeasure_after_days": 28}
+MONEY = SHARE | {"metric": "avg_check", "unit": "money", "baseline": 100_000.0, "target": 115_000.0, "unit_sd": 0.5, "unit_scale": "log"}
+DAYS = SHARE | {"metric": "cycle_days", "unit": "days", "direction": "lower", "baseline": 40.0, "target": 34.0, "unit_sd": 0.6, "unit_scale": "log1p"}
 
 
 @pytest.mark.parametrize("change", [SHARE, MONEY, DAYS], ids=["share", "money", "days"])
@@ -21,6 +22,14 @@ def test_the_target_shows_on_the_first_day_on_which_it_is_no_smaller_than_the_le
     assert days > 28
     assert detectable(change, days) <= way < detectable(change, days - 1)
     assert detectable(change) > way  # not yet by the first look
+
+
+def test_means_of_other_scales():
+    scored = SHARE | {"unit": "score", "baseline": 70.0, "target": 75.0, "unit_sd": 20.0, "unit_scale": "sd"}
+    assert detectable(scored) == pytest.approx(detectable(scored | {"baseline": 10.0}))
+    paid = MONEY | {"unit_scale": "mean", "unit_sd": 2.0}
+    assert detectable(paid) == pytest.approx(2 * detectable(paid | {"baseline": 50_000.0}))
+    assert detectable(MONEY | {"unit_scale": None}) is None
 
 
 def test_no_target_shows_before_the_wait_is_over():
@@ -61,8 +70,8 @@ def test_a_planted_change_of_that_size_is_found_in_four_of_five_worlds(change):
 class Drawn:
     """Units of a measure with outcomes given by hand."""
 
-    def __init__(self, metric, y):
-        self.measure, self.y = BY_ID[metric], np.array(y, dtype=float)
+    def __init__(self, metric, y, **other):
+        self.measure, self.y, self.size = dataclasses.replace(BY_ID[metric], **other), np.array(y, dtype=float), 10.0
 
 
 def test_the_spread_of_one_unit():
@@ -70,4 +79,5 @@ def test_the_spread_of_one_unit():
     assert unit_sd(Drawn("win_rate", [0, 1, 0, 1]), everything) == pytest.approx(math.sqrt(1 / 3))
     assert unit_sd(Drawn("avg_check", [10, 11, 12, 13]), everything) == pytest.approx(np.std([10, 11, 12, 13], ddof=1))
     assert unit_sd(Drawn("revenue_per_lead", [0, 2, 0, 2]), everything) == pytest.approx(np.std([0, 2, 0, 2], ddof=1) / 1)
+    assert unit_sd(Drawn("win_rate", [-1, 1, -1, 1], link="sd"), everything) == pytest.approx(10 * math.sqrt(4 / 3))  # back in the metric's unit
     assert math.isnan(unit_sd(Drawn("win_rate", [1]), np.array([0])))

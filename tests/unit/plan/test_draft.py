@@ -8,7 +8,9 @@ from audit.zones.remedies import remedies
 
 
 def finding(name, remedy, *, horizon="tactical", gain=100.0, value=0.2, gap=-0.1, metric="win_rate"):
+    rule = next(one for one in remedies() if one.id == remedy)
     return {
+        "effort": rule.effort, "remeasure": rule.remeasure or metric, "remeasure_days": rule.days,
         "id": name, "metric": metric, "slice": {"owner": name}, "value": value, "benchmark": value - gap, "gap": gap,
         "gain_per_month": gain, "gain_low": None if gain is None else gain / 2, "gain_high": None if gain is None else gain * 2,
         "horizon": horizon, "remedy": remedy,
@@ -17,7 +19,7 @@ def finding(name, remedy, *, horizon="tactical", gain=100.0, value=0.2, gap=-0.1
 
 def test_tactical_first_then_worth_for_effort():
     effort = {remedy.id: remedy.effort for remedy in remedies()}
-    low = next(name for name, size in effort.items() if size == "low")
+    low = next(name for name, size in effort.items() if size == "low" and name != "volume_first")
     high = next(name for name, size in effort.items() if size == "high")
     plan = draft_plan({"findings": [
         finding("far", low, horizon="strategic", gain=9000.0),

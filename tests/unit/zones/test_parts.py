@@ -5,14 +5,17 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from audit.words import Words
+from audit.errors import UsageError
+from audit.words import LANGUAGES, Words
 from audit.zones.base import from_frame
 from audit.zones.cells import aggregate
 from audit.zones.dimensions import choose, factor, kind_of
 from audit.zones.measures import MEASURES
 from audit.zones.model import Model
-from audit.zones.remedies import remedies, remedy_for
+from audit.zones.remedies import own_remedies, remedies, remedies_for
+from audit.zones.result import metric_name
 from audit.zones.slices import combinations_of
+from audit.zones.sought import sought, teller
 
 
 def test_cells_count_by_hand():
@@ -104,17 +107,42 @@ def test_open_and_later_deals_are_not_decided():
 
 def test_every_metric_has_a_remedy_with_texts():
     for measure in MEASURES:
-        assert remedy_for(measure.id, ())
-    for lang in ("ru", "en"):
+        assert remedies_for(measure.id, ())[0].metrics
+    for lang in LANGUAGES:
         words = Words(lang)
         for rule in remedies():
             assert all(words(f"zones.remedy.{rule.id}.{part}") for part in ("title", "what", "why"))
-            assert words(f"zones.metric.{rule.remeasure}")
+            assert not rule.remeasure or metric_name(rule.remeasure, words)
     assert {rule.effort for rule in remedies()} <= {"low", "medium", "high"}
 
 
+def test_every_sought_metric_has_a_rule_that_names_it():
+    assert {name for name in sought() if remedies_for(teller(name), ())[0].id == "agree_norm"} == {"hot_actions"}, "declare a remedy, or let the general one stand here"
+
+
+def test_a_seller_below_the_gate_works_on_quantity_first():
+    assert remedies_for("win_rate", ("people", "gate"))[0].id == "volume_first"
+    assert "coach_weak_stage" in [rule.id for rule in remedies_for("win_rate", ("people", "gate"))]
+    assert "volume_first" not in [rule.id for rule in remedies_for("win_rate", ("people",))]
+
+
+def test_own_remedies_go_first_and_mistakes_are_told(tmp_path):
+    file = tmp_path / "remedies.yml"
+    assert own_remedies(file) == ()
+    file.write_text("- {id: club, metrics: [win_rate], days: 30, effort: low, title: A club, what: Meet, why: Because}\n", encoding="utf-8")
+    (own,) = own_remedies(file)
+    assert remedies_for("win_rate", ("people",), (own,))[0].title == "A club"
+    assert own.horizon(None) == "strategic"
+    for text in ("- {id: club, days: 30}", "x: 1", "- {id: 'A b', days: 1, effort: low, title: x}", "- 7", "- {id: a, days: 0, effort: low, title: x}",
+                 "- {id: a, days: 3, effort: low}", "[", "- {id: a, days: 3, effort: low, title: x, wat: 1}"):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(UsageError) as mistake:
+            own_remedies(file)
+        assert "remedies.yml" in str(mistake.value)
+
+
 def test_horizon_is_tactical_within_a_cycle():
-    rule = remedy_for("win_rate", ("people",))
+    rule = remedies_for("win_rate", ("people",))[0]
     assert rule.id == "coach_weak_stage"
     assert rule.horizon(30.0) == "strategic"
     assert rule.horizon(60.0) == "tactical"
