@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,10 +17,48 @@ settings.register_profile("house", deadline=None, derandomize=bool(os.environ.ge
 settings.load_profile("house")
 
 
+# folders whose tests run again, on other data, what the others have run
+AGAIN = {"contract", "fuzz", "real", "reference", "simulation"}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item):
+    """Lines that such tests run are not counted: each was counted before, and counting takes half as long as running."""
+    with _uncounted() if item.get_closest_marker("again") or item.path.parent.name in AGAIN else nullcontext():
+        return (yield)
+
+
+@contextmanager
+def _uncounted() -> Iterator[None]:
+    """Coverage rests, in this process and in those that it starts."""
+    name = "COVERAGE_PROCESS_CONFIG"
+    if name not in os.environ:
+        yield
+        return
+    tracer, told = sys.gettrace(), os.environ.pop(name)
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
+        os.environ[name] = told
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The top folder of the project."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def made_values(tmp_path_factory):
+    """VALUES of the made-up world at its day, measured once for every process of the tests."""
+    from made import AS_OF, made
+    from once import made_once
+
+    from audit.metrics import measure
+
+    return made_once(tmp_path_factory, "made", lambda: measure(made(), as_of=AS_OF))
 
 
 @pytest.fixture(scope="session")

@@ -69,14 +69,13 @@ class Duck(Backend):
         here = f"{place}{_quoted(name)}"
         counts = self.con.execute(f"SELECT {', '.join(f'approx_count_distinct({_quoted(one)})' for one in texts)} FROM {here}").fetchone() or ()
         few = [one for one, n in zip(texts, counts, strict=True) if n <= _FEW]
-        if not few:
+        if not any(0 < n <= _FEW for n in counts):
             return table
         values = " UNION ".join(f"SELECT {_quoted(one)}::VARCHAR AS one FROM {here}" for one in few)
         self.con.execute(f"CREATE {self._kept}TYPE {place}{kind} AS ENUM (SELECT one FROM ({values}) WHERE one IS NOT NULL ORDER BY one)")
-        changed = ", ".join(f"{_quoted(one)}::{place}{kind} AS {_quoted(one)}" for one in few)
-        made = f"{name}_listed"
-        self.con.execute(f"CREATE {self._kept}TABLE {place}{_quoted(made)} AS SELECT * REPLACE ({changed}) FROM {here}; DROP TABLE {here}")
-        return self._named(made, table, ops.Namespace(catalog=self._place, database="main"))
+        # column by column: what stays as it is, is not written again
+        self.con.execute("; ".join(f"ALTER TABLE {here} ALTER COLUMN {_quoted(one)} TYPE {place}{kind}" for one in few))
+        return table
 
     def spread(self) -> None:
         """From now on temporary tables lie compressed in a file of the session's own folder: there will be more rows than memory holds."""

@@ -26,7 +26,6 @@ _SUMS = ("num", "den", "num2", "numden", "den2", "n")
 _TURNED = {"num": "den", "den": "num", "num2": "den2", "den2": "num2", "n": "n_x", "n_x": "n"}  # of y ÷ x among the sums of x ÷ y
 _GROUPS = 1_000  # of units where there are many rows
 _LEVELS = 1_000  # combinations of slices that are added up together
-_COLUMNS = ("_x", "_y", "_x_mature", "_y_mature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,10 @@ class _Pair:
     names: tuple[str, ...]
     grain: str
 
+    def columns(self) -> tuple[str, ...]:
+        """What is added up; of mature rows apart where rows mature at all."""
+        return ("_x", "_y", "_x_mature", "_y_mature") if self.maturity else ("_x", "_y")
+
     def fine(self, bases: Bases) -> ir.Table:
         """Σx and Σy of a unit, period and combination of slices, those of mature rows beside; a row without a unit is one of its day.
 
@@ -52,17 +55,20 @@ class _Pair:
         mature = yes(at < ibis.literal(bases.end - self.maturity))
         unit = ibis.coalesce(t[self.unit], -1 - day)
         x, y = (said(row, t, bases).cast("float64") for row in (self.x, self.y))
-        t = t.select(*self.names, _x=x, _y=y, _x_mature=x * mature, _y_mature=y * mature, _p=day if self.grain == "day" else periods.key(at, "month"),
-                     _unit=unit if bases.small else unit % _GROUPS, _first=at.cast("timestamp(6)"))
-        return t.group_by(*self.names, "_p", "_unit").agg(**{name: t[name].sum() for name in _COLUMNS}, _first=t._first.min())
+        t = t.mutate(_x=x, _y=y, _x_mature=x * mature, _y_mature=y * mature, _p=day if self.grain == "day" else periods.key(at, "month"),
+                     _unit=unit if bases.small else unit % _GROUPS)
+        return t.group_by(*self.names, "_p", "_unit").agg(**{name: t[name].sum() for name in self.columns()})
 
     def summed(self, bases: Bases, one: tuple[str, ...], period: str) -> pd.DataFrame:
         """A row a group of sums over units: Σx, Σy, Σx², Σxy, Σy² and the number of units with any y and x, of mature rows beside (m_…)."""
         t = bases.rows_of(_fine(self))
         key = {} if period == "all" else {"_p": _ROLL[period](t._p)}
-        rows = t.group_by(**{name: cells.label(t[name]) for name in one}, **key, _unit=t._unit).agg(
-            **{name: t[name].sum() for name in _COLUMNS}, _first=t._first.min())
-        frame = bases.rows(rows.group_by(*one, *key).agg(**_squares(rows), _first=rows._first.min()))
+
+        def squares(keys: dict[str, ir.Value]) -> ir.Table:
+            rows = t.group_by(**keys, **key, _unit=t._unit).agg(**{name: t[name].sum() for name in self.columns()})
+            return rows.group_by(*keys, *key).agg(**_squares(rows))
+
+        frame = cells.labelled(bases, t, one, squares)
         group = frame[one[0]].astype(str)
         for name in one[1:]:
             group = group + " × " + frame[name].astype(str)
@@ -88,6 +94,8 @@ def _packs(bases: Bases, rows: ir.Table, slices: tuple[tuple[str, ...], ...]) ->
 def _squares(t: ir.Table) -> dict[str, ir.Value]:
     sums: dict[str, ir.Value] = {}
     for prefix, of in (("", ""), ("m_", "_mature")):
+        if f"_x{of}" not in t.columns:
+            continue
         x, y = t[f"_x{of}"], t[f"_y{of}"]
         some = [ibis.ifelse(value != 0, 1.0, 0.0) for value in (y, x)]
         sums |= {f"{prefix}{name}": cells.exact(value) for name, value in zip((*_SUMS, "n_x"), (x, y, x * x, x * y, y * y, *some), strict=True)}
@@ -107,7 +115,7 @@ def values(metric: Metric, bases: Bases, ask: Ask, unit: str) -> pd.DataFrame:
     assert metric.numerator is not None and metric.denominator is not None
     x, y = metric.numerator, metric.denominator
     turned = isinstance(x, str) and isinstance(y, str) and x > y
-    frames = []
+    frames, first = [], bases.rows_of(_first(metric.rows, metric.at))
     packs = _packs(bases, bases.rows_of(metric.rows), ask.slices)
     for period in ("all", *ask.periods):
         grain = "day" if period in periods.DAYS else "month"
@@ -118,8 +126,19 @@ def values(metric: Metric, bases: Bases, ask: Ask, unit: str) -> pd.DataFrame:
         rows = pd.concat(found, ignore_index=True).sort_values(["_by", "_group", "_p"], kind="stable").reset_index(drop=True)
         if turned:
             rows = rows.rename(columns={f"{prefix}{old}": f"{prefix}{new}" for prefix in ("", "m_") for new, old in _TURNED.items()})
-        frames.append(_told(metric, bases, rows, period))
+        frames.append(_told(metric, bases, rows, period, first))
     return pd.concat(frames, ignore_index=True)
+
+
+@cache
+def _first(rows: Rows, at: str) -> Callable[[Bases], dt.date]:
+    """What gives the day of the earliest row, the as-of day where there is none."""
+    def day(bases: Bases) -> dt.date:
+        t = bases.rows_of(rows)
+        found = bases.tables.backend.to_pyarrow(t[at].cast("timestamp(6)").min()).as_py()
+        return found.date() if found else bases.as_of
+
+    return day
 
 
 @cache
@@ -127,13 +146,12 @@ def _counted(pair: _Pair, one: tuple[str, ...], period: str) -> Callable[[Bases]
     return lambda bases: pair.summed(bases, one, period)
 
 
-def _told(metric: Metric, bases: Bases, rows: pd.DataFrame, period: str) -> pd.DataFrame:
+def _told(metric: Metric, bases: Bases, rows: pd.DataFrame, period: str, first: dt.date) -> pd.DataFrame:
     young = np.zeros(len(rows), dtype=bool)
     s = {name: rows[name].to_numpy(dtype=float) for name in _SUMS}
     if metric.matures_days and period == "all":
         young = ~(rows["m_den"].to_numpy(dtype=float) > 0)
         s = {name: np.where(young, s[name], rows[f"m_{name}"].to_numpy(dtype=float)) for name in _SUMS}
-    first = min((moment.date() for moment in rows["_first"]), default=bases.as_of)
     rolled = cells.Rolled(period, rows["_by"].to_numpy(dtype=object), rows["_group"].to_numpy(dtype=object), rows["_p"].to_numpy(dtype=np.int64), {}, first)
     low, high = share_ends(*(s[name] for name in _SUMS)) if metric.kind == "share" else intervals.ratio(s["n"], *(s[name] for name in ("num", "den", "num2", "numden", "den2")))
     n = (s["den"] if metric.kind == "share" else s["n"]).astype(np.int64)

@@ -52,8 +52,9 @@ def end(number: int, period: str) -> dt.date:
 def number(day: dt.date, period: str) -> int:
     """Number of the period that holds `day`."""
     if period in DAYS:
-        return int(rolled(np.array([(day - dt.date(1970, 1, 1)).days]), "day", period)[0])
-    return int(rolled(np.array([day.year * 12 + day.month - 1]), "month", period)[0])
+        days = (day - dt.date(1970, 1, 1)).days
+        return days if period == "day" else (days + 3) // 7 * 7 - 3  # as in `rolled`
+    return (day.year * 12 + day.month - 1) // MONTHS[period] * MONTHS[period]
 
 
 def step(period: str) -> int:

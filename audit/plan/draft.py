@@ -14,7 +14,7 @@ from audit.plan.detect import detectable, seen_after
 from audit.plan.measures import called
 from audit.plan.plot import gains
 from audit.words import Words, default_language
-from audit.zones.remedies import told
+from audit.zones.remedies import LEAST_CYCLE, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ def _change(finding: Mapping[str, Any], attainable: float, words: Words) -> dict
         "remedy": finding["remedy"],
         **{part: told(finding, part, words) for part in ("title", "what", "why")},
         "horizon": finding["horizon"],
-        "effort": finding["effort"],
+        "effort": finding.get("effort") or "medium",
         "owner": "",
         "metric": finding["metric"],  # baseline and target are its values
         "scope": dict(finding["slice"]),
@@ -110,7 +110,7 @@ def _change(finding: Mapping[str, Any], attainable: float, words: Words) -> dict
         "gain_low": finding["gain_low"],
         "gain_high": finding["gain_high"],
         "gain_units_per_month": finding.get("gain_units_per_month"),
-        "remeasure_after_days": finding["remeasure_days"],
+        "remeasure_after_days": finding.get("remeasure_days") or LEAST_CYCLE,
         **{name: finding.get(name) for name in ("unit", "direction", "n", "volume_per_month", "unit_sd", "unit_scale", "remedy_text")},
     }
     return change | {"detectable": detectable(change), "seen_after_days": seen_after(change)}

@@ -51,6 +51,8 @@ def answers(report: Report, finding: dict[str, Any]) -> Markup | None:
     told_by = (finding.get("assumptions") or [None])[0]
     said = (
         say("report.zones.gate") if finding.get("gate") == "volume" else None,
+        say("report.zones.burn", share=report.words.share(finding["burn_index"], 0), volume=numbers.count(finding.get("volume_per_month")),
+            burned=numbers.count(finding["burned_leads_per_month"])) if good(finding.get("burn_index")) else None,
         say("report.zones.twin", name=short(str(twin["level"])), value=numbers.value(unit, twin["value"], twin["low"], twin["high"]),
             interval=numbers.interval(unit, twin["low"], twin["high"])) if twin else None,
         say("report.zones.months_told", **_month(report, unit, "best", best), **_month(report, unit, "worst", worst)) if best and worst else None,

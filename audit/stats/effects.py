@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -65,9 +66,7 @@ def tiers(found: Effects, level: float = LEVEL) -> np.ndarray:
     place = np.ones(size, dtype=int)
     if size < 2:
         return place
-    from scipy.stats import studentized_range
-
-    limit = float(studentized_range.ppf(level, size, found.df)) / np.sqrt(2)
+    limit = _range(level, size, found.df) / np.sqrt(2)
     order = np.argsort(-found.mean, kind="stable")
     head, tier = order[0], 1
     for unit in order[1:]:
@@ -76,6 +75,14 @@ def tiers(found: Effects, level: float = LEVEL) -> np.ndarray:
             head, tier = unit, tier + 1
         place[unit] = tier
     return place
+
+
+@lru_cache(maxsize=1_000)
+def _range(level: float, size: int, df: float) -> float:
+    """Quantile of the studentized range; it is found by integrating many times over."""
+    from scipy.stats import studentized_range
+
+    return float(studentized_range.ppf(level, size, df))
 
 
 def shrunk(mean: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -84,6 +84,8 @@ def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Contex
             "remedy": remedy.id, "effort": remedy.effort, "remeasure": remedy.remeasure or measure.id, "remeasure_days": remedy.days,
             "remedy_card": remedy.card, "remedies": [rule.id for rule in rules],
         }
+        if measure.id == "lead_conversion":  # traffic burn (M11)
+            found |= {"burn_index": max(0.0, -gap.gap / gap.benchmark), "burned_leads_per_month": worth.volume * max(0.0, -gap.gap)}
         if remedy.title:
             found["remedy_text"] = {"title": remedy.title, "what": remedy.what, "why": remedy.why}
     return tidy(found)  # type: ignore[return-value]

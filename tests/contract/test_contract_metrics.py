@@ -41,8 +41,8 @@ def world():
 
 
 @pytest.fixture(scope="module")
-def whole(world):
-    return measure(world, as_of=AS_OF)
+def whole(made_values):
+    return made_values
 
 
 @pytest.mark.parametrize("name", LISTINGS)

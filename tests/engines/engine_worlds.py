@@ -56,9 +56,9 @@ def differences(wanted: pd.DataFrame, found: pd.DataFrame) -> list[str]:
     return told
 
 
-def assert_alike(tables: dict, engine: str, as_of: str | None = None, metrics=None) -> int:
-    """Measures on DuckDB and on `engine` and compares metric by metric; the number of rows with a value."""
-    wanted = measure(tables, metrics, as_of=as_of).frame
+def assert_alike(tables: dict, engine: str, as_of: str | None = None, metrics=None, wanted: pd.DataFrame | None = None) -> int:
+    """Measures on DuckDB (unless that is `wanted`) and on `engine` and compares metric by metric; the number of rows with a value."""
+    wanted = measure(tables, metrics, as_of=as_of).frame if wanted is None else wanted
     found = measure(tables, metrics, as_of=as_of, engine=engine).frame
     assert not (told := differences(wanted, found)), "\n".join(told)
     return int(wanted["value"].notna().sum())

@@ -84,8 +84,8 @@ def test_statements_are_those_of_the_four_sources():
     assert {card for one in found for card in one.cards} >= set(CARDS)
 
 
-def test_every_statement_is_traced():
-    whole = trace(measure(made(), as_of=AS_OF)).set_index("statement")
+def test_every_statement_is_traced(made_values):
+    whole = trace(made_values).set_index("statement")
     assert len(whole) == 114
     assert whole.loc[["S0-1", "S1-11", "S0-5", "S2-6", "S3-15", "S1-9"], "status"].eq("measured").all()
     assert whole.loc["S1-3", "status"] == "procedure, not data"

@@ -28,17 +28,23 @@ def _number(time: ir.Value, period: str) -> ir.Value:
     return (periods.key(time, "month") / step).floor().cast("int64") * step
 
 
-def _keys(t: ir.Table, one: tuple[str, ...], names: dict[str, str]) -> dict[str, ir.Value]:
-    return {f"_k{i}": cells.label(t[names.get(name, name)]) for i, name in enumerate(one)}
+def _numbered(bases: Bases) -> ir.Table:
+    """One row a deal: `_deal`, `client` (a number of its own, of a deal without a client too), slices, `began`, `ended`."""
+    d = bases.deals.mutate(_client=ibis.coalesce(bases.deals.client_id, bases.deals.deal_id))
+    names = d.select(_name="_client").distinct()
+    names = names.mutate(client=ibis.row_number().over(order_by=names._name))
+    d = d.inner_join(names, d._client == names._name)
+    slices = [name for name in bases.slices("deals") if name in bases.deals.columns]
+    return d.select(*slices, "client", _deal="deal_id", began="created_at", ended="closed_at")
 
 
 def _in_work(bases: Bases, one: tuple[str, ...]) -> ir.Table:
     """±1 at the moments when a client comes into work and leaves it, by slice: a client with two open deals is one client."""
-    d = bases.deals.filter(bases.deals.created_at.notnull())
-    d = d.mutate(client=ibis.coalesce(d.client_id, d.deal_id), **_keys(d, one, {}))
-    kept = ["client", *(f"_k{i}" for i in range(len(one)))]
-    came = d.select(*kept, at=d.created_at, step=ibis.literal(1, "int64"))
-    gone = d.filter(d.closed_at.notnull()).select(*kept, at=ibis.greatest(d.closed_at, d.created_at), step=ibis.literal(-1, "int64"))
+    d = bases.rows_of(_numbered)
+    d = d.filter(d.began.notnull()).mutate(**{name: cells.label(d[name]) for name in one})
+    kept = ["client", *one]
+    came = d.select(*kept, at=d.began, step=ibis.literal(1, "int64"))
+    gone = d.filter(d.ended.notnull()).select(*kept, at=ibis.greatest(d.ended, d.began), step=ibis.literal(-1, "int64"))
     both = ibis.union(came, gone)
     window = ibis.window(group_by=kept, order_by=[both["at"], both.step.desc()], preceding=None, following=0)
     both = both.mutate(_open=both.step.sum().over(window))
@@ -50,8 +56,7 @@ def _daily(one: tuple[str, ...]) -> Callable[[Bases], pd.DataFrame]:
     """What gives the change of clients in work by slice and day: group, day, step; one query, however many periods are made of it."""
     def steps(bases: Bases) -> pd.DataFrame:
         t = _in_work(bases, one)
-        keys = {f"_k{i}": t[f"_k{i}"] for i in range(len(one))}
-        frame = bases.rows(t.group_by(**keys, day=periods.key(t["at"], "day")).agg(step=t.step.sum()))
+        frame = bases.rows(t.group_by(*one, day=periods.key(t["at"], "day")).agg(step=t.step.sum()))
         return frame.assign(group=_joined(frame, one))
 
     return steps
@@ -71,42 +76,63 @@ def _levels(bases: Bases, one: tuple[str, ...], period: str) -> pd.DataFrame:
 def _joined(frame: pd.DataFrame, one: tuple[str, ...]) -> pd.Series:
     if not one:
         return pd.Series("", index=frame.index)
-    text = frame["_k0"].astype(str)
-    for i in range(1, len(one)):
-        text = text + " × " + frame[f"_k{i}"].astype(str)
+    text = frame[one[0]].astype(str)
+    for name in one[1:]:
+        text = text + " × " + frame[name].astype(str)
     return text
 
 
 def _moved(bases: Bases) -> ir.Table:
-    """Forward moves of deals, by the deal's owner."""
+    """Forward moves of deals."""
     t = bases.rows_of(people_moves)
-    return t.filter(t.forward == 1).select("client", "source", "segment", "pipeline", at=t["at"], owner=t.deal_owner, team=t.deal_team,
-                                           began=t.deal_created_at, ended=t.deal_closed_at)
+    return t.filter(t.forward == 1).select("at", _of="deal_id")
 
 
 def _touched(bases: Bases) -> ir.Table:
     """Actions done by people on deals."""
-    a = bases.rows_of(acted)
-    d = bases.deals
-    side = d.select("deal_id", "owner", "team", "source", "segment", "pipeline", client=ibis.coalesce(d.client_id, d.deal_id),
-                    began="created_at", ended="closed_at")
-    return a.inner_join(side, a._deal == side.deal_id).drop("_deal", "kind")
+    return bases.rows_of(acted).select("at", _of="_deal")
+
+
+@cache
+def _met(acts: str, names: tuple[str, ...], wanted: tuple[str, ...]) -> Callable[[Bases], ir.Table]:
+    """What gives one row a client, these slices and the periods of its events: a column a period, empty where the deal was not in work when it began."""
+    def build(bases: Bases) -> ir.Table:
+        t, deals = {"moved": _moved, "touched": _touched}[acts](bases), bases.rows_of(_numbered)
+        t = t.inner_join(deals, t._of == deals._deal)
+        numbers = {}
+        for period in wanted:
+            at = _number(t["at"], period)
+            there = (_number(t.began, period) < at) & (t.ended.isnull() | (_number(t.ended, period) >= at)).fill_null(True)
+            numbers[period] = ibis.ifelse(there, at, ibis.null("int64"))
+        t = t.select("client", *names, **numbers)
+        return t.filter(ibis.or_(*(t[period].notnull() for period in wanted))).distinct()
+
+    return build
+
+
+def _counted(bases: Bases, t: ir.Table, one: tuple[str, ...], period: str) -> pd.DataFrame:
+    """Clients with an event by slice and period: group, number, num."""
+    t = t.filter(t[period].notnull())
+
+    def each(keys: dict[str, ir.Value]) -> ir.Table:
+        met = t.select("client", **keys, number=t[period]).distinct()
+        return met.group_by("number", *keys).agg(num=met.count())
+
+    frame = cells.labelled(bases, t, one, each)
+    return frame.assign(group=_joined(frame, one))[["group", "number", "num"]]
 
 
 def _breadth(metric: Metric, bases: Bases, ask: Ask, acts: str) -> pd.DataFrame:
     """Of the clients in work when a period begins, the share with at least one such event in it; the whole is of weeks."""
-    t = bases.rows_of({"moved": _moved, "touched": _touched}[acts])
+    wanted = tuple(dict.fromkeys(["week", *ask.periods]))
+    t = bases.rows_of(_met(acts, tuple(sorted({name for one in ask.slices for name in one})), wanted))
     frames = []
     if not len(bases.rows_of(_daily(()))):
         return finish.made(metric, bases, [{"value": np.nan, "n": 0}])
     for one in dict.fromkeys([(), *ask.slices]):
-        for period in dict.fromkeys(["week", *ask.periods]):
+        for period in wanted:
             levels = _levels(bases, one, period)
-            at = _number(t["at"], period)
-            there = (_number(t.began, period) < at) & (t.ended.isnull() | (_number(t.ended, period) >= at)).fill_null(True)
-            counted = t.filter(there).group_by(**_keys(t, one, {}), number=at).agg(num=t.client.nunique())
-            done = bases.rows(counted)
-            done = done.assign(group=_joined(done, one))[["group", "number", "num"]]
+            done = _counted(bases, t, one, period)
             both = levels.merge(done, on=["group", "number"], how="left").fillna({"num": 0})
             if period == "week":
                 frames.append(_framed(metric, bases, both.groupby("group", as_index=False)[["num", "den"]].sum(), one, "all"))

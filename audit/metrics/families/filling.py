@@ -52,9 +52,10 @@ def commonest(bases: Bases) -> pd.DataFrame:
     for name, rows, known in filled.required(bases):
         for field in known:
             if field not in _OWN:
-                t = rows.filter(filled.states(rows[field])[1] == 1)
+                t = rows.group_by(field).agg(n=rows.count())  # texts are looked at once, however many rows have them
+                t = t.filter(filled.states(t[field])[1] == 1)
                 value = t[field].strip() if t[field].type().is_string() else t[field]
-                counted = t.group_by(value=value).agg(n=t.count())
+                counted = t.group_by(value=value).agg(n=t.n.sum())
                 whole = counted.agg(filled=counted.n.sum())
                 top = counted.order_by([counted.n.desc(), counted["value"]]).limit(1).cross_join(whole)
                 found[f"{name}.{field}"] = bases.rows(top).assign(field=f"{name}.{field}").astype({"value": object})
