@@ -118,6 +118,11 @@ class Workspace:
         """Where the forecasts made at `as_of` are stored for later runs; never written twice."""
         return made(self.root / "forecasts") / f"{as_of}.parquet"
 
+    @property
+    def ledger(self) -> Path:
+        """What was agreed with the client, a file a version, and a line each in ledger.jsonl; nothing in it is ever changed."""
+        return self.root / "ledger"
+
     def table_paths(self) -> dict[str, Path]:
         """Canonical tables that are there: name → parquet file. WorkspaceError when there are none."""
         if self._ready.exists():  # a command was killed in between: finish for it, unless it is still at work
@@ -147,7 +152,7 @@ class Workspace:
 
     def _sweep(self) -> None:
         """Remove halves of files that killed commands left; young ones may belong to one that works without the lock."""
-        for folder in (self.root, self.quarantine, self.tables, self.root / "snapshots"):
+        for folder in (self.root, self.quarantine, self.tables, self.root / "snapshots", self.ledger):
             for part in folder.glob(".*.part"):
                 if part.is_file() and time.time() - part.stat().st_mtime > STALE:
                     part.unlink(missing_ok=True)

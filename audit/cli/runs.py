@@ -21,8 +21,12 @@ from audit.cli.app import (
     day_of,
     help_text,
     open_workspace,
+    say,
+    spoken,
 )
+from audit.cli.console import visible
 from audit.cli.through import run_through
+from audit.errors import UsageError
 
 
 @command("run", "audit")
@@ -49,6 +53,30 @@ def defend(
         pages = render(workspace, day_of(as_of), formats=tuple(part.strip() for part in formats.split(",")), lang=lang)
     for page in pages:
         print(page)
+
+
+@command("plan", "audit")
+def plan(
+    action: Annotated[str, typer.Argument(metavar="export|import", help=help_text("cli.option.plan_action"), show_default=False)],
+    client: ClientPath,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=help_text("cli.option.plan_file"))] = None,
+    as_of: AsOf = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=help_text("cli.option.dry_run"))] = False,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    if action not in ("export", "import"):
+        raise UsageError("errors.unknown_name", kind="audit plan …", name=action, nearest="export, import")
+    from audit.plan import plan_export, plan_import
+
+    workspace = open_workspace(client)
+    if action == "import":
+        print(visible(plan_import(workspace, file, dry_run).told(spoken())))
+        return
+    with workspace.lock():
+        path = plan_export(workspace, file, day_of(as_of), lang)
+    say(quiet, spoken(), "plan.done.exported", client=client)
+    print(path)
 
 
 @command("lab", "audit")

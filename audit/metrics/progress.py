@@ -11,13 +11,14 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from audit.metrics.bases import Bases
+from audit.metrics.bases import NATURAL, Bases
 from audit.stats.tests import lower_quantile
 
 BEFORE, AFTER = 8, 4  # weeks that a comparison needs at least
 _LOOKS_BACK = 26  # weeks before the start that are compared
 WAITS = {"tactical": 28, "strategic": 90}  # days from the start before which nothing is judged
 IMPROVED, UNCLEAR, WORSENED, EARLY = "improved", "no clear change", "worsened", "not measurable yet"
+SLICE = ["slice_by", "slice_group"]  # where an action acts; empty texts: in the whole
 _VERDICT = ("now", "low", "high", "attained", "verdict")
 
 
@@ -38,15 +39,16 @@ def actions(bases: Bases) -> ir.Table:
 
 
 def judged(bases: Bases) -> pd.DataFrame:
-    """One row an agreed action: its columns, `overdue`, and of its metric the mean weekly value since the start `now`, the
-    interval of its change, the part `attained` of the way from baseline to target, and a verdict in fixed words.
+    """One row an agreed action: its columns, `overdue`, and of its metric (in the slice where it acts) the mean weekly value since the
+    start `now`, the interval of its change, the part `attained` of the way from baseline to target, and a verdict in fixed words.
 
-    A verdict says what coincided with an action, not what caused it; actions on one metric have one verdict between them.
+    A verdict says what coincided with an action, not what caused it; actions on one metric of one slice have one verdict between them.
     """
     frame = bases.rows(actions(bases)).dropna(subset=["agreed_at"]).sort_values("action_id").reset_index(drop=True)
     days = [None if pd.isna(day) else pd.Timestamp(day).date() for day in frame["due_on"]]
     frame["overdue"] = [day is not None and day < bases.as_of and pd.isna(done) for day, done in zip(days, frame["done_on"], strict=True)]
-    weeks = _weekly(bases, sorted(set(frame["metric"].dropna())))
+    frame[SLICE] = frame[SLICE].astype(object).where(frame[SLICE].notna(), "")
+    weeks = _weekly(bases, frame)
     found = [_verdict(row, weeks, bases) for row in frame.itertuples()]
     for at, name in enumerate(_VERDICT):
         frame[name] = [one[at] for one in found]
@@ -54,8 +56,8 @@ def judged(bases: Bases) -> pd.DataFrame:
 
 
 def realised(bases: Bases) -> pd.DataFrame:
-    """One row a metric that agreed actions have moved or not: metric, horizon, money a month `expected` and `gain` (expected × the part of
-    the way attained), `half` its interval. Actions on one metric have one gain between them, the largest that any of them claims."""
+    """One row a metric and slice that agreed actions have moved or not: metric, horizon, money a month `expected` and `gain` (expected × the part
+    of the way attained), `half` its interval. Actions on one metric of one slice have one gain between them, the largest that any claims."""
     frame = bases.rows_of(judged)
     known = (frame["verdict"] != EARLY) & frame["attained"].notna() & frame["expected_gain"].notna()
     frame = frame[known]
@@ -63,23 +65,36 @@ def realised(bases: Bases) -> pd.DataFrame:
     gain = (frame["expected_gain"] * frame["attained"]).astype(float)
     frame = frame.assign(gain=gain, half=(frame["high"] - frame["low"]) / 2 / way * frame["expected_gain"], _size=gain.abs(),
                          expected=frame["expected_gain"].astype(float))
-    frame = frame.sort_values(["metric", "_size", "action_id"], ascending=[True, False, True], kind="stable").drop_duplicates("metric")
+    frame = frame.sort_values(["metric", *SLICE, "_size", "action_id"], ascending=[True, True, True, False, True], kind="stable")
+    frame = frame.drop_duplicates(["metric", *SLICE])
     return frame[["metric", "horizon", "expected", "gain", "half"]].reset_index(drop=True)
 
 
-def _weekly(bases: Bases, names: list[str]) -> dict[str, pd.DataFrame]:
-    """Values of whole and final weeks of the metrics that are in the catalogue and have any."""
+def _weekly(bases: Bases, frame: pd.DataFrame) -> dict[tuple[str, str, str], pd.DataFrame]:
+    """Metric, slice and label → values of whole and final weeks, for the actions of `frame` whose metric is in the catalogue and has any."""
     from audit.metrics.catalogue import BY_ID
     from audit.metrics.measure import measured
 
-    known = [name for name in names if name in BY_ID and BY_ID[name].card != "M70"]
-    known = [name for name in known if not bases.lacks(*BY_ID[name].needs)]
+    keys = {(str(metric), by, group) for metric, by, group in frame[["metric", *SLICE]].dropna(subset="metric").itertuples(index=False, name=None)}
+    known = sorted(key for key in keys if key[0] in BY_ID and BY_ID[key[0]].card != "M70" and not bases.lacks(*BY_ID[key[0]].needs))
     if not known:
         return {}
-    values = measured(bases, known, (), "week")
-    rows = {name: values.rows(name, period="week") for name in known}
+    values = measured(bases, {name for name, _, _ in known}, _slices(bases, {by for _, by, _ in known}), "week")
+    rows = {(name, by, group): _of(values.rows(name, by, "week"), group) for name, by, group in known}
     # weeks of few units are noisy, not wrong: their spread is in the interval
-    return {name: frame[frame["status"].isin(["ok", "too_few"]) & frame["value"].notna()] for name, frame in rows.items()}
+    return {key: weeks[weeks["status"].isin(["ok", "too_few"]) & weeks["value"].notna()] for key, weeks in rows.items()}
+
+
+def _slices(bases: Bases, wanted: set[str]) -> tuple[str, ...]:
+    """Slices that the data still have: one of an older export is nothing that can be measured."""
+    from audit.metrics.measure import FIXED
+
+    have = {*NATURAL, *FIXED, *bases.free("deals"), *bases.free("leads")}
+    return tuple(sorted(by for by in wanted if by and set(by.split("×")) <= have))
+
+
+def _of(weeks: pd.DataFrame, group: str) -> pd.DataFrame:
+    return weeks[weeks["group"] == group]
 
 
 def change(before: np.ndarray, after: np.ndarray) -> Change:
@@ -94,14 +109,15 @@ def change(before: np.ndarray, after: np.ndarray) -> Change:
     return Change(before.mean(), after.mean(), difference - half, difference + half)
 
 
-def _verdict(row, weeks: dict[str, pd.DataFrame], bases: Bases) -> tuple:
+def _verdict(row, weeks: dict[tuple[str, str, str], pd.DataFrame], bases: Bases) -> tuple:
     from audit.metrics.catalogue import BY_ID
 
     nothing = (np.nan, np.nan, np.nan, np.nan, EARLY)
     start = None if pd.isna(row.start_on) else pd.Timestamp(row.start_on).date()
-    if start is None or row.metric not in weeks:
+    key = (row.metric, row.slice_by, row.slice_group)
+    if start is None or key not in weeks:
         return nothing
-    frame = weeks[row.metric]
+    frame = weeks[key]
     begun = frame["period_start"].map(lambda day: day >= start).to_numpy(dtype=bool)
     over = frame["period_end"].map(lambda day: day <= start).to_numpy(dtype=bool)
     before, after = frame["value"].to_numpy()[over][-_LOOKS_BACK:], frame["value"].to_numpy()[begun]

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audit.client import Client
+from audit.plan.detect import detectable, seen_after
+from audit.plan.measures import called
+from audit.plan.plot import gains
 from audit.words import Words, default_language
 from audit.zones.remedies import LEAST_CYCLE, told
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 EFFORT = {"low": 1, "medium": 2, "high": 4}  # relative cost of a change, for the order only
 
@@ -25,7 +29,9 @@ class Plan:
 
     Fields: id, zone_id, remedy, title, what, why, horizon, effort, owner (empty until agreed), metric, scope,
     baseline and target (in the metric's unit), gain_per_month with gain_low and gain_high (base currency, None
-    where money cannot be told), gain_units_per_month, remeasure_after_days.
+    where money cannot be told), gain_units_per_month, remeasure_after_days; unit, direction (which end is good), n,
+    volume_per_month, unit_sd, unit_scale and remedy_text as the finding has them; detectable (the least change that shows by then) and
+    seen_after_days (until the target can be told from chance; None: not within two years).
     """
 
     changes: tuple[dict[str, Any], ...]
@@ -47,20 +53,9 @@ class Plan:
             write_json(Path(path), content)
         return content
 
-    def plot(self):
-        """Gain a month of each change with its interval, as a matplotlib figure."""
-        from matplotlib.figure import Figure
-
-        priced = [change for change in self.changes if change["gain_per_month"] is not None][::-1]
-        figure = Figure(figsize=(8, 0.5 + 0.45 * max(len(priced), 1)), layout="constrained")
-        axes = figure.subplots()
-        for row, change in enumerate(priced):
-            axes.plot([change["gain_low"], change["gain_high"]], [row, row], color="#9aa5b1", linewidth=2)
-            axes.plot(change["gain_per_month"], row, "o", color="#1f5f8b")
-        axes.set_yticks(range(len(priced)), [change["title"] for change in priced])
-        axes.set_xlabel(Words(self.lang)("plan.gain_per_month"))
-        axes.axvline(0, color="#52606d", linewidth=0.8)
-        return figure
+    def plot(self) -> Figure:
+        """Gain a month of each change with its interval."""
+        return gains(((change["title"], change["gain_per_month"], change["gain_low"], change["gain_high"]) for change in self.changes), self.lang)
 
     def _repr_html_(self) -> str:
         words = Words(self.lang)
@@ -76,7 +71,7 @@ def _shown(value: object, name: str, words: Words) -> str:
         return words(f"plan.{value}")
     if name == "gain_per_month":
         return words.number(value) if isinstance(value, float) else "–"
-    return str(value)
+    return called(str(value), words) if name == "metric" else str(value)
 
 
 def draft_plan(findings: Mapping[str, Any] | Any, client: Client | None = None, lang: str | None = None) -> Plan:
@@ -99,7 +94,7 @@ def _order(change: dict[str, Any]) -> tuple:
 
 
 def _change(finding: Mapping[str, Any], attainable: float, words: Words) -> dict[str, Any]:
-    return {
+    change = {
         "id": f"change-{finding['id']}",
         "zone_id": finding["id"],
         "remedy": finding["remedy"],
@@ -107,7 +102,7 @@ def _change(finding: Mapping[str, Any], attainable: float, words: Words) -> dict
         "horizon": finding["horizon"],
         "effort": finding.get("effort") or "medium",
         "owner": "",
-        "metric": finding.get("remeasure") or finding["metric"],
+        "metric": finding["metric"],  # baseline and target are its values
         "scope": dict(finding["slice"]),
         "baseline": finding["value"],
         "target": finding["value"] - attainable * finding["gap"],
@@ -116,4 +111,6 @@ def _change(finding: Mapping[str, Any], attainable: float, words: Words) -> dict
         "gain_high": finding["gain_high"],
         "gain_units_per_month": finding.get("gain_units_per_month"),
         "remeasure_after_days": finding.get("remeasure_days") or LEAST_CYCLE,
+        **{name: finding.get(name) for name in ("unit", "direction", "n", "volume_per_month", "unit_sd", "unit_scale", "remedy_text")},
     }
+    return change | {"detectable": detectable(change), "seen_after_days": seen_after(change)}

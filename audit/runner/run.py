@@ -18,7 +18,7 @@ from audit.errors import AuditError, NotebookError, NothingMeasurableError
 from audit.runner.steps import Step, code_digest, hashes
 from audit.workspace import Workspace, made, write_json
 
-ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.metrics.measure", "audit.passport.make", "audit.zones.find", "audit.plan.draft", "audit.report.pages",
+ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.metrics.measure", "audit.passport.make", "audit.zones.find", "audit.plan.export", "audit.report.pages",
          "audit.report.report", "audit.report.exporter", "matplotlib.pyplot", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
 Told = Callable[[str, int, int], None]  # step, cells done, cells in all
 
@@ -61,6 +61,7 @@ def run(
         notebooks = made(result.folder / "notebooks")
         shutil.copyfile(first, notebooks / first.name)
         work.do(_audit_step(workspace, as_of, engine, lang), notebooks, after=lambda _: _snapshot(workspace, as_of, engine))
+        work.do(_plan_step(workspace, as_of, lang), notebooks)
         work.do(_defence_step(workspace, as_of, lang), notebooks, after=lambda path: _export(path, workspace, as_of, lang))
         result.pages = [page for page in _pages(result.folder) if page.is_file()]
         result.steps = work.steps
@@ -82,7 +83,7 @@ def _preload() -> None:
 def _intake_step(workspace: Workspace, lang: str) -> Step:
     return Step(
         "10_intake", {"client": str(workspace.root), "lang": lang},
-        reads=(workspace.root / "client.yml", workspace.inbox, workspace.presets, *_named_files(workspace)),
+        reads=(workspace.root / "client.yml", workspace.inbox, workspace.presets, *_named_files(workspace), *_agreed(workspace)),
         leaves=(workspace.tables, workspace.quarantine, workspace.intake_report, workspace.mapping, workspace.people),
     )
 
@@ -95,6 +96,20 @@ def _audit_step(workspace: Workspace, as_of: dt.date, engine: str, lang: str) ->
         leaves=(*(folder / name for name in ("values.parquet", "values.csv", "passport.json", "findings.json", "zones")), workspace.snapshot(as_of)),
         scope=str(as_of),
     )
+
+
+def _plan_step(workspace: Workspace, as_of: dt.date, lang: str) -> Step:
+    folder = workspace.report_dir(as_of)
+    return Step(
+        "40_plan", {"client": str(workspace.root), "as_of": str(as_of), "lang": lang},
+        reads=(workspace.root / "client.yml", workspace.tables / "users.parquet", folder / "findings.json", folder / "values.parquet", *_agreed(workspace)),
+        leaves=(folder / "plan.xlsx",), scope=str(as_of),
+    )
+
+
+def _agreed(workspace: Workspace) -> list[Path]:
+    """Versions of the plan that were agreed with the client."""
+    return sorted(workspace.ledger.glob("plan-*.json"))
 
 
 def _defence_step(workspace: Workspace, as_of: dt.date, lang: str) -> Step:

@@ -17,6 +17,7 @@ from audit.zones.price import Worth
 from audit.zones.remedies import GATE, Remedy, remedies_for
 from audit.zones.search import RECENT, Search
 from audit.zones.sought import teller
+from audit.zones.spread import unit_sd
 
 SIGNIFICANT = 8
 RIPE = ("cycle_days", "lead_conversion")  # metrics of units old enough to have had their time
@@ -67,6 +68,7 @@ def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Contex
         "gap_unshrunk": gap.raw, "attainable": gap.attainable,
         "attainable_kind": "best_quarter" if gap.attainable != gap.benchmark else kind,
         "p_value": zone.p, "q_value": zone.q, "dispersion": zone.spread, "min_important": search.least,
+        "unit_sd": unit_sd(search.units, gap.rows), "unit_scale": measure.link,
         "confounders": [item.name for item in search.base.factors if item.name not in {*where, RECENT}],
         **({} if search.since is None else {"since": str(np.datetime64(int(np.ceil(search.since)), "D"))}),
         "rows": rows_clause(search, where), "months": (by_month := months(gap)), "peers": (others := peers(gap)),

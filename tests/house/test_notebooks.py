@@ -22,7 +22,7 @@ def cells(notebook: Path, kind: str) -> list[dict]:
 
 
 def test_the_steps_of_an_audit_are_there():
-    assert {"10_intake", "20_audit", "70_defence"} <= {path.stem for path in NOTEBOOKS}
+    assert {"10_intake", "20_audit", "40_plan", "70_defence"} <= {path.stem for path in NOTEBOOKS}
 
 
 @each

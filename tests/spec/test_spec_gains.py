@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from drawn import client, crm, row, value
 
-from audit.metrics import measure
+from audit.metrics import listed, measure
 
 AS_OF = "2026-03-31"
 WEEKS = pd.date_range("2025-06-02", "2026-03-23", freq="W-MON")
@@ -68,3 +68,23 @@ def test_without_expected_money_nothing_is_said():
     bare = WORLD | {"growth_actions": PLAN["growth_actions"].drop(columns="expected_gain")}
     found = measure(bare, ["growth_traced", "actions_gain_realised", "actions_agreed"], as_of=AS_OF, client=client())
     assert found.get("growth_traced")["status"] == found.get("actions_gain_realised")["status"] == "not_measurable: lacks growth_actions.expected_gain"
+
+
+def test_a_change_of_one_slice_is_judged_in_that_slice():
+    # Ann's weeks double from the start on, those of Bob stay: the whole grows by half of what Ann's part does
+    both = pd.concat([sold(AFTER).assign(owner_id="1"), sold(BEFORE).assign(owner_id="2", deal_id=lambda t: "b" + t["deal_id"])])
+    users = pd.DataFrame({"user_id": ["1", "2"], "name": ["Ann", "Bob"]})
+    plan = PLAN["growth_actions"].head(2).assign(slice_by="owner", slice_group=["Ann", "Bob"], target=[8.5, 5.5])
+    world = {"deals": both, "users": users, "growth_actions": plan}
+    found = listed(world, "change_plan", as_of=AS_OF, client=client()).set_index("action_id")
+    assert found["now"].to_dict() == pytest.approx({"g1": 5.5, "g2": np.mean(BEFORE)})
+    assert found["verdict"].to_dict() == {"g1": "improved", "g2": "no clear change"}
+    assert found.loc["g1", "attained"] == pytest.approx(0.5)
+    # two slices are two gains: Ann's half of 600, Bob's nothing
+    assert value(world, "actions_gain_realised", **NOW) == pytest.approx(300 + 200 * (np.mean(BEFORE) - 2.5) / 3)
+
+
+def test_a_slice_that_the_data_no_longer_have_is_not_measurable():
+    for gone in ({"slice_by": "owner", "slice_group": "Nobody"}, {"slice_by": "planet", "slice_group": "Mars"}):
+        found = listed({"deals": sold(AFTER), "growth_actions": PLAN["growth_actions"].assign(**gone)}, "change_plan", as_of=AS_OF, client=client())
+        assert set(found["verdict"]) == {"not measurable yet"}

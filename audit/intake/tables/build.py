@@ -31,6 +31,7 @@ from audit.intake.tables import (
     snapshots,
     validate,
 )
+from audit.intake.tables.agreed import with_agreed
 from audit.intake.tables.clients import Clients
 from audit.intake.tables.finish import column, only
 from audit.intake.tables.finished import finished
@@ -58,6 +59,7 @@ class Build:
     codes: codes.Codes = field(default_factory=codes.Codes)
     snapshots: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of deal_snapshots of earlier runs
     forecasts: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of forecasts that earlier runs made
+    agreed: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of growth_actions from the ledger
     users: people.Registry = field(default_factory=people.Registry)
     clients: Clients = field(default_factory=Clients)
     contacts: dict[str, list[pd.DataFrame]] = field(default_factory=dict)  # step → (value, id) of clients of the CRM
@@ -92,6 +94,8 @@ class Build:
         if "deals" in self.tables and len(self.forecasts):
             own = [self.tables["forecasts"]] if "forecasts" in self.tables else []
             self.tables["forecasts"] = pd.concat([*own, self.forecasts], ignore_index=True)
+        if len(self.agreed):
+            self.tables["growth_actions"] = with_agreed(self.tables.get("growth_actions"), self.agreed)
         give_back()
         registries(self)
         give_back(most := max((len(frame) for frame in self.tables.values()), default=0))

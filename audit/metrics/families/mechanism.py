@@ -108,9 +108,13 @@ def _traced(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     return finish.made(metric, bases, records or [{"value": np.nan}])
 
 
+_OPEN = ("proposed", "postponed", "declined")  # of the plan in the ledger: not agreed, though there is no day to tell it by
+
+
 def agreed(bases: Bases) -> ir.Table:
     """One row a change agreed by the as-of day: `told` 1 where it has an owner, a metric, a value before and one wanted."""
     frame = bases.rows(bases.full("growth_actions")).sort_values("action_id", kind="stable")
+    frame = frame[~frame["status"].isin(_OPEN)]
     frame = frame.assign(day=[logs.day(one) or logs.day(start) for one, start in zip(frame["agreed_at"], frame["start_on"], strict=True)])
     frame = frame.loc[[one is None or one <= bases.as_of for one in frame["day"]]]
     told = frame[["owner", "metric", "baseline", "target"]].notna().all(axis=1).astype(float)

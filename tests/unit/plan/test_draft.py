@@ -48,6 +48,18 @@ def test_every_remedy_has_its_texts(lang, remedy):
     assert all(len(change[part]) > 5 for part in ("title", "what", "why"))
 
 
+def test_a_change_is_measured_by_the_metric_whose_value_is_its_baseline():
+    (change,) = draft_plan({"findings": [finding("a", "lead_routing", metric="lead_conversion")]}).changes
+    assert (change["metric"], change["baseline"]) == ("lead_conversion", 0.2)
+
+
+def test_what_can_be_seen_stands_beside_every_change():
+    whole = finding("a", "next_step_rule") | {"unit": "share", "direction": "higher", "n": 900, "volume_per_month": 75.0, "unit_sd": 0.4}
+    told, bare = draft_plan({"findings": [whole, finding("b", "next_step_rule", gain=1.0)]}).changes
+    assert 0 < told["detectable"] < 0.3 and told["seen_after_days"] > 28
+    assert (bare["detectable"], bare["seen_after_days"]) == (None, None)  # findings of an earlier version
+
+
 def test_hostile_names_are_inert_in_the_repr():
     plan = draft_plan({"findings": [finding("<script>alert(1)</script>", "next_step_rule")]}, lang="en")
     assert "<script>" not in plan._repr_html_()

@@ -1,0 +1,120 @@
+"""A book of the plan as it came back: its lines by heading, whoever saved it, sorted or in another language."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from audit.errors import UnreadableError, UsageError
+from audit.plan.book import MACHINE, MARK
+from audit.plan.columns import COLUMNS, folded, headings, plain
+
+_ENOUGH = 6  # headings by which the sheet is known
+_FAR = 20_000  # rows; a plan has a hundred
+
+
+class Line(NamedTuple):
+    """One line of the sheet: its number as the spreadsheet shows it, and its cells by column."""
+
+    number: int
+    cells: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Book:
+    """The lines of a book, where its columns stand, and by what it is known."""
+
+    sheet: str
+    lines: tuple[Line, ...]
+    letters: dict[str, str]
+    machine: dict[str, str]
+
+    def address(self, line: Line, name: str) -> str:
+        """The cell as the spreadsheet names it."""
+        return f"{self.letters[name]}{line.number}"
+
+    @property
+    def lacking(self) -> list[str]:
+        """Columns that the client fills in, or by which a row is known, and that are not there."""
+        return [column.name for column in COLUMNS if (column.open or column.name in ("action_id", "title")) and column.name not in self.letters]
+
+
+def read_book(path: Path) -> Book:
+    """The book at `path`. UsageError when there is no such file, UnreadableError when it is damaged or no plan of ours."""
+    if not path.is_file():
+        raise UsageError("errors.file_missing", path=path)
+    grids = _grids(path)
+    machine = _machine(grids.pop(MACHINE, []))
+    for sheet, grid in grids.items():
+        found = _table(grid)
+        if found and machine.get("book") == MARK:
+            letters, lines = found
+            return Book(sheet, tuple(lines), letters, machine)
+    raise UnreadableError("plan.not_plan", path=path)
+
+
+def _grids(path: Path) -> dict[str, list[list[Any]]]:
+    """Sheet → its cells from A1 on."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    from audit.intake.read import packed
+
+    try:
+        if packed.look(path).problem:
+            raise UnreadableError("plan.damaged_book", path=path)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=_FAR) for name in book.sheet_names}
+    except (CalamineError, ValueError, OSError):
+        raise UnreadableError("plan.damaged_book", path=path) from None
+    except BaseException as why:
+        if type(why).__name__ != "PanicException":  # calamine gives up so on numbers beyond any sheet; it is no Exception
+            raise
+        raise UnreadableError("plan.damaged_book", path=path) from None
+
+
+def _machine(grid: list[list[Any]]) -> dict[str, str]:
+    """Name → value of the head of the hidden sheet, up to its first empty row."""
+    found = {}
+    for row in grid:
+        if len(row) < 2 or row[0] in ("", None):
+            break
+        found[str(row[0])] = str(row[1])
+    return found
+
+
+def _table(grid: list[list[Any]]) -> tuple[dict[str, str], Iterator[Line]] | None:
+    """Letters of the known columns and the lines below their headings; None where no row has enough of them."""
+    known = headings()
+    for at, row in enumerate(grid[:40]):
+        places: dict[str, int] = {}
+        for place, cell in enumerate(row):
+            name = known.get(folded(cell))
+            if name:
+                places.setdefault(name, place)
+        if len(places) >= _ENOUGH:
+            lines = (Line(number, {name: _cell(one, place) for name, place in places.items()}) for number, one in enumerate(grid[at + 1:], at + 2))
+            return {name: _letter(place) for name, place in places.items()}, lines
+    return None
+
+
+def _cell(row: list[Any], place: int) -> Any:
+    """A cell, None when it is empty or beyond the row."""
+    value = row[place] if place < len(row) else None
+    return None if value is None or (isinstance(value, str) and not plain(value)) else value
+
+
+def _letter(place: int) -> str:
+    """The letter of a column.
+
+    >>> _letter(0), _letter(25), _letter(26)
+    ('A', 'Z', 'AA')
+    """
+    letters = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
