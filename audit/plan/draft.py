@@ -29,7 +29,7 @@ class Plan:
 
     Fields: id, zone_id, remedy, title, what, why, horizon, effort, owner (empty until agreed), metric, scope,
     baseline and target (in the metric's unit), gain_per_month with gain_low and gain_high (base currency, None
-    where money cannot be told), gain_units_per_month, remeasure_after_days; unit, direction (which end is good), n,
+    where money cannot be told), `also` (zone_id, metric, unit, baseline and target of further zones it answers), gain_units_per_month, remeasure_after_days; unit, direction (which end is good), n,
     volume_per_month, unit_sd, unit_scale and remedy_text as the finding has them; detectable (the least change that shows by then) and
     seen_after_days (until the target can be told from chance; None: not within two years).
     """
@@ -77,7 +77,7 @@ def _shown(value: object, name: str, words: Words) -> str:
 def draft_plan(findings: Mapping[str, Any] | Any, client: Client | None = None, lang: str | None = None) -> Plan:
     """The draft plan for `findings` (the dict of findings.json, or Zones).
 
-    One change a zone: tactical before strategic, inside a horizon the most worth for the effort first. The target
+    One change a zone (one for several zones of a slice that ask for the same): tactical before strategic, inside a horizon the most worth for the effort first. The target
     closes `rules.attainable_share` of the gap to the benchmark. Owners and dates are left for the client to agree.
     """
     content = findings if isinstance(findings, Mapping) else findings.to_json()
@@ -85,7 +85,20 @@ def draft_plan(findings: Mapping[str, Any] | Any, client: Client | None = None, 
     lang = lang or (client.language if client else default_language())
     words = Words(lang)
     changes = [_change(finding, settings.rules.attainable_share, words) for finding in content.get("findings", []) if told(finding, "title", words)]
-    return Plan(tuple(sorted(changes, key=_order)), lang)
+    return Plan(tuple(_together(sorted(changes, key=_order))), lang)
+
+
+def _together(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One change where several zones of a slice ask for the same: those without a price join the first, which names them in `also`."""
+    first: dict[tuple, dict[str, Any]] = {}
+    kept = []
+    for change in sorted(changes, key=lambda change: change["gain_per_month"] is None):
+        main = first.setdefault((change["remedy"], tuple(change["scope"].items())), change)
+        if main is not change and change["gain_per_month"] is None:
+            main["also"].append({name: change[name] for name in ("zone_id", "metric", "unit", "baseline", "target")})
+        else:
+            kept.append(change)
+    return sorted(kept, key=_order)
 
 
 def _order(change: dict[str, Any]) -> tuple:
@@ -110,6 +123,7 @@ def _change(finding: Mapping[str, Any], attainable: float, words: Words) -> dict
         "gain_low": finding["gain_low"],
         "gain_high": finding["gain_high"],
         "gain_units_per_month": finding.get("gain_units_per_month"),
+        "also": [],
         "remeasure_after_days": finding.get("remeasure_days") or LEAST_CYCLE,
         **{name: finding.get(name) for name in ("unit", "direction", "n", "volume_per_month", "unit_sd", "unit_scale", "remedy_text")},
     }

@@ -73,6 +73,13 @@ def shown_findings(findings: Mapping[str, Any], names: Names) -> dict[str, Any]:
     return {**{key: value for key, value in findings.items() if key not in lists}, **lists}
 
 
+def agreed(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """Rows of the plan as the client last agreed it, by their id; {} before."""
+    from audit.plan.ledger import latest
+
+    return {row["action_id"]: row for row in latest(workspace).rows if row["decision"] == "agree"}
+
+
 def notes(folder: Path, names: Names) -> dict[str, str]:
     """Consultant's notes: file stem → markdown."""
     files = sorted(folder.glob("*.md")) if folder.is_dir() else []

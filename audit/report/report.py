@@ -64,6 +64,7 @@ class Report:
     intake: Mapping[str, Any]
     notes: Mapping[str, str] = field(default_factory=dict)
     passport: Mapping[str, Any] = field(default_factory=dict)  # passport.json, empty where the run left none
+    agreed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # rows of the plan as last agreed, by their id
 
     @classmethod
     def open(cls, client: Workspace | str | os.PathLike, as_of: dt.date | str | None = None, lang: str | None = None) -> Report:
@@ -81,7 +82,7 @@ class Report:
         return cls(
             workspace, settings, day, lang, reading.shown_values(values, names), reading.shown_findings(findings, names),
             names.deep(reading.json(workspace.intake_report)), reading.notes(workspace.notes, names),
-            names.deep(reading.json(folder / "passport.json")),
+            names.deep(reading.json(folder / "passport.json")), names.deep(reading.agreed(workspace)),
         )
 
     # -- sections ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audit.report.block import Block
 from audit.report.facts import change_name
@@ -22,13 +22,27 @@ def measure(report: Report) -> Block:
     rules = items([report.say(f"report.measure.rule.{name}") for name in RULES])
     if not changes:
         return framed(report, "measure", rules, lead=report.say("report.measure.nothing"))
-    head = [report.words(f"report.column.{name}") for name in ("change", "metric", "now", "target", "first_look")]
+    head = [report.words(f"report.column.{name}") for name in ("change", "metric", "now", "target", "first_look", "least", "shows")]
     rows = []
     for change in changes:
         metric = str(change.get("metric") or "")
         unit, numbers = report.unit(metric), report.numbers
         days = change.get("remeasure_after_days")
         look = report.words.date(report.as_of + timedelta(days=int(days)), "medium") if days else "–"
-        rows.append((change_name(report, change), report.title(metric), numbers.value(unit, change.get("baseline")), numbers.value(unit, change.get("target")), look))
-    return framed(report, "measure", table(report.words("report.measure.table"), head, rows, numeric=(2, 3)),
+        rows.append((change_name(report, change), report.title(metric), numbers.value(unit, change.get("baseline")), numbers.value(unit, change.get("target")), look, _least(report, change, unit), _shows(report, change)))
+    return framed(report, "measure", table(report.words("report.measure.table"), head, rows, numeric=(2, 3, 5)),
                   el("h3", report.words("report.measure.rules")), rules, lead=report.say("report.measure.lead"))
+
+
+def _least(report: Report, change: dict[str, Any], unit: str) -> str:
+    """The least change of the metric that can be told from chance by the first look."""
+    least = change.get("detectable")
+    return "–" if least is None else report.numbers.gap(unit, least if change.get("direction") != "lower" else -least)
+
+
+def _shows(report: Report, change: dict[str, Any]) -> str:
+    """The day from which the target itself can be told from chance, counted from this report where no start is agreed."""
+    days, start = change.get("seen_after_days"), (report.agreed.get(str(change.get("id"))) or {}).get("start_on") or report.as_of
+    if days is None:
+        return report.words("plan.book.unseen") if change.get("detectable") is not None else "–"
+    return report.words.date(start + timedelta(days=int(days)), "medium")

@@ -27,17 +27,28 @@ def plan(report: Report) -> Block:
         chosen = [change for change in changes if change.get("horizon") == horizon]
         if chosen:
             parts += [el("h3", report.words(f"report.plan.{horizon}")), el("p", report.say(f"report.plan.{horizon}_means")), _table(report, horizon, chosen)]
-    return framed(report, "plan", *parts, lead=report.say("report.plan.lead"))
+    lead = "report.plan.lead_agreed" if any(change["id"] in report.agreed for change in changes) else "report.plan.lead"
+    return framed(report, "plan", *parts, lead=report.say(lead))
 
 
 def _table(report: Report, horizon: str, changes: list[dict[str, Any]]) -> Markup:
     head = [report.words(f"report.column.{name}") for name in ("change", "why", "owner", "effort", "per_month")]
     rows = []
     for change in changes:
-        gain, number = gain_of(change), zone_number(report, str(change.get("zone_id", "")))
+        gain = gain_of(change)
+        zones = [zone_number(report, str(one.get("zone_id", ""))) for one in (change, *change.get("also", ()))]
         what = el("span", change.get("what"), class_="what") if change.get("what") else None
-        why = join([change.get("why") or "", el("a", report.words("report.plan.zone", number=number), href=f"#zone-{number}") if number else None], " ")
+        links = [el("a", report.words("report.plan.zone", number=number), href=f"#zone-{number}") for number in zones if number]
+        why = join([change.get("why") or "", join(links, ", ")], " ")
         worth = with_interval(report.numbers.money(*gain), report.numbers.interval("money", gain.low, gain.high)) if gain else Markup("–")
-        owner = change.get("owner") or el("span", report.words("report.plan.to_agree"), class_="blank")
-        rows.append((join([change_name(report, change), what], " "), why, owner, report.words(f"report.effort.{change.get('effort', 'medium')}"), worth))
+        rows.append((join([change_name(report, change), what], " "), why, _agreed(report, change), report.words(f"report.effort.{change.get('effort', 'medium')}"), worth))
     return table(report.words(f"report.plan.{horizon}"), head, rows, numeric=(4,), class_="plan bare")
+
+
+def _agreed(report: Report, change: dict[str, Any]) -> Markup | str:
+    """Who does it and since when, as agreed; a blank to be filled before."""
+    row = report.agreed.get(str(change.get("id")))
+    if row is None:
+        return el("span", report.words("report.plan.to_agree"), class_="blank")
+    start = row.get("start_on")
+    return join([str(row["owner"]), el("span", report.words("report.plan.since", day=report.words.date(start, "medium")), class_="what") if start else None], " ")
