@@ -22,6 +22,7 @@ from audit.errors import Phrase, WorkspaceError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+REMEDIES = "remedies.yml"
 STALE = 3600  # seconds after which a half-written file is nobody's
 
 
@@ -99,7 +100,7 @@ class Workspace:
     @property
     def remedies(self) -> Path:
         """The consultant's own remedies; they go before the shipped ones."""
-        return self.root / "remedies.yml"
+        return self.root / REMEDIES
 
     @property
     def intake_report(self) -> Path:

@@ -40,7 +40,9 @@ def load(source: Any, engine: str = "duckdb") -> Tables:
     else:
         backend = opened(address, getattr(source, "root", None))
         parts |= _lying(backend, address)
-    return _tables(parts, backend, own=backend.name != "postgres" and not guests and not address.schema)
+    tables = _tables(parts, backend, own=backend.name != "postgres" and not guests and not address.schema)
+    tables.home = getattr(source, "root", None)
+    return tables
 
 
 def _tables(parts: Mapping[str, Any], backend: Any, own: bool) -> Tables:

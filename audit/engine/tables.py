@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from audit.schema.model import Kind
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import ibis.expr.types as ir
 
 IBIS: dict[Kind, str] = {
@@ -29,6 +31,8 @@ class Tables(Mapping):
         self._tables, self.backend = dict(tables), backend
         self._ways, self._filled = dict(filled or {}), {}  # type: ignore[var-annotated]
         self.own = own  # whether the backend is ours alone, so that views may be made in it
+        self.home: Path | None = None  # the workspace they are of
+        self.made: dict[Any, Any] = {}  # what is made of them once for all who read them
 
     def __getitem__(self, name: str) -> ir.Table:
         return self._tables[name]

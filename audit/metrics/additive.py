@@ -39,7 +39,7 @@ def all_values(wanted: list[tuple[Metric, Ask]], bases: Bases) -> dict[str, pd.D
             for (metric, _), frame in zip(block, values(block, bases, of_rows[block[0][0].rows]), strict=True)}
 
 
-def _columns(wanted: Block, table: ir.Table, bases: Bases) -> list[str]:
+def columns(wanted: Block, table: ir.Table, bases: Bases) -> list[str]:
     """What these metrics read of their rows."""
     found: set[str] = set()
     for metric, ask in wanted:
@@ -52,7 +52,7 @@ def _columns(wanted: Block, table: ir.Table, bases: Bases) -> list[str]:
 def values(block: Block, bases: Bases, of_rows: Block = ()) -> list[pd.DataFrame]:
     """VALUES of a block, a frame a metric; `of_rows` are all metrics of the same rows that will be asked for."""
     metric = block[0][0]
-    table = base = bases.part_of(metric.rows, lambda made: _columns(of_rows or block, made, bases))
+    table = base = bases.part_of(metric.rows, lambda made: columns(of_rows or block, made, bases))
     if metric.where is not None:
         table = table.filter(said(metric.where, table, bases))
     slices = list(dict.fromkeys(one for _, ask in block for one in ask.slices))

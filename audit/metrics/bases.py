@@ -52,6 +52,15 @@ class Bases:
         self.end = dt.datetime.combine(self.as_of + dt.timedelta(days=1), dt.time())
         self._memo: dict[Any, Any] = {}
 
+    @classmethod
+    def of(cls, tables: Tables, as_of: dt.date | None = None, client: Client | None = None) -> Bases:
+        """The bases of these tables at this day, made once for all who ask for the same."""
+        settings = client.model_dump_json() if client else ""
+        if (found := tables.made.get((as_of, settings))) is None:
+            found = tables.made[as_of, settings] = cls(tables, as_of, client)
+            tables.made.setdefault((found.as_of, settings), found)
+        return found
+
     # -- reading -------------------------------------------------------------------------------------
 
     def rows(self, expr: ir.Table) -> pd.DataFrame:

@@ -45,7 +45,7 @@ def measure(
     loaded = _loaded(tables, engine, lang)
     try:
         with _seldom_collected():
-            return measured(Bases(loaded, day_of(as_of), client or getattr(tables, "client", None)), metrics, by, period, lang)
+            return measured(Bases.of(loaded, day_of(as_of), client or getattr(tables, "client", None)), metrics, by, period, lang)
     finally:
         if loaded is not tables:
             loaded.close()

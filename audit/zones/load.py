@@ -14,6 +14,7 @@ import pandas as pd
 
 from audit.client import Client
 from audit.errors import NothingMeasurableError, UsageError, nearest
+from audit.workspace import REMEDIES
 from audit.zones.base import CANONICAL, Base, equals, from_frame, literal, quoted
 from audit.zones.dimensions import MAX_CHOSEN, kind_of
 from audit.zones.remedies import Remedy, own_remedies
@@ -53,8 +54,8 @@ def load(data: Any, dimensions: list[str] | None, as_of: dt.date | None, client:
     data, client = _workspace(data, client)
     if isinstance(data, pd.DataFrame | str | os.PathLike) or _is_ibis(data):
         return _plain(data, dimensions, as_of, client, lang)
-    own = own_remedies(data.remedies) if hasattr(data, "table_paths") else ()
-    return replace(_canonical(data, dimensions, as_of, client), remedies=own)
+    source, home = _canonical(data, dimensions, as_of, client), getattr(data, "root", None) or getattr(data, "home", None)
+    return replace(source, remedies=own_remedies(Path(home) / REMEDIES) if home else ())
 
 
 def _workspace(data: Any, client: Client | None) -> tuple[Any, Client | None]:
@@ -140,7 +141,7 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
     from audit.metrics.bases import Bases
 
     tables = open_tables(data)
-    bases = Bases(tables, as_of, client)
+    bases = Bases.of(tables, as_of, client)
     known = {name: bases.slices(name) for name in ("deals", "leads") if name in tables}
     _asked(dimensions, [slice_ for slices in known.values() for slice_ in slices])
     source = Source({}, client, tables=bases, as_of=bases.as_of)

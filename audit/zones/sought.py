@@ -34,7 +34,8 @@ _DIMENSIONS = {
 }
 _NOT_COMPARED = ("age", "field", "loss_reason", "landing", "utm_content", "utm_term")  # what a unit became, or too fine
 MIN_N = 20
-MOST = 1_000_000  # units a metric; of more a fixed part of them is taken
+MOST = 1_000_000  # rows of a metric; of more a fixed part is taken
+CLASSES = 97  # into which rows fall by the last signs of an id
 
 
 @cache
@@ -104,7 +105,7 @@ def _units(metric: Metric, bases: Bases) -> tuple[pd.DataFrame, list[str], str]:
     from audit.metrics.metric import said
 
     names = list(dict.fromkeys(name for one in metric.slices for name in one.split("×") if name not in _NOT_COMPARED))
-    t: ir.Table = bases.rows_of(metric.rows)
+    t: ir.Table = bases.part_of(metric.rows, lambda made: _read(metric, made, names, bases))
     if metric.where is not None:
         t = t.filter(said(metric.where, t, bases))
     if metric.matures_days:
@@ -118,11 +119,12 @@ def _units(metric: Metric, bases: Bases) -> tuple[pd.DataFrame, list[str], str]:
     unit = next((name for name in _CLUSTERS if name in t.columns), None)
     if unit is None:
         return bases.rows(t.select("_y", **at, **keys)), names, ""
+    t = _part(t, t[unit], bases)
     made = t.group_by(_id=t[unit].cast("string"), **keys).agg(_y=t._y.mean(), _n=t.count(), **{name: value.min() for name, value in at.items()})
     frame = bases.rows(made).sort_values(["_id", *names], kind="stable", na_position="first").reset_index(drop=True)
     loose = frame["_id"].isna() & (frame["_n"] > 1)  # rows that belong to nothing are units of their own
     frame = frame.loc[frame.index.repeat(np.where(loose, frame["_n"], 1))].reset_index(drop=True)
-    return _part(frame), names, _CLUSTERS[unit]
+    return frame, names, _CLUSTERS[unit]
 
 
 def _measured(metric: Metric, t: ir.Table, bases: Bases) -> ir.Table:
@@ -138,9 +140,20 @@ def _measured(metric: Metric, t: ir.Table, bases: Bases) -> ir.Table:
     return t.filter(keep)
 
 
-def _part(frame: pd.DataFrame) -> pd.DataFrame:
-    """At most MOST units, chosen by their ids, so that the same data give the same part."""
-    if len(frame) <= MOST:
-        return frame
-    place = pd.util.hash_array(frame["_id"].fillna("").to_numpy(dtype=object)).astype(np.float64) / 2.0**64
-    return frame[place < MOST / len(frame)].reset_index(drop=True)
+def _read(metric: Metric, made: ir.Table, names: list[str], bases: Bases) -> list[str]:
+    """Columns of the rows that the metric, its slices and its units need."""
+    from audit.metrics.additive import columns
+    from audit.metrics.metric import Ask
+
+    wanted = {*columns([(metric, Ask((), ()))], made, bases), *names, *_CLUSTERS}
+    return [name for name in made.columns if name in wanted]
+
+
+def _part(t: ir.Table, unit: ir.Value, bases: Bases) -> ir.Table:
+    """At most about MOST rows, chosen by the last signs of what they belong to, so that the same data give the same part on any engine."""
+    count = int(bases.tables.backend.to_pyarrow(t.count()).as_py())
+    if count <= MOST:
+        return t
+    sign = [unit.cast("string").right(at).left(1).fill_null("").ascii_str().fill_null(0) for at in (1, 2, 3)]
+    place = (sign[0] * 31 + sign[1] * 17 + sign[2] * 7) % CLASSES
+    return t.filter(place < max(CLASSES * MOST // count, 1))

@@ -1,21 +1,17 @@
 """What stands beside a zone: E-values, best peers, months, rows behind, assumptions, the own past, the catalogue's other metrics."""
 
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from departments import Department, department
+from worlds import World, make
 
 from audit.errors import UsageError
 from audit.stats.confounding import e_value, of_difference
 from audit.zones import find_zones
 from audit.zones.evidence import extremes
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "simulation"))
-from departments import Department, department
-from worlds import World, make
 
 
 @pytest.fixture(scope="module")
