@@ -21,6 +21,7 @@ WORLDS = {
     "planted_2k": World(planted=True, deals=2_000),
     "planted_products": World(planted=True, products_differ=True),
     "planted_mix": World(planted=True, mix=True),
+    "planted_idle": World(planted=True, idle=True),
     "planted_six": World(planted=True, six=True),
     "planted_six_mix": World(planted=True, six=True, mix=True),
     "planted_managers_differ": World(planted=True, managers_sd=0.02),
@@ -44,7 +45,7 @@ WORLDS = {
 }
 
 
-def run(name: str, seeds: range) -> dict[str, float]:
+def run(name: str, seeds: range, q: float) -> dict[str, float]:
     """Counts over the seeds of one world."""
     world = WORLDS[name]
     found = true = alarms = covered = priced = 0
@@ -56,7 +57,7 @@ def run(name: str, seeds: range) -> dict[str, float]:
         before = time.process_time()
         frame = make(world, seed)
         making += time.process_time() - before
-        zones = find_zones(frame)
+        zones = find_zones(frame, q=q)
         alarms += bool(zones.findings)
         for finding in zones.findings:
             found += 1
@@ -85,11 +86,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=40)
     parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--q", type=float, default=0.10)
     parser.add_argument("--world", choices=[*WORLDS, "all"], default="planted")
     options = parser.parse_args()
     seeds = range(options.start, options.start + options.seeds)
     for name in WORLDS if options.world == "all" else [options.world]:
-        run(name, seeds)
+        run(name, seeds, options.q)
 
 
 if __name__ == "__main__":

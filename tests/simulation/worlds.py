@@ -39,6 +39,7 @@ class World:
     open_share: float = 0.0
     lone_source: bool = False  # one source is much colder than the rest, and some managers live on it
     six: bool = False  # six slices are worse instead of three
+    idle: bool = False  # one more dimension, which says nothing of anything
 
     @property
     def worse(self) -> tuple[tuple[str, str, str, str], ...]:
@@ -105,6 +106,8 @@ def make(world: World, seed: int) -> pd.DataFrame:
         "semantic": np.where(is_open, "open", np.where(won, "won", "lost")),
         "amount": np.exp(level + random.normal(0, world.check_sd, n)).round(2), **labels,
     })
+    if world.idle:
+        frame["office"] = _label("office", np.random.default_rng(seed + 10**6).integers(0, 12, n))
     frame.attrs["gaps"] = gaps
     return frame
 
