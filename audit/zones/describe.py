@@ -25,10 +25,11 @@ RIPE = ("cycle_days", "lead_conversion")  # metrics of units old enough to have 
 
 @dataclass(frozen=True)
 class Context:
-    """What findings are told with beside their own numbers: the leading verdict of each seller (M33) and the consultant's remedies."""
+    """What findings are told with beside their own numbers: the leading verdict of each seller (M33), the consultant's remedies, the client's margin."""
 
     gate: dict[str, str] = field(default_factory=dict)
     remedies: tuple[Remedy, ...] = ()
+    margin: float | None = None  # part of revenue that is margin
 
 
 def tidy(value: object) -> object:
@@ -82,6 +83,7 @@ def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Contex
         found |= {
             "gain_per_month": money[0], "gain_low": money[1], "gain_high": money[2], "gain_units_per_month": worth.units,
             "gain_once": worth.once, "gain_per_year": None if worth.money is None else 12 * worth.money[0], "assumptions": worth.assumptions,
+            **({} if context.margin is None or worth.money is None else {"gain_margin_per_month": context.margin * worth.money[0]}),
             "volume_per_month": worth.volume, "horizon": remedy.horizon(cycle), "gate": gate,
             "remedy": remedy.id, "effort": remedy.effort, "remeasure": remedy.remeasure or measure.id, "remeasure_days": remedy.days,
             "remedy_card": remedy.card, "remedies": [rule.id for rule in rules],

@@ -85,17 +85,17 @@ def _found(source: Source, made: list[Search], lacking: list[dict], q: float, la
     deals = source.bases.get("deals")
     now = [search for search in made if search.since is None]
     by_metric = {search.measure.id: search for search in now}
-    share = source.client.rules.attainable_share if source.client else 0.5
+    share, margin = (source.client.rules.attainable_share, source.client.rules.margin_share) if source.client else (0.5, None)
     normed = against_norms(source.client, now, q, tested)
     priced = price([*shown, *normed], deals, by_metric, share)
-    cycle, context = _median_cycle(deals), Context(_verdicts(source), source.remedies)
+    cycle, context = _median_cycle(deals), Context(_verdicts(source), source.remedies, margin)
     described = [describe(gap, worth, cycle, context) for gap, worth in zip([*shown, *normed], priced.worth, strict=True)]
     findings = sorted(described, key=lambda one: (one["gain_per_month"] is None, -(one["gain_per_month"] or 0), one["p_value"], one["id"]))
     unsure = [entry for search in now for entry in cannot_tell(search, read_gaps, q / max(tested, 1))]
     strengths = sorted((describe(gap, None, cycle, context) for gap in strong), key=lambda one: (one["p_value"], one["id"]))
     behind: dict[str, Callable[[], pd.DataFrame]] = {str(one["id"]): partial(rows_behind, gap) for one, gap in zip(described, [*shown, *normed], strict=True)}
     return Zones(
-        findings=findings, behind=behind, strengths=strengths, tested=tested + len(normed), q=q, as_of=source.as_of or made[0].base.as_of,
+        findings=findings, behind=behind, margin=margin, strengths=strengths, tested=tested + len(normed), q=q, as_of=source.as_of or made[0].base.as_of,
         client=source.client.name if source.client else "", currency=source.client.currency if source.client else "",
         total=priced.total, not_measurable=lacking, cannot_tell=unsure,
         lang=lang or (source.client.language if source.client else "en"),

@@ -38,6 +38,7 @@ class Zones:
     not_measurable: list[dict] = field(default_factory=list)
     cannot_tell: list[dict] = field(default_factory=list)
     lang: str = "en"
+    margin: float | None = None  # part of revenue that is margin
     behind: dict[str, Callable[[], pd.DataFrame]] = field(default_factory=dict, repr=False)  # id of a finding → its units
 
     @property
@@ -57,6 +58,8 @@ class Zones:
             "cost_of_inaction_per_year": tidy({name: None if part is None else 12 * part for name, part in total.items()}),
             "not_measurable": self.not_measurable, "strengths": self.strengths, "cannot_tell": self.cannot_tell,
         }
+        if self.margin is not None and self.total is not None:
+            content["total_margin_per_month"] = tidy({name: None if part is None else self.margin * part for name, part in total.items()})
         if path is not None:
             from audit.workspace import write_json
 

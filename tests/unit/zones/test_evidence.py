@@ -8,6 +8,7 @@ import pytest
 from departments import Department, department
 from worlds import World, make
 
+from audit.client import Client, Rules
 from audit.errors import UsageError
 from audit.stats.confounding import e_value, of_difference
 from audit.zones import find_zones
@@ -79,6 +80,16 @@ def test_text_of_rows_is_no_formula(tmp_path):
     zones = find_zones(frame)
     file = next(path for path in zones.write_rows(tmp_path) if "seller" in path.name)
     assert "'=manager" in file.read_text(encoding="utf-8") and ",=manager" not in file.read_text(encoding="utf-8")
+
+
+def test_worth_in_margin_where_the_client_tells_its_share():
+    client = Client(name="x", rules=Rules(margin_share=0.25, attainable_share=0.4))
+    zones = find_zones(make(World(planted=True), 7), client=client)
+    content = zones.to_json()
+    for one in content["findings"]:
+        assert one["gain_margin_per_month"] == pytest.approx(0.25 * one["gain_per_month"], rel=1e-6)
+    assert content["total_margin_per_month"]["value"] == pytest.approx(0.25 * content["total_gain_per_month"]["value"], rel=1e-6)
+    assert content["cost_of_inaction_per_year"]["value"] == pytest.approx(12 * content["total_gain_per_month"]["value"], rel=1e-6)
 
 
 def test_extremes_need_months_with_enough_units():
