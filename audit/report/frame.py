@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -88,3 +88,12 @@ def name_of(report: Report, slice_: dict[str, str]) -> str:
 def short(text: str, longest: int = 60) -> str:
     """`text` cut to `longest` for a headline."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def agreed(report: Report, change: Mapping[str, Any]) -> Markup | str:
+    """Who does it and since when, as agreed; a blank to be filled before."""
+    row = report.agreed.get(str(change.get("id")))
+    if row is None:
+        return el("span", report.words("report.plan.to_agree"), class_="blank")
+    start = row.get("start_on")
+    return join([str(row["owner"]), el("span", report.words("report.plan.since", day=report.words.date(start, "medium")), class_="what") if start else None], " ")

@@ -24,7 +24,7 @@ def measure(report: Report) -> Block:
         return framed(report, "measure", rules, lead=report.say("report.measure.nothing"))
     head = [report.words(f"report.column.{name}") for name in ("change", "metric", "now", "target", "first_look", "least", "shows")]
     rows = []
-    for change in changes:
+    for change in _measured(changes):
         metric = str(change.get("metric") or "")
         unit, numbers = report.unit(metric), report.numbers
         days = change.get("remeasure_after_days")
@@ -32,6 +32,11 @@ def measure(report: Report) -> Block:
         rows.append((change_name(report, change), report.title(metric), numbers.value(unit, change.get("baseline")), numbers.value(unit, change.get("target")), look, _least(report, change, unit), _shows(report, change)))
     return framed(report, "measure", table(report.words("report.measure.table"), head, rows, numeric=(2, 3, 5)),
                   el("h3", report.words("report.measure.rules")), rules, lead=report.say("report.measure.lead"))
+
+
+def _measured(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The changes, and after each the further metrics that it is to move."""
+    return [one for change in changes for one in (change, *({**change, **more, "detectable": None} for more in change.get("also", ())))]
 
 
 def _least(report: Report, change: dict[str, Any], unit: str) -> str:

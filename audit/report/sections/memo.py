@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from audit.report.block import Block
 from audit.report.facts import change_name, gain_of, how_many, total_gain
-from audit.report.frame import framed, sentences, short, with_interval
+from audit.report.frame import agreed, framed, sentences, short, with_interval
 from audit.report.markup import el, join, table
 from audit.report.numbers import good
 
@@ -41,7 +41,7 @@ def _table(report: Report, changes: list) -> Markup:
         worth = with_interval(report.numbers.money(*gain), report.numbers.interval("money", gain.low, gain.high)) if gain else _units(report, change)
         day = report.words.date(report.as_of + timedelta(days=int(days)), "medium") if days else "–"
         what = join([el("b", f"{at}. {change_name(report, change)}"), el("span", short(str(change.get("what") or ""), 220), class_="what")], " ")
-        rows.append((what, change.get("owner") or el("span", report.words("report.plan.to_agree"), class_="blank"), day, worth))
+        rows.append((what, agreed(report, change), day, worth))
     return table(report.words("report.memo.table"), head, rows, numeric=(3,), class_="plan")
 
 

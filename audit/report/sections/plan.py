@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from audit.report.block import Block
 from audit.report.facts import change_name, gain_of, zone_number
-from audit.report.frame import framed, with_interval
+from audit.report.frame import agreed, framed, with_interval
 from audit.report.markup import el, join, table
 
 if TYPE_CHECKING:
@@ -41,14 +41,5 @@ def _table(report: Report, horizon: str, changes: list[dict[str, Any]]) -> Marku
         links = [el("a", report.words("report.plan.zone", number=number), href=f"#zone-{number}") for number in zones if number]
         why = join([change.get("why") or "", join(links, ", ")], " ")
         worth = with_interval(report.numbers.money(*gain), report.numbers.interval("money", gain.low, gain.high)) if gain else Markup("–")
-        rows.append((join([change_name(report, change), what], " "), why, _agreed(report, change), report.words(f"report.effort.{change.get('effort', 'medium')}"), worth))
+        rows.append((join([change_name(report, change), what], " "), why, agreed(report, change), report.words(f"report.effort.{change.get('effort', 'medium')}"), worth))
     return table(report.words(f"report.plan.{horizon}"), head, rows, numeric=(4,), class_="plan bare")
-
-
-def _agreed(report: Report, change: dict[str, Any]) -> Markup | str:
-    """Who does it and since when, as agreed; a blank to be filled before."""
-    row = report.agreed.get(str(change.get("id")))
-    if row is None:
-        return el("span", report.words("report.plan.to_agree"), class_="blank")
-    start = row.get("start_on")
-    return join([str(row["owner"]), el("span", report.words("report.plan.since", day=report.words.date(start, "medium")), class_="what") if start else None], " ")

@@ -36,8 +36,9 @@ def summary(report: Report) -> Block:
 def headline(report: Report) -> str:
     """The whole report in one line."""
     zones, total = len(report.zones), total_gain(report)
-    if zones and total:
-        return report.say.plain("report.summary.headline_money", n=zones, count=report.numbers.count(zones), gain=report.numbers.money(*total))
+    priced = sum(gain_of(zone) is not None for zone in report.zones)
+    if priced and total:
+        return report.say.plain("report.summary.headline_money", n=priced, count=report.numbers.count(priced), gain=report.numbers.money(*total))
     if zones:
         return report.say.plain("report.summary.headline_zones", n=zones, count=report.numbers.count(zones))
     if report.findings.get("tested"):
