@@ -10,9 +10,10 @@ import ibis.expr.types as ir
 
 from audit.metrics.bases import Bases
 
-NEXT = "deals.next_activity_at|activities.due_at"
-DONE = "deals.last_activity_at|activities.done_at|activities.started_at"
-STALE = "deals.expected_close_on"
+NEXT = ("deals.next_activity_at|activities.due_at", "planned actions of deals")
+DONE = ("deals.last_activity_at|activities.done_at|activities.started_at", "done actions of deals")
+STALE = ("deals.expected_close_on",)
+ANY = ("|".join((NEXT[0], DONE[0], *STALE)), "signs of open deals")
 AWAY = ("leads.owner_id", "absences.user_id", "absences.date")
 TOUCH = ("activities.entity_id", "activities.done_at|activities.started_at")
 
@@ -80,7 +81,7 @@ def open_deals(bases: Bases) -> ir.Table:
     d = d.mutate(_since=ibis.greatest(d.created_at, ibis.coalesce(begins, d.created_at)), orphan=d.user_gone if has("deals.owner_id") else ibis.literal(False))
     told = {"no_next": NEXT, "overdue": NEXT, "silent": DONE, "stale_date": STALE}
     late = ibis.literal(overdue_before(bases, bases.as_of))
-    d = deal_flags(d, bases, ibis.literal(bases.as_of), ibis.literal(bases.end), late, [name for name, need in told.items() if has(need)])
+    d = deal_flags(d, bases, ibis.literal(bases.as_of), ibis.literal(bases.end), late, [name for name, needs in told.items() if not bases.lacks(*needs)])
     return d.mutate(leaks=d.no_next | d.overdue | d.silent | d.orphan | d.stale_date, age=_age(d.age_days))
 
 

@@ -19,6 +19,7 @@ HEAVY = 3  # so many cards lost make a gap serious
 # facts that a file can supply; the others say that the client's own records hold no such case
 SUPPLIED: dict[str, tuple[str, ...]] = {
     "plans": ("plans",), "norms": ("norms",), "activities of leads": ("activities",), "contacts of leads": ("activities",),
+    "planned actions of deals": ("activities",), "done actions of deals": ("activities",), "signs of open deals": ("activities",),
     "incoming calls": ("activities",), "pairs of activities": ("activities",), "deals won or payments": ("payments", "deals"),
 }
 # columns that a table needs to be linked at all, beyond those that metrics name

@@ -11,8 +11,10 @@ from typing import Any
 from audit.plan.columns import plain
 from audit.words import Words
 from audit.workspace import Workspace, read_json
+from audit.zones.dimensions import kind_of
 
 SELLERS = ("owner", "owner_id", "seller", "user")  # dimensions whose levels are people
+GROUPS = ("team", "department", "unit", "отдел", "команда", "группа", "екип")  # of people, not people
 _UNSEEN = "•••"
 
 
@@ -47,7 +49,7 @@ class People:
 
     def label(self, dimension: str, label: str) -> str:
         """A level of a slice as it may be shown."""
-        return self.shown(label) if dimension.casefold() in SELLERS else label
+        return self.shown(label) if dimension.casefold() in SELLERS or (kind_of(dimension) == "people" and dimension.casefold() not in GROUPS) else label
 
     def id(self, action: str) -> str:
         """The id of a change as it may be shown: one that tells a name is shortened to its digest."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -91,9 +92,16 @@ def short(text: str, longest: int = 60) -> str:
 
 
 def agreed(report: Report, change: Mapping[str, Any]) -> Markup | str:
-    """Who does it and since when, as agreed; a blank to be filled before."""
-    row = report.agreed.get(str(change.get("id")))
-    if row is None:
+    """Who does it, since when and by when, as agreed; a blank to be filled before."""
+    if change.get("decision") == "postpone":
+        return report.words("report.plan.postponed")
+    if change.get("decision") != "agree":
         return el("span", report.words("report.plan.to_agree"), class_="blank")
-    start = row.get("start_on")
-    return join([str(row["owner"]), el("span", report.words("report.plan.since", day=report.words.date(start, "medium")), class_="what") if start else None], " ")
+    days = [report.words(f"report.plan.{name}", day=report.words.date(change[key], "medium")) for name, key in (("since", "start_on"), ("until", "due_on")) if change.get(key)]
+    return join([str(change.get("owner") or ""), el("span", ", ".join(days), class_="what") if days else None], " ")
+
+
+def first_look(report: Report, change: Mapping[str, Any]) -> str:
+    """The day of the first measurement: the change's own wait after its agreed start, else after this report."""
+    days = change.get("remeasure_after_days")
+    return report.words.date((change.get("start_on") or report.as_of) + timedelta(days=int(days)), "medium") if days else "–"

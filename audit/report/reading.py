@@ -74,10 +74,10 @@ def shown_findings(findings: Mapping[str, Any], names: Names) -> dict[str, Any]:
 
 
 def agreed(workspace: Workspace) -> dict[str, dict[str, Any]]:
-    """Rows of the plan as the client last agreed it, by their id; {} before."""
+    """Rows of the plan as the client last answered it, by their id; {} before."""
     from audit.plan.ledger import latest
 
-    return {row["action_id"]: row for row in latest(workspace).rows if row["decision"] == "agree"}
+    return {row["action_id"]: row for row in latest(workspace).rows}
 
 
 def notes(folder: Path, names: Names) -> dict[str, str]:

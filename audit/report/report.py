@@ -64,7 +64,7 @@ class Report:
     intake: Mapping[str, Any]
     notes: Mapping[str, str] = field(default_factory=dict)
     passport: Mapping[str, Any] = field(default_factory=dict)  # passport.json, empty where the run left none
-    agreed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # rows of the plan as last agreed, by their id
+    agreed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # rows of the plan as the client last answered it, by their id
 
     @classmethod
     def open(cls, client: Workspace | str | os.PathLike, as_of: dt.date | str | None = None, lang: str | None = None) -> Report:
@@ -143,10 +143,11 @@ class Report:
 
     @cached_property
     def plan(self) -> Plan:
-        """The draft plan of changes that the findings give."""
+        """The plan of changes: the draft that the findings give, over what the client has answered."""
         from audit.plan import draft_plan
+        from audit.plan.agreed import with_agreed
 
-        return draft_plan(dict(self.findings), self.client, lang=self.lang)
+        return with_agreed(draft_plan(dict(self.findings), self.client, lang=self.lang), [dict(row) for row in self.agreed.values()])
 
     @property
     def zones(self) -> list[dict[str, Any]]:

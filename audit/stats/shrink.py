@@ -72,6 +72,7 @@ def between(
 
 
 CENTRAL = 0.25  # of the peers, those furthest out, are left out of the spread by which it is judged whether they belong
+HIDING = 12  # of more levels than these two bad ones cannot hide each other from a spread whose outliers are cut
 APART = 0.0025  # chance by which a peer has to be this far out, on one side, to be none of the others' kind
 
 
@@ -98,7 +99,7 @@ def apart(values: np.ndarray, variances: np.ndarray, usable: np.ndarray, *, prio
 
     found, index = np.zeros(len(values), dtype=bool), np.flatnonzero(usable)
     out = int(len(index) * CENTRAL)
-    if not out:
+    if not out or len(index) > HIDING:
         return found
     middle = float(np.median(values[index])) if centre is None else centre
     order = index[np.argsort(np.abs(values[index] - middle), kind="stable")]

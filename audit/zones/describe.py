@@ -106,6 +106,8 @@ def rows_clause(search: Search, where: dict[str, str]) -> str:
         return f"zones/{slug(search.measure.id, where)}.csv"
     parts = [base.sql(name, label) for name, label in where.items()]
     own = base.conditions.get(search.measure.id, "")
+    if search.measure.id == "cycle_days" and base.clock and base.conditions:
+        parts.append("closed_at >= created_at + interval 5 minute")
     if search.measure.id in RIPE and base.conditions:
         last = np.nanmax(base.created[search.units.rows])
         parts.append(f"created_at <= timestamp '{np.datetime64(round(last * 86400), 's').item()}'")
@@ -201,7 +203,7 @@ def cannot_tell(search: Search, reported: list[Gap], alpha: float, most: int = 6
                 continue
             entry = {"metric": search.measure.id, "slice": {item.name: item.labels[level]}, "n": int(counts[level]), "needs_n": need}
             if int(level) not in tested:
-                if counts[level] < search.measure.min_n:
+                if counts[level] <= counts.sum() - search.measure.min_n:
                     found.append(entry | {"reason": "too_few", "value": search.units.value(np.flatnonzero(codes == level))})
                 continue
             effect, error = tested[int(level)]

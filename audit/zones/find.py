@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LEAST_Q = 1e-9
+
+
 def find_zones(
     deals_or_tables: Any, *, dimensions: Iterable[str] | None = None, metrics: Iterable[str] | None = None,
     q: float | None = None, as_of: dt.date | str | None = None, client: Client | None = None, lang: str | None = None,
@@ -47,10 +50,11 @@ def find_zones(
     """
     asked = _listed(metrics)
     need_known(asked)
-    if q is not None and not 0 < q < 1:
+    if q is not None and not (isinstance(q, int | float) and LEAST_Q <= q < 1):
         raise UsageError("zones.bad_q", value=q)
     if depth not in (1, 2, 3):
         raise UsageError("zones.bad_depth", value=depth)
+    depth = int(depth)
     source = load(deals_or_tables, _listed(dimensions), _date(as_of), client, lang)
     level = q or (source.client.rules.false_discovery_rate if source.client else 0.10)
     found, lacking = searches(source, asked, depth)
@@ -63,13 +67,15 @@ def find_zones(
 def _listed(names: Iterable[str] | None) -> list[str] | None:
     if names is None:
         return None
-    return [names] if isinstance(names, str) else [str(name) for name in names]
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        return [str(names)]
+    return [str(name) for name in names]
 
 
 def _date(day: dt.date | str | None) -> dt.date | None:
-    if isinstance(day, dt.datetime):
+    if isinstance(day, dt.datetime) and day == day:
         return day.date()
-    if day is None or isinstance(day, dt.date):
+    if day is None or (isinstance(day, dt.date) and not isinstance(day, dt.datetime)):
         return day
     try:
         return dt.date.fromisoformat(str(day))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -52,6 +53,8 @@ class Source:
 def load(data: Any, dimensions: list[str] | None, as_of: dt.date | None, client: Client | None, lang: str | None) -> Source:
     """Bases of `data`; UsageError when a named dimension does not exist, NothingMeasurableError without rows."""
     data, client = _workspace(data, client)
+    if not (isinstance(data, pd.DataFrame | str | os.PathLike | Mapping) or hasattr(data, "table_paths") or _is_ibis(data)):
+        raise UsageError("zones.bad_data", kind=type(data).__name__)
     if isinstance(data, pd.DataFrame | str | os.PathLike) or _is_ibis(data):
         return _plain(data, dimensions, as_of, client, lang)
     source, home = _canonical(data, dimensions, as_of, client), getattr(data, "root", None) or getattr(data, "home", None)
@@ -81,6 +84,9 @@ def _plain(data: Any, dimensions, as_of, client, lang) -> Source:
     file = Path(data).name if isinstance(data, str | os.PathLike) else "deals"
     if _is_ibis(data):
         data = data.to_pyarrow().to_pandas()
+    if isinstance(data, pd.DataFrame) and data.columns.duplicated().any():  # as a file with such headers is read
+        again = data.columns.to_series().groupby(data.columns).cumcount()
+        data = data.set_axis([str(name) if not n else f"{name}__{n + 1}" for name, n in zip(data.columns, again, strict=True)], axis=1)
     numeric = {str(name) for name, kind in data.dtypes.items() if _counts(kind)} if isinstance(data, pd.DataFrame) else set()
     frame, mapping = canonical_deals(data)
     free = [name for name in frame.columns if name not in CANONICAL]
@@ -118,6 +124,8 @@ def _asked(dimensions: list[str] | None, known: list[str]) -> list[str] | None:
     for name in dimensions:
         if name not in known:
             raise UsageError("errors.unknown_name", kind="dimension", name=name, nearest=nearest(name, known))
+        if kind_of(name) == "outcome" and name not in ("stage", "loss_reason"):
+            raise UsageError("zones.outcome_dimension", name=name)
     return list(dict.fromkeys(dimensions))
 
 
@@ -150,9 +158,9 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
             source.lacking[name] = [name]
             continue
         names = [one for one in dimensions if one in known[name]] if dimensions else bases.dimensions(name)
-        names = [one for one in names if one not in ("stage", "loss_reason")]
+        names = [one for one in names if kind_of(one) != "outcome"]
         source.lacking[name] = tables.lacks(*(f"{name}.{column}" for column in COLUMNS[name] if column != "amount_base"))
-        base = _fetched(bases, name, names if dimensions else [*names, *_of_arrival(name)], cut=as_of is not None)
+        base = _fetched(bases, name, names if dimensions else [*names, *(one for one in _of_arrival(name) if one not in tables[name].columns)])
         if len(base.won):
             _need_few_levels(base, dimensions)
             source.bases[name] = base
@@ -166,24 +174,25 @@ def _of_arrival(name: str) -> tuple[str, ...]:
     return ("hour", "weekday", MONTH_END) if name == "leads" else (MONTH_END,)
 
 
-def _fetched(bases: Bases, name: str, names: list[str], *, cut: bool) -> Base:
+def _fetched(bases: Bases, name: str, names: list[str]) -> Base:
     import ibis
 
     from audit.metrics.common import arrivals
 
     table: ir.Table = bases.rows_of(arrivals) if name == "leads" else getattr(bases, name)
-    table = table.mutate(**{MONTH_END: ibis.ifelse(table.created_at.truncate("M") != (table.created_at + ibis.interval(days=LAST_DAYS)).truncate("M"), "end", "rest")})
+    if MONTH_END in names and MONTH_END not in table.columns:
+        table = table.mutate(**{MONTH_END: ibis.ifelse(table.created_at.truncate("M") != (table.created_at + ibis.interval(days=LAST_DAYS)).truncate("M"), "end", "rest")})
     columns = [column for column in COLUMNS[name] if column in table.columns]
     frame = table.select(*columns, *(one for one in names if one not in columns))
     return from_frame(
         bases.rows(frame), table=name, names=names, as_of=bases.as_of, file=f"tables/{name}.parquet",
-        sql=partial(canonical_sql, bases=bases, table=name), conditions=_conditions(bases, name, cut=cut),
+        sql=partial(canonical_sql, bases=bases, table=name), conditions=_conditions(bases, name),
     )
 
 
-def _conditions(bases: Bases, name: str, *, cut: bool) -> dict[str, str]:
-    """Which rows a metric counts, in SQL; with `cut` also that they had ended by the day asked for."""
-    if not cut or name != "deals":
+def _conditions(bases: Bases, name: str) -> dict[str, str]:
+    """Which rows a metric counts, in SQL: those that had ended by the as-of day."""
+    if name != "deals":
         return CONDITIONS[name]
     known = f"coalesce(closed_at < timestamp '{bases.end:%Y-%m-%d %H:%M:%S}', true)"
     return {metric: f"{condition} and {known}" for metric, condition in CONDITIONS[name].items()}
@@ -208,7 +217,7 @@ def _worth(deals: Base) -> dict[str, float]:
 
 def canonical_sql(name: str, label: str, bases: Bases, table: str) -> str:
     """SQL over tables/<table>.parquet that selects level `label` of slice `name`, looking into other tables where it lives there."""
-    if name in _CLOCK:
+    if name in _CLOCK and name not in bases.tables[table].columns:
         return f"{_CLOCK[name]} = {literal(label)}"
     tables = bases.tables
     own = f"{table}.{SINGLES.get(name, name)}"

@@ -99,11 +99,10 @@ class Model:
         self.weight = n / self.variance
         self.response = self.cells.sum1 / n - self.offset
 
-    def mean(self) -> np.ndarray:
-        """Fitted mean of each cell, on the scale of the outcome."""
-        if self.family == "level":
-            return self.eta
-        return 1 / (1 + np.exp(-np.clip(self.eta, -9, 9)))
+    def mean(self, eta: np.ndarray | None = None) -> np.ndarray:
+        """Fitted mean of each cell (or that of another predictor), on the scale of the outcome."""
+        eta = self.eta if eta is None else eta
+        return eta if self.family == "level" else 1 / (1 + np.exp(-np.clip(eta, -9, 9)))
 
     def _residual_variance(self) -> None:
         """Unit variance by the factor whose levels differ most in it, pooled with all like 20 units."""

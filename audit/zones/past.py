@@ -28,6 +28,7 @@ def of_past(measure: Measure, base: Base) -> Search | None:
     end = min(base.end, float(np.quantile(known, 0.995)) + 1)
     if end - SPAN - float(np.quantile(known, 0.005)) < LEAST:
         return None
+    since = float(np.ceil(end - SPAN))
     with np.errstate(invalid="ignore"):
-        late = (times >= end - SPAN).astype(np.int64)
-    return Search(measure, replace(base, factors=(*base.factors, Factor(RECENT, "past", ("before", "recent"), late))), depth=2, since=end - SPAN)
+        late = (times >= since).astype(np.int64)
+    return Search(measure, replace(base, factors=(*base.factors, Factor(RECENT, "past", ("before", "recent"), late))), depth=2, since=since)

@@ -89,7 +89,7 @@ def price(gaps: list[Gap], deals: Base | None, searches: dict[str, Search], shar
             if unit:
                 parts[i] = draws[i] * worth[i].volume * _own_part(gap, gaps) * unit["win_rate"] * unit["check"] * common
         elif metric == "revenue_per_lead":
-            if not {"win_rate", "avg_check"} <= set(searches):
+            if not {"win_rate", "avg_check"} & set(searches):  # else its money is theirs
                 parts[i] = draws[i] * worth[i].volume
         elif recent is not None:
             parts[i] = draws[i] * common * _weight(gap, recent, gaps)
@@ -104,8 +104,13 @@ def price(gaps: list[Gap], deals: Base | None, searches: dict[str, Search], shar
 
 
 def _seed(gaps: list[Gap]) -> int:
-    text = "|".join(f"{gap.search.measure.id}:{gap.zone.at}:{gap.zone.levels}:{gap.n}:{gap.gap:.6g}" for gap in gaps)
+    text = "|".join(f"{gap.search.measure.id}:{_named(gap)}:{gap.n}:{gap.gap:.6g}" for gap in gaps)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def _named(gap: Gap) -> list[tuple[str, str]]:
+    """The slice by its names, whatever the order of the columns."""
+    return sorted((item.name, item.labels[level]) for item, level in zip(gap.search.factors_of(gap.zone), gap.zone.levels, strict=True))
 
 
 def _summary(draws: np.ndarray) -> tuple[float, float, float]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audit.errors import UsageError
 from audit.words import Words
+from audit.zones.dimensions import kinds
 
 LEAST_CYCLE = 28  # days: a shorter cycle still needs four weeks to show anything
 GATE = "gate"  # kind of a slice of a seller whose activities are below the norm (M33)
@@ -60,15 +61,19 @@ def own_remedies(file: Path) -> tuple[Remedy, ...]:
     """The consultant's rules of `file`, () where there is none; they go before the shipped ones. UsageError says which rule is wrong and how."""
     import yaml
 
-    if not file.is_file():
+    if not file.exists():
         return ()
     try:
         rules = yaml.safe_load(file.read_text(encoding="utf-8")) or []
-    except (yaml.YAMLError, UnicodeDecodeError) as mistake:
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as mistake:
         raise UsageError("zones.bad_remedies", rule="–", why=" ".join(str(mistake).split()), file=file.name) from None
     if not isinstance(rules, list):
         raise UsageError("zones.bad_remedies", rule="–", why=type(rules).__name__, file=file.name)
-    return tuple(_own(rule, number, file) for number, rule in enumerate(rules, start=1))
+    made = tuple(_own(rule, number, file) for number, rule in enumerate(rules, start=1))
+    for one in made:
+        if sum(other.id == one.id for other in made) > 1:
+            raise UsageError("zones.bad_remedies", rule=one.id, why=f"id: {one.id} × 2", file=file.name)
+    return made
 
 
 def _own(rule: Any, number: int, file: Path) -> Remedy:
@@ -78,9 +83,18 @@ def _own(rule: Any, number: int, file: Path) -> Remedy:
     except ValidationError as mistake:
         why = "; ".join(f"{'.'.join(map(str, one['loc'])) or '–'}: {one['msg']}" for one in mistake.errors())
         raise UsageError("zones.bad_remedies", rule=name, why=why, file=file.name) from None
-    if not made.title:
-        raise UsageError("zones.bad_remedies", rule=name, why="title: –", file=file.name)
+    unknown = {"title": [] if made.title.strip() else ["–"], "metrics": [one for one in made.metrics if not _metric(one)],
+               "remeasure": [made.remeasure] if made.remeasure and not _metric(made.remeasure) else [],
+               "kinds": [one for one in made.kinds if not set(one.split("+")) <= {*kinds(), GATE}]}
+    if why := "; ".join(f"{part}: {', '.join(wrong)}" for part, wrong in unknown.items() if wrong):
+        raise UsageError("zones.bad_remedies", rule=name, why=why, file=file.name)
     return made
+
+
+def _metric(name: str) -> bool:
+    from audit.metrics.catalogue import BY_ID
+
+    return name in BY_ID
 
 
 def remedies_for(metric: str, kinds: tuple[str, ...], own: tuple[Remedy, ...] = ()) -> list[Remedy]:

@@ -8,6 +8,7 @@ import pandas as pd
 from audit.zones.gaps import Gap
 from audit.zones.search import RECENT
 
+_OWN = ("date", "value", "expected")
 _MOST = 100_000  # rows of one file; of more the latest
 
 
@@ -17,7 +18,7 @@ def rows_behind(gap: Gap) -> pd.DataFrame:
     units = search.units.rows[gap.rows]
     times = (base.created if base.table == "leads" else base.closed)[units]
     frame: dict[str, object] = {} if base.ids is None else {base.id_name: base.ids[units]}
-    frame |= {item.name: np.array(item.labels, dtype=object)[item.codes[units]] for item in base.factors if item.name != RECENT}
+    frame |= {f"{item.name}_" if item.name in _OWN else item.name: np.array(item.labels, dtype=object)[item.codes[units]] for item in base.factors if item.name != RECENT}
     if np.isfinite(times).any():
         frame["date"] = _dates(times)
     frame["value"] = search.units.raw[gap.rows]

@@ -19,7 +19,7 @@ from audit.zones.slices import Combination, combinations_of
 
 MERGE = 100_000  # units from which on cells do not tell cohorts apart
 PRICE_LIST_R2 = 0.25  # a dimension that explains this much of the cheque is a price list
-RECENT = "recent"  # the dimension of a search against the own past
+RECENT = "\x00recent"  # the dimension of a search against the own past; no header is called so
 SETTLED = 1e-3  # a zone that later ones explain away ends above this
 
 
@@ -86,11 +86,7 @@ class Search:
         if self.merged:
             self.cohort = follow(self.model, self.cells, self.units.y, self.base.period.codes[self.units.rows], len(self.cohort))
         names = [at for at, item in enumerate(self.base.factors) if item.usable.sum() > 1]
-        events = None
-        if self.measure.family == "share":
-            mean = self.model.mean()
-            events = (self.cells.n * mean, self.cells.n * (1 - mean))
-        combos = combinations_of(self.cells, names, self.depth, self.measure.min_n, events)
+        combos = combinations_of(self.cells, names, self.depth, self.measure.min_n, self._events if self.measure.family == "share" else None)
         if self.since is not None:
             last = len(self.base.factors) - 1
             combos = [combo.only(1, 1) for combo in combos if len(combo.at) == 2 and combo.at[1] == last]
@@ -98,6 +94,16 @@ class Search:
         self.tested = sum(len(combo) for combo in self.combos)
         self.smear = self.units.smear(self.model.eta, self.cells.n)
         self.least = self.units.least(self.units.value())
+
+    def _events(self, at: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Events and non-events of each cell that are expected if a level of one factor were like its peers; of several factors by their main effects."""
+        model = self.model
+        assert model is not None
+        mean = model.mean()
+        if len(at) == 1:
+            first = model.starts[at[0]]
+            mean = model.mean(model.eta - model.solve()[first:model.starts[at[0] + 1]][model.codes[at[0]]])
+        return self.cells.n * mean, self.cells.n * (1 - mean)
 
     def _by_nature(self, combo: Combination) -> bool:
         """Whether all slices of a combination only restate a price list."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from audit.zones.cells import Cells
 
+Events = Callable[[tuple[int, ...]], tuple[np.ndarray, np.ndarray]]
 TIME = "time"
 ROOM = 40_000_000  # entries of a dense combination table that memory may hold
 
@@ -37,11 +39,11 @@ class Combination:
         return np.bincount(self.place[inside], values[inside], len(self))
 
 
-def combinations_of(cells: Cells, tested: list[int], depth: int, min_n: int, events: tuple[np.ndarray, np.ndarray] | None) -> list[Combination]:
+def combinations_of(cells: Cells, tested: list[int], depth: int, min_n: int, events: Events | None) -> list[Combination]:
     """Combinations of `depth` ≥ 1 of the `tested` factors with slices of at least `min_n` units.
 
     Hours, days of the week and ends of months combine among themselves alone: everybody's night is one cause.
-    `events` are the expected events and non-events of each cell (for shares), of which five each are
+    `events` gives the events and non-events of each cell (for shares) that are expected where the slice is like its peers, of which five each are
     needed. A slice with the very rows of a simpler one, and one that is nearly everything, is left out.
     """
     found: list[Combination] = []
@@ -50,7 +52,7 @@ def combinations_of(cells: Cells, tested: list[int], depth: int, min_n: int, eve
         for at in combinations(tested, size):
             if 0 < sum(cells.factors[i].kind == TIME for i in at) < size:
                 continue
-            made = _combination(cells, at, min_n, events, simpler)
+            made = _combination(cells, at, min_n, events(at) if events else (), simpler)
             if made is not None and len(made):
                 found.append(made)
     return found
@@ -67,7 +69,7 @@ def _combination(cells: Cells, at: tuple[int, ...], min_n: int, events, simpler:
     n = np.bincount(code, cells.n, room)
     simpler[at] = n
     keep = (n >= min_n) & (n <= cells.n.sum() - min_n)
-    for count in events or ():
+    for count in events:
         keep &= np.bincount(code, count, room) >= 5
     index = np.flatnonzero(keep)
     levels = np.array(np.unravel_index(index, sizes)).T.reshape(len(index), len(at))

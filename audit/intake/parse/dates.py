@@ -18,7 +18,7 @@ from audit.intake.text import lexicon, norm, words
 
 _TIME = r"(?:[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?)?"
 _ZONE = r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
-_DIGITS = re.compile(rf"^(\d{{1,4}})[./-](\d{{1,2}})[./-](\d{{1,4}}){_TIME}{_ZONE}\s*(?:г\.?)?$")
+_DIGITS = re.compile(rf"^(\d{{1,4}})[./-](\d{{1,2}})[./-](\d{{1,4}})(?:\s*г\.?(?=[ ,]))?{_TIME}{_ZONE}\s*(?:г\.?)?$")
 _COMPACT = re.compile(r"^(19|20)(\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$")
 _DAY_NAME = re.compile(rf"^(\d{{1,2}})(?:st|nd|rd|th)?[ .-]+([^\W\d_]{{3,}})\.?,?[ .-]+(\d{{4}}|\d{{2}})(?:\s*(?:г\.?|года))?{_TIME}{_ZONE}$")
 _NAME_DAY = re.compile(rf"^([^\W\d_]{{3,}})\.? +(\d{{1,2}})(?:st|nd|rd|th)?,? +(\d{{4}}){_TIME}{_ZONE}$")

@@ -40,8 +40,10 @@ def decide(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         semantic = said.astype("str").where(told_by_flag, semantic)
     if known:
         semantic = semantic.fillna(stages.looked_up(frame, known))
-    frame["semantic"] = semantic = semantic.fillna("open")
-    done = frame["semantic"] != "open"
+    if "stage_id" in frame or "won" in frame or semantic.notna().any():  # else nobody has said that a deal is open
+        semantic = semantic.fillna("open")
+    frame["semantic"] = semantic
+    done = frame["semantic"].isin(["won", "lost"])
     both = column(frame, "close_date", NOW)
     own = column(frame, "closed_at", NOW)
     early = int((own.notna() & ~done).sum())

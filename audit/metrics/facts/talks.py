@@ -17,6 +17,27 @@ def _lead_actions(bases: Bases) -> bool:
     return bool(row(bases, bases.activities, n=(bases.activities.entity == "lead").sum())["n"])
 
 
+def _of_deals(bases: Bases, column: str) -> bool:
+    """The log holds actions of deals with this time: calls that belong to no deal say nothing of one."""
+    if not bases.tables.has("activities.entity_id"):
+        return False
+    a = bases.activities
+    return bool(row(bases, a, n=yes((a.entity == "deal") & a.entity_id.notnull() & a[column].notnull()).sum())["n"])
+
+
+def _planned_of_deals(bases: Bases) -> bool:
+    return bases.tables.has("deals.next_activity_at") or _of_deals(bases, "due_at")
+
+
+def _done_of_deals(bases: Bases) -> bool:
+    return bases.tables.has("deals.last_activity_at") or _of_deals(bases, "done_at")
+
+
+def _signs_of_deals(bases: Bases) -> bool:
+    """Something tells of an open deal whether it is worked on."""
+    return bases.tables.has("deals.expected_close_on") or _planned_of_deals(bases) or _done_of_deals(bases)
+
+
 def _lead_contacts(bases: Bases) -> bool:
     """The log holds attempts of people to reach leads."""
     return bool(row(bases, (t := bases.rows_of(touches.of_leads)), n=t.count())["n"])
@@ -118,6 +139,9 @@ def _kb_map(bases: Bases) -> bool:
 
 FACTS: dict[str, Callable[[Bases], bool]] = {
     "activities of leads": _lead_actions,
+    "planned actions of deals": _planned_of_deals,
+    "done actions of deals": _done_of_deals,
+    "signs of open deals": _signs_of_deals,
     "contacts of leads": _lead_contacts,
     "hours of leads": _lead_hours,
     "incoming calls": _incoming_calls,

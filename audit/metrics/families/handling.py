@@ -29,7 +29,7 @@ def checked(bases: Bases) -> ir.Table:
     """
     d, has = bases.rows_of(leaking.open_deals), bases.tables.has
     flags = [name for name, need in (("no_next", leaking.NEXT), ("overdue", leaking.NEXT), ("silent", leaking.DONE), ("stale_date", leaking.STALE))
-             if has(need)] + (["orphan"] if has("deals.owner_id", "users.user_id") else [])
+             if not bases.lacks(*need)] + (["orphan"] if has("deals.owner_id", "users.user_id") else [])
     fields = [_filled(d[name]) for name in _FIELDS if has(f"deals.{name}")]
     none = ibis.literal(0)
     d = d.mutate(leads_on_of=ibis.literal(len(flags)), leads_on_ok=sum((yes(~d[name]) for name in flags), none),

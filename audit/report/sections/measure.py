@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit.report.block import Block
 from audit.report.facts import change_name
-from audit.report.frame import framed
+from audit.report.frame import first_look, framed
 from audit.report.markup import el, items, table
 
 if TYPE_CHECKING:
@@ -27,9 +27,7 @@ def measure(report: Report) -> Block:
     for change in _measured(changes):
         metric = str(change.get("metric") or "")
         unit, numbers = report.unit(metric), report.numbers
-        days = change.get("remeasure_after_days")
-        look = report.words.date(report.as_of + timedelta(days=int(days)), "medium") if days else "–"
-        rows.append((change_name(report, change), report.title(metric), numbers.value(unit, change.get("baseline")), numbers.value(unit, change.get("target")), look, _least(report, change, unit), _shows(report, change)))
+        rows.append((change_name(report, change), report.title(metric), numbers.value(unit, change.get("baseline")), numbers.value(unit, change.get("target")), first_look(report, change), _least(report, change, unit), _shows(report, change)))
     return framed(report, "measure", table(report.words("report.measure.table"), head, rows, numeric=(2, 3, 5)),
                   el("h3", report.words("report.measure.rules")), rules, lead=report.say("report.measure.lead"))
 
@@ -47,7 +45,7 @@ def _least(report: Report, change: dict[str, Any], unit: str) -> str:
 
 def _shows(report: Report, change: dict[str, Any]) -> str:
     """The day from which the target itself can be told from chance, counted from this report where no start is agreed."""
-    days, start = change.get("seen_after_days"), (report.agreed.get(str(change.get("id"))) or {}).get("start_on") or report.as_of
+    days, start = change.get("seen_after_days"), change.get("start_on") or report.as_of
     if days is None:
         return report.words("plan.book.unseen") if change.get("detectable") is not None else "–"
     return report.words.date(start + timedelta(days=int(days)), "medium")

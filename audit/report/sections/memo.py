@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from audit.report.block import Block
 from audit.report.facts import change_name, gain_of, how_many, total_gain
-from audit.report.frame import agreed, framed, sentences, short, with_interval
+from audit.report.frame import agreed, first_look, framed, sentences, short, with_interval
 from audit.report.markup import el, join, table
 from audit.report.numbers import good
 
@@ -29,7 +28,7 @@ def memo(report: Report) -> Block:
         say("report.memo.leaks", n=round(leaking), count=numbers.count(leaking)) if leaking and leaking >= 1 else None,
         None if changes else say("report.memo.nothing"),
     )
-    return framed(report, "memo", _table(report, changes) if changes else None, el("p", say("report.memo.ask")) if changes else None,
+    return framed(report, "memo", _table(report, changes) if changes else None, el("p", say("report.memo.ask")) if any(change.get("decision") != "agree" for change in changes) else None,
                   el("p", say("report.memo.caution"), class_="note"), lead=lead or None)
 
 
@@ -37,11 +36,10 @@ def _table(report: Report, changes: list) -> Markup:
     head = [report.words(f"report.column.{name}") for name in ("change", "owner", "first_look", "per_month")]
     rows = []
     for at, change in enumerate(changes, start=1):
-        gain, days = gain_of(change), change.get("remeasure_after_days")
+        gain = gain_of(change)
         worth = with_interval(report.numbers.money(*gain), report.numbers.interval("money", gain.low, gain.high)) if gain else _units(report, change)
-        day = report.words.date(report.as_of + timedelta(days=int(days)), "medium") if days else "–"
         what = join([el("b", f"{at}. {change_name(report, change)}"), el("span", short(str(change.get("what") or ""), 220), class_="what")], " ")
-        rows.append((what, agreed(report, change), day, worth))
+        rows.append((what, agreed(report, change), first_look(report, change), worth))
     return table(report.words("report.memo.table"), head, rows, numeric=(3,), class_="plan")
 
 

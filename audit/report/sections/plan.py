@@ -27,7 +27,7 @@ def plan(report: Report) -> Block:
         chosen = [change for change in changes if change.get("horizon") == horizon]
         if chosen:
             parts += [el("h3", report.words(f"report.plan.{horizon}")), el("p", report.say(f"report.plan.{horizon}_means")), _table(report, horizon, chosen)]
-    lead = "report.plan.lead_agreed" if any(change["id"] in report.agreed for change in changes) else "report.plan.lead"
+    lead = "report.plan.lead_agreed" if any(change.get("decision") == "agree" for change in changes) else "report.plan.lead"
     return framed(report, "plan", *parts, lead=report.say(lead))
 
 

@@ -156,8 +156,8 @@ def _method(report: Report, finding: dict[str, Any]) -> Markup:
         ("shrunk_gap", numbers.gap(unit, finding.get("gap"), finding.get("low"), finding.get("high")) if good(finding.get("gap")) else None),
         ("volume", numbers.count(finding.get("volume_per_month")) if good(finding.get("volume_per_month")) else None),
         ("p", f"{finding['p_value']:.1e}" if good(finding.get("p_value")) else None),
-        ("rows", el("code", str(finding["rows"])) if finding.get("rows") else None),
-        ("file", el("code", f"zones/{finding['id']}.csv") if finding.get("rows") else None),
+        ("rows", el("code", str(finding["rows"])) if finding.get("rows") and not str(finding["rows"]).startswith("zones/") else None),
+        ("file", el("code", f"zones/{finding['id']}.csv") if finding.get("rows") and report.client.privacy == "names" else None),  # it tells the slice
     ]
     shown = [(report.words(f"report.zones.method.{name}"), said) for name, said in pairs if said is not None]
     return details(report.words("report.zones.method.label"), terms(shown, class_="facts"))

@@ -76,5 +76,6 @@ def test_zones_are_the_planted_ones(workspace):
     found = {(one["metric"], tuple(sorted(one["slice"].items()))) for one in audit.find_zones(workspace).to_json()["findings"]}
     must = {(planted.metric, tuple(sorted(planted.slice.items()))) for planted in SAMPLE.zones}
     may = {(planted.metric, tuple(sorted(planted.slice.items()))) for planted in SAMPLE.requests}
-    assert must <= found
-    assert found <= must | may
+    slow = {("speed_within_sla", (("source", "Маркетплейс"),))}  # planted in the minutes to the first answer
+    assert must | slow <= found
+    assert found <= must | may | slow
