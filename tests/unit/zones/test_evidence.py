@@ -125,3 +125,66 @@ def test_rows_of_one_deal_are_one_unit():
     again = find_zones(twice, metrics=["tasks_on_time"])
     assert [one["n"] for one in few.cannot_tell] == [one["n"] for one in again.cannot_tell]
     assert np.isfinite(few.tested) and few.tested == again.tested
+
+
+def test_a_seller_who_wins_nothing_is_a_zone_and_one_who_wins_all_a_strength():
+    frame = make(World(), 3)
+    seller = frame["manager"]
+    frame["semantic"] = np.where(seller == "manager 04", "lost", np.where(seller == "manager 05", "won", frame["semantic"]))
+    zones = find_zones(frame, metrics=["win_rate"])
+    assert {"manager": "manager 04"} in [one["slice"] for one in zones.findings]
+    assert {"manager": "manager 05"} in [one["slice"] for one in zones.strengths]
+    few = frame.groupby("manager").head(60)
+    told = find_zones(few, metrics=["win_rate"], dimensions=["manager"])
+    assert any(one["slice"] == {"manager": "manager 04"} for one in [*told.findings, *told.cannot_tell])
+
+
+@pytest.mark.parametrize("header", ["recent", "month_end", "hour", "weekday", "period", "value", "date", "expected"])
+def test_headers_that_mean_something_inside_are_dimensions_like_others(header):
+    frame = make(World(planted=True), 7).rename(columns={"manager": header})
+    frame.attrs = {}
+    plain = find_zones(frame, metrics=["win_rate"], as_of="2026-09-30")
+    assert {header: "manager 07"} in [one["slice"] for one in plain.findings]
+    one = next(one for one in plain.findings if one["slice"] == {header: "manager 07"})
+    assert len(plain.rows(one)) == one["n"] and plain.rows(one)["value"].mean() == pytest.approx(one["value"])
+    canonical = find_zones({"deals": frame}, metrics=["win_rate"], as_of="2026-09-30", dimensions=[header, "channel", "segment"])
+    (found,) = [one for one in canonical.findings if one["slice"] == {header: "manager 07"} and one["benchmark_kind"] == "peers"]
+    assert (found["n"], found["value"]) == (one["n"], one["value"])
+
+
+def test_the_rows_clause_selects_the_units_counted(tmp_path, monkeypatch):
+    import duckdb
+
+    tables = department(Department(deals=9_000, fallen="u5"), 300)
+    late = tables["deals"].assign(closed_at=tables["deals"]["closed_at"].where(tables["deals"].index % 7 > 0, pd.Timestamp("2027-05-01")))
+    (tmp_path / "tables").mkdir()
+    for name, frame in (tables | {"deals": late}).items():
+        frame.assign(**({"amount_base": frame["amount"]} if name == "deals" else {})).to_parquet(tmp_path / "tables" / f"{name}.parquet")
+    monkeypatch.chdir(tmp_path)
+    zones = find_zones(tables | {"deals": late}, metrics=["win_rate", "avg_check", "cycle_days", "lead_conversion"], as_of="2026-05-10", q=0.9)
+    assert zones.findings
+    for one in zones.findings:
+        file, _, where = one["rows"].partition(" where ")
+        (n,), = duckdb.sql(f"select count(*) from '{file}' where {where}").fetchall()
+        assert n == one["n"], one["rows"]
+
+
+def test_money_of_revenue_and_of_winning_is_counted_once():
+    frame = make(World(planted=True), 7)
+    alone = find_zones(frame, metrics=["win_rate"]).total
+    both = find_zones(frame, metrics=["win_rate", "revenue_per_lead"])
+    assert both.total[0] == pytest.approx(alone[0], rel=0.02)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"q": "0.1"}, {"q": 1e-300}, {"depth": 4}, {"as_of": pd.NaT}, {"as_of": "soon"}, {"dimensions": 5}, {"dimensions": ["result_type"]}, {"metrics": ["foo"]},
+])
+def test_mistakes_in_arguments_are_told(wrong):
+    with pytest.raises(UsageError):
+        find_zones(make(World(deals=300), 1).assign(result_type="x"), **wrong)
+
+
+@pytest.mark.parametrize("data", [None, 3, [1, 2]])
+def test_what_is_no_data_is_told(data):
+    with pytest.raises(UsageError):
+        find_zones(data)
