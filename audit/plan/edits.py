@@ -102,9 +102,14 @@ def _line(book: Book, line: Line, base: Row, exported: Exported, shown: Shown, t
     own = base["state"] == "own"
     for column in COLUMNS:
         cell = line.cells.get(column.name)
+        mine = column.open or (own and column.own)
+        if mine and column.name in book.letters and book.address(line, column.name) in book.unreckoned:
+            wrong.add(column.name)
+            taken.faults.append(Fault(book.address(line, column.name), "unreckoned", {"column": column.head(shown.words)}))
+            continue
         if column.name not in line.cells or typed.same(cell, shown.cell(base, column)):
             continue
-        if not (column.open or (own and column.own)):
+        if not mine:
             if column.name not in _RECKONED and base["rank"]:
                 taken.ignored.append(book.address(line, column.name))
             continue

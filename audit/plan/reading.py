@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,7 @@ class Book:
     lines: tuple[Line, ...]
     letters: dict[str, str]
     machine: dict[str, str]
+    unreckoned: frozenset[str] = frozenset()  # cells whose formula nobody has worked out, or that hold an error
 
     def address(self, line: Line, name: str) -> str:
         """The cell as the spreadsheet names it."""
@@ -52,7 +55,7 @@ def read_book(path: Path) -> Book:
         found = _table(grid)
         if found and machine.get("book") == MARK:
             letters, lines = found
-            return Book(sheet, tuple(lines), letters, machine)
+            return Book(sheet, tuple(lines), letters, machine, _unreckoned(path))
     raise UnreadableError("plan.not_plan", path=path)
 
 
@@ -73,6 +76,17 @@ def _grids(path: Path) -> dict[str, list[list[Any]]]:
         if type(why).__name__ != "PanicException":  # calamine gives up so on numbers beyond any sheet; it is no Exception
             raise
         raise UnreadableError("plan.damaged_book", path=path) from None
+
+
+# a cell with a formula and no value beside it (a program that does not reckon has saved the book), or with an error
+_BARE = re.compile(r'<c r="([A-Z]+\d+)"(?:[^>/]|/(?!>))*>(?:(?!</c>).)*?<f\b(?:(?!</c>).)*?(?:</f>|/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>|<c r="([A-Z]+\d+)"(?=[^>]*\bt="e")[^>]*>', re.S)
+
+
+def _unreckoned(path: Path) -> frozenset[str]:
+    """Addresses of such cells on any sheet; a column that the client fills in stands on one alone."""
+    with zipfile.ZipFile(path) as book:
+        parts = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+        return frozenset(one or other for name in parts for one, other in _BARE.findall(book.read(name).decode("utf-8", "replace")))
 
 
 def _machine(grid: list[list[Any]]) -> dict[str, str]:

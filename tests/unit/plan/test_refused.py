@@ -41,6 +41,18 @@ def test_a_cell_that_cannot_be(desk, column, value, cell, said):
     assert "1 cell" in told
 
 
+def test_a_formula_that_nobody_worked_out_is_no_answer(desk):
+    path = desk.edited()
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0]["P6"], book.worksheets[0]["X6"] = "=0.3", '=IF(1,"x","y")'
+    book.save(path)
+    with pytest.raises(UnreadableError) as caught:
+        plan_import(desk.root, path)
+    told = caught.value.told("en")
+    assert "P6: there is a formula without a value" in told and "X6: " in told
+    assert desk.versions() == []
+
+
 def test_a_target_of_days_lies_below(desk):
     assert "not below the value now" in refused(desk, ("d", "target", 45))
 
