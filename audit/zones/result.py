@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WIDE = ("months", "peers", "twin", "best_month", "worst_month", "assumptions", "worst_parts", "remedies", "remedy_text")  # nested fields that a flat table leaves out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Zones:
     """Growth zones of one run. Each entry of `findings` and `strengths` is a dict of findings.json."""
 
@@ -93,6 +93,9 @@ class Zones:
         from audit.zones.plot import plot
 
         return plot(self)
+
+    def __repr__(self) -> str:
+        return f"<Zones: {len(self.findings)} of {self.tested} slices tested, as of {self.as_of}; .frame .rows(id) .plot() .to_json()>"
 
     def __len__(self) -> int:
         return len(self.findings)
