@@ -7,7 +7,7 @@ import math
 from audit.stats.confounding import e_value, of_difference
 from audit.zones.gaps import Gap
 
-FEW = 5  # units below which a month says nothing
+FEW = 10  # units below which a month says nothing, as everywhere
 
 
 def sensitivity(gap: Gap) -> dict[str, float | None]:

@@ -93,7 +93,7 @@ def test_worth_in_margin_where_the_client_tells_its_share():
 
 
 def test_extremes_need_months_with_enough_units():
-    months = [{"month": f"2026-0{i}", "n": n, "value": v, "expected": 0.5} for i, n, v in ((1, 9, 0.4), (2, 4, 0.0), (3, 9, 0.6), (4, 9, 0.5))]
+    months = [{"month": f"2026-0{i}", "n": n, "value": v, "expected": 0.5} for i, n, v in ((1, 19, 0.4), (2, 9, 0.0), (3, 19, 0.6), (4, 19, 0.5))]
     found = extremes(months, 1)
     assert (found["best_month"]["month"], found["worst_month"]["month"]) == ("2026-03", "2026-01")
     assert extremes(months, -1)["best_month"]["month"] == "2026-01"
