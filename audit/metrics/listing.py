@@ -42,7 +42,8 @@ def listed(tables: Any, name: str, as_of: dt.date | str | None = None, *, client
         raise UsageError("errors.unknown_name", kind="listing", name=name, nearest=nearest(name, [*LISTINGS]))
     listing = LISTINGS[name]
     loaded = engines.load(tables, engine)
-    bases = Bases.of(loaded, day_of(as_of), client or getattr(tables, "client", None))
+    make = Bases.of if loaded is tables else Bases  # of tables opened here nothing is kept for others
+    bases = make(loaded, day_of(as_of), client or getattr(tables, "client", None))
     lacks = bases.lacks(*listing.needs)
     if lacks:
         raise NothingMeasurableError("metrics.nothing", n=1, lacks=", ".join(lacks), tables=", ".join(sorted(bases.tables)) or "–")

@@ -48,6 +48,7 @@ def measure(
             return measured(Bases.of(loaded, day_of(as_of), client or getattr(tables, "client", None)), metrics, by, period, lang)
     finally:
         if loaded is not tables:
+            loaded.made.clear()  # no circle keeps the session alive
             loaded.close()
 
 

@@ -6,6 +6,7 @@ Cells run in a real IPython shell of their own process, so nothing leaks between
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -102,7 +103,11 @@ def _events(work: Callable[[Connection], None]) -> Iterator[Any]:
     ours, theirs = Pipe(duplex=False)
     sys.stdout.flush()
     sys.stderr.flush()
+    gc.collect()
+    gc.freeze()  # what is left of the parent's sessions must not be taken apart in the child, where their threads are not
     child = os.fork()
+    if child:
+        gc.unfreeze()
     if child == 0:
         code = 1
         try:

@@ -149,7 +149,8 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
     from audit.metrics.bases import Bases
 
     tables = open_tables(data)
-    bases = Bases.of(tables, as_of, client)
+    # of tables opened here nothing is kept for others: a circle would keep the session alive
+    bases = Bases.of(tables, as_of, client) if tables is data else Bases(tables, as_of, client)
     known = {name: bases.slices(name) for name in ("deals", "leads") if name in tables}
     _asked(dimensions, [slice_ for slices in known.values() for slice_ in slices])
     source = Source({}, client, tables=bases, as_of=bases.as_of)

@@ -188,3 +188,28 @@ def test_mistakes_in_arguments_are_told(wrong):
 def test_what_is_no_data_is_told(data):
     with pytest.raises(UsageError):
         find_zones(data)
+
+
+def test_tables_opened_for_a_search_or_a_measurement_are_let_go_at_once():
+    import gc
+    import weakref
+
+    from audit import engine
+    from audit.metrics import measure
+
+    tables, opened = department(Department(deals=300), 1), []
+    plain = engine.load
+
+    def spied(*arguments, **more):
+        opened.append(weakref.ref(made := plain(*arguments, **more)))
+        return made
+
+    gc.disable()  # no circle may keep a session until somebody looks for circles
+    try:
+        engine.load = spied
+        measure(tables, "win_rate")
+        find_zones(tables, metrics=["win_rate"])
+    finally:
+        engine.load = plain
+        gc.enable()
+    assert len(opened) == 2 and not any(one() for one in opened)
