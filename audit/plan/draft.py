@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+ALSO = ("zone_id", "metric", "unit", "direction", "baseline", "target", "detectable", "seen_after_days")  # what is told of a further zone
 EFFORT = {"low": 1, "medium": 2, "high": 4}  # relative cost of a change, for the order only
 
 
@@ -29,7 +30,7 @@ class Plan:
 
     Fields: id, zone_id, remedy, title, what, why, horizon, effort, owner (empty until agreed), metric, scope,
     baseline and target (in the metric's unit), gain_per_month with gain_low and gain_high (base currency, None
-    where money cannot be told), `also` (zone_id, metric, unit, baseline and target of further zones it answers), gain_units_per_month, remeasure_after_days; unit, direction (which end is good), n,
+    where money cannot be told), `also` (of further zones it answers: ALSO), gain_units_per_month, remeasure_after_days; unit, direction (which end is good), n,
     volume_per_month, unit_sd, unit_scale and remedy_text as the finding has them; detectable (the least change that shows by then) and
     seen_after_days (until the target can be told from chance; None: not within two years).
     """
@@ -95,7 +96,7 @@ def _together(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for change in sorted(changes, key=lambda change: change["gain_per_month"] is None):
         main = first.setdefault((change["remedy"], tuple(change["scope"].items())), change)
         if main is not change and change["gain_per_month"] is None:
-            main["also"].append({name: change[name] for name in ("zone_id", "metric", "unit", "baseline", "target")})
+            main["also"].append({name: change[name] for name in ALSO})
         else:
             kept.append(change)
     return sorted(kept, key=_order)

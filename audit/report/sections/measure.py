@@ -34,7 +34,7 @@ def measure(report: Report) -> Block:
 
 def _measured(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The changes, and after each the further metrics that it is to move."""
-    return [one for change in changes for one in (change, *({**change, **more, "detectable": None} for more in change.get("also", ())))]
+    return [one for change in changes for one in (change, *({**change, **more} for more in change.get("also", ())))]
 
 
 def _least(report: Report, change: dict[str, Any], unit: str) -> str:

@@ -69,3 +69,15 @@ def test_hostile_names_are_inert_in_the_repr():
 
 def test_nothing_found_is_an_empty_plan():
     assert draft_plan({"findings": []}).changes == ()
+
+
+def test_zones_of_one_slice_that_ask_for_the_same_are_one_change():
+    more = {"unit": "share", "direction": "higher", "n": 400, "volume_per_month": 40.0}
+    priced = finding("a", "fast_response", metric="lead_conversion", value=0.3, gap=-0.2) | more
+    bare = finding("b", "fast_response", metric="speed_within_sla", value=0.1, gap=-0.6, gain=None) | more | {"slice": {"owner": "a"}}
+    elsewhere = finding("c", "fast_response", metric="speed_within_sla", value=0.1, gap=-0.6, gain=None) | more
+    one, two = sorted(draft_plan({"findings": [bare, priced, elsewhere]}).changes, key=lambda change: change["id"])
+    (also,) = one["also"]
+    assert (one["zone_id"], also["zone_id"], two["zone_id"], two["also"]) == ("a", "b", "c", [])
+    assert (also["metric"], also["target"], also["detectable"], also["seen_after_days"]) == ("speed_within_sla", 0.4, two["detectable"], two["seen_after_days"])
+    assert also["seen_after_days"] != one["seen_after_days"]  # its own day, not that of the change's first metric
