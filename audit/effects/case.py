@@ -13,6 +13,7 @@ from audit.stats.estimate import Estimate
 
 Column = Any  # an array, None where the column was not named
 KINDS = ("rate", "money", "count", "value", "duration")
+EMPTY = ("", "na", "n/a", "nan", "null", "none", "-", "–")  # as programs write a cell without a value
 DAY, WEEK, MONTH, QUARTER, STEP = "day", "week", "month", "quarter", "step"
 PER_YEAR = {DAY: 365.25, WEEK: 365.25 / 7, MONTH: 12.0, QUARTER: 4.0}
 

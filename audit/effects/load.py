@@ -10,17 +10,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from audit.effects.case import KINDS, Case
+from audit.effects.case import EMPTY, KINDS, Case
+from audit.effects.guess import outcome_of, time_of
 from audit.errors import UsageError, nearest
 
 MOST_LEVELS = 30  # of a covariate; further ones are one
 
 
 def load(
-    data: Any, *, outcome: str, at: Any, time: str | None, unit: str | None, treated: str | None, group: str | None, event: str | None,
+    data: Any, *, outcome: str | None, at: Any, time: str | None, unit: str | None, treated: str | None, group: str | None, event: str | None,
     covariates: Sequence[str], controls: Sequence[str], kind: str, season: float | None, better: str, inflation: float | None,
 ) -> Case:
-    """The rows of `data` whose outcome and design columns are filled."""
+    """The rows of `data` whose outcome and design columns are filled; an outcome, and a time beside `at`, that are not named are looked for."""
+    if outcome is None or (time is None and at is not None and group is None):
+        data = whole(data)
+        time = time_of(data, (outcome, unit, treated, group, event, *covariates, *controls)) if time is None and at is not None and group is None else time
+        outcome = outcome or outcome_of(data, (time, unit, treated, group, event, *covariates, *controls))
     named = [name for name in (outcome, time, unit, treated, group, event, *covariates, *controls) if name is not None]
     frame = _frame(data, named)
     _known(frame, named)
@@ -43,24 +48,35 @@ def load(
     )
 
 
+def whole(data: Any) -> pd.DataFrame:
+    """Every column of a frame, a file or an Ibis table."""
+    if isinstance(data, pd.DataFrame):
+        return data
+    if hasattr(data, "to_pyarrow") and hasattr(data, "schema"):
+        return data.to_pyarrow().to_pandas()
+    if not isinstance(data, str | os.PathLike):
+        raise UsageError("effects.bad_data", kind=type(data).__name__)
+    from audit.intake.bare import from_file
+
+    return from_file(Path(data))
+
+
 def _frame(data: Any, named: list[str]) -> pd.DataFrame:
     if isinstance(data, pd.DataFrame):
         return data
     if hasattr(data, "to_pyarrow") and hasattr(data, "schema"):  # an Ibis table: only the columns asked for leave the engine
         _known(pd.DataFrame(columns=list(data.schema().names)), named)
         return data.select(*dict.fromkeys(named)).to_pyarrow().to_pandas()
-    if not isinstance(data, str | os.PathLike):
-        raise UsageError("effects.bad_data", kind=type(data).__name__)
-    from audit.intake.bare import from_file
-
-    path = Path(data)
-    if path.suffix.lower() == ".parquet" and path.is_file():
+    if isinstance(data, str | os.PathLike) and Path(data).suffix.lower() == ".parquet" and Path(data).is_file():
         import pyarrow.parquet as pq
 
-        names = pq.read_schema(path).names
+        try:
+            names = pq.read_schema(data).names
+        except (OSError, ValueError):
+            return whole(data)
         _known(pd.DataFrame(columns=names), named)
-        return pd.read_parquet(path, columns=list(dict.fromkeys(named)))
-    return from_file(path, frozenset(name.lower() for name in named))
+        return pd.read_parquet(data, columns=list(dict.fromkeys(named)))
+    return whole(data)
 
 
 def _known(frame: pd.DataFrame, named: list[str]) -> None:
@@ -75,7 +91,7 @@ def _filled(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
         column = frame[name]
         kept &= column.notna().to_numpy()
         if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column)):
-            kept &= (column.astype("str").str.strip() != "").to_numpy()
+            kept &= ~column.astype("str").str.strip().str.lower().isin(EMPTY).to_numpy(dtype=bool)
     return kept
 
 
