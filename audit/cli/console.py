@@ -55,7 +55,7 @@ def show_questions(error: AuditError, lang: str) -> None:
 def show_portfolio(clients: list[dict], words: Words) -> None:
     """One row a client of portfolio.json, on the error stream: how it ended and, where it failed, what to do next."""
     told = [(one["name"], words(f"portfolio.outcome.{one['outcome']}"), words.number(one["seconds"]), (one["error"] or {}).get("next", "")) for one in clients]
-    _print([words(f"portfolio.column.{name}") for name in ("client", "state", "seconds", "next")], told, error=True)
+    _print([words(f"portfolio.column.{name}") for name in ("client", "state", "seconds", "step")], told, error=True)
 
 
 def visible(text: str) -> str:

@@ -35,9 +35,11 @@ def there(tasks: Sequence[Task], scheduler: str, jobs: int | None) -> Iterator[D
 def _client(scheduler: str) -> Client:
     try:
         from distributed import Client
+        from distributed.comm import resolve_address
     except ImportError:
         raise UsageError("portfolio.no_package", extra="dask", place=f"--scheduler {scheduler}") from None
     try:
+        resolve_address(scheduler)  # an address that is none is told at once, before anything waits for it
         return Client(scheduler, timeout=_WAIT, set_as_default=False)
     except (OSError, ValueError, TypeError) as problem:  # no answer in time is an OSError too
         raise UsageError("portfolio.no_scheduler", why=str(problem)[:300], place=f"--scheduler {scheduler}") from None
@@ -48,7 +50,7 @@ def _on(client: Client, tasks: Sequence[Task], at_once: int) -> Iterator[Done]:
 
     waiting = iter(tasks)
     sent = {client.submit(work, task, pure=False): task for task in islice(waiting, at_once)}
-    ready = as_completed(list(sent))
+    ready = as_completed(list(sent), loop=client.loop)
     for future in ready:
         task, problem = sent.pop(future), future.exception()
         for following in islice(waiting, 1):

@@ -26,14 +26,15 @@ def three_parts(done: Done, shown: str, words: Words, timeout: float, command: s
     own = _own_words(done.told, words) if done.ended == "exit" else None
     parts = own or _of_ending(done, shown, timeout, command).parts(words.lang)
     names = tuple(_names(Path(done.client)))
-    return {name: clean(nameless(part.replace(done.client, shown), names), _LONGEST) for name, part in zip(PARTS, parts, strict=True)}
+    return {name: nameless(clean(part.replace(done.client, shown), _LONGEST), names) for name, part in zip(PARTS, parts, strict=True)}
 
 
 def _own_words(text: str, words: Words) -> tuple[str, ...] | None:
     """The last error in three labelled lines; None where there is none."""
     found, where, step = (re.escape(words(f"errors.label.{name}")) for name in PARTS)
-    told = re.findall(rf"(?ms)^{found}: ((?:(?!^{found}: ).)*?)\n{where}: (.*?)\n{step}: (.*?)\s*\Z", text)
-    return told[-1] if told else None
+    begins = [match.start() for match in re.finditer(rf"(?m)^{found}: ", text)]
+    told = re.fullmatch(rf"(?s){found}: (.*?)\n{where}: (.*?)\n{step}: (.*?)\s*", text[begins[-1]:]) if begins else None
+    return told.groups() if told else None
 
 
 def _of_ending(done: Done, shown: str, timeout: float, command: str) -> AuditError:
