@@ -22,13 +22,13 @@ def figures_of(action: str, folder: Path) -> dict[str, Any]:
         total = content.get("total_gain_per_month") or {}
         return {"as_of": content.get("as_of"), "zones": len(content.get("findings") or ()), "currency": content.get("currency") or "",
                 "gain_per_month": {name: total.get(name) for name in ("value", "low", "high")}}
-    effects: list[dict[str, Any]] = content.get("effects") or []
+    effects = content.get("effects") or []
     return {"verdicts": dict(Counter(str(effect.get("verdict")) for effect in effects))}
 
 
 def up_to_date(folder: Path) -> bool:
     """Whether the run found every step done by an earlier one."""
-    steps = (_read(folder / "run.json") or {}).get("steps")
+    steps: list[dict[str, Any]] = (_read(folder / "run.json") or {}).get("steps") or []
     return bool(steps) and all(step.get("reused") for step in steps)
 
 
