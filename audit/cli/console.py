@@ -52,6 +52,12 @@ def show_questions(error: AuditError, lang: str) -> None:
         _print([Words(lang)(f"intake.ask.column.{name}") for name in COLUMNS], asked, error=True)
 
 
+def show_portfolio(clients: list[dict], words: Words) -> None:
+    """One row a client of portfolio.json, on the error stream: how it ended and, where it failed, what to do next."""
+    told = [(one["name"], words(f"portfolio.outcome.{one['outcome']}"), words.number(one["seconds"]), (one["error"] or {}).get("next", "")) for one in clients]
+    _print([words(f"portfolio.column.{name}") for name in ("client", "state", "seconds", "step")], told, error=True)
+
+
 def visible(text: str) -> str:
     """Text of the client's files without the characters that steer a terminal."""
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", text)
