@@ -111,7 +111,10 @@ def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
 def _flag(frame: pd.DataFrame, name: str | None) -> np.ndarray | None:
     if name is None:
         return None
-    values = _numbers(frame, name)
+    try:
+        values = _numbers(frame, name)
+    except UsageError:
+        values = np.full(len(frame), np.nan)
     odd = ~np.isin(values, (0.0, 1.0))
     if odd.any():
         row = int(np.flatnonzero(odd)[0])

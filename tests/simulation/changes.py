@@ -131,7 +131,7 @@ def durations(rng: np.random.Generator, effect: float) -> Change:
 
 
 WORLDS = {
-    "season": (season, 1.0), "months": (months, 1.5), "drift": (drift, 1.5), "controlled": (controlled, 1.0), "staggered": (staggered, 0.7), "few": (few, 1.0),
+    "season": (season, 1.0), "months": (months, 2.0), "drift": (drift, 2.0), "controlled": (controlled, 1.0), "staggered": (staggered, 0.7), "few": (few, 1.0),
     "twin": (twin, 1.0), "checks": (checks, 0.4), "worst_trained": (worst_trained, 1.5), "mixed_rows": (mixed_rows, 0.1), "sellers_alike": (sellers_alike, 0.4),
     "durations": (durations, 0.4),
 }
