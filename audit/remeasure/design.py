@@ -71,7 +71,8 @@ def of_units(group: Sequence[Change], others: Sequence[Change], units: Units, un
     kind = _KINDS.get(units.metric.unit, "value")
     made = _panel(frame, start, until - horizon, kind) or _series(frame, start, until - horizon, kind) or _two(mine, start, kind, group)
     rule = Phrase(f"remeasure.rule.{units.follow}", {"days": horizon, "until": horizon})
-    volume = units.frame.loc[np.isfinite(_since(units, group)), ["clock", "own"]]
+    earlier = [one for one in others if (one.start, one.id) < (group[0].start, group[0].id)]  # what two changes reach counts for the earlier one
+    volume = units.frame.loc[np.isfinite(_since(units, group)) & ~np.isfinite(_since(units, earlier)), ["clock", "own"]]
     form, data, arguments, grain, controls = made
     return Design(form, data, arguments, grain, rule, controls, float(mine.loc[mine["treated"] == 0, "y"].mean()), volume)
 

@@ -64,9 +64,10 @@ def compared(group: Sequence[Change], design: Design, horizon: dt.date, end: dt.
     return replace(effect, at=str(first.start)), look
 
 
-def checked(change: Change, effect: Effect, design: Design, group: Sequence[Change], every: Sequence[Change], end: dt.date) -> Effect:
-    """The effect as it may be told of one change of the group: with the checks of overlap and of the slice's choice."""
-    for check in (_overlap(change, group, every, end), _chosen(change, design, effect)):
+def checked(change: Change, effect: Effect, design: Design, group: Sequence[Change], crossing: Sequence[Change], every: Sequence[Change], end: dt.date) -> Effect:
+    """The effect as it may be told of one change of the group: with the checks of overlap and of the slice's choice. `crossing` are changes of the
+    metric that share too few units with the group to be one with it."""
+    for check in (_overlap(change, group, crossing, every, end), _chosen(change, design, effect)):
         effect = effect if check is None else _with(effect, check)
     return effect
 
@@ -80,14 +81,13 @@ def _with(effect: Effect, check: Check) -> Effect:
     return replace(effect, checks=checks, claim=COINCIDES, verdict=verdict)
 
 
-def _overlap(change: Change, group: Sequence[Change], every: Sequence[Change], end: dt.date) -> Check:
+def _overlap(change: Change, group: Sequence[Change], crossing: Sequence[Change], every: Sequence[Change], end: dt.date) -> Check:
     """Other changes on the same units: by the same metric they are one effect, by another one they leave its cause open."""
     joint = [one for one in group if one is not change]
     near = [one for one in beside(change, every) if one.start <= end]
-    named = ", ".join(dict.fromkeys(str(one.row["title"]) for one in joint or near))
-    if not named:
-        return Check("overlap", True, Phrase("remeasure.check.overlap.none"))
-    return Check("overlap", False, Phrase("remeasure.check.overlap.joint" if joint else "remeasure.check.overlap.near", {"changes": named}))
+    kind, named = ("joint", joint) if joint else ("near", near) if near else ("apart", list(crossing)) if crossing else ("none", [])
+    titles = ", ".join(dict.fromkeys(str(one.row["title"]) for one in named))
+    return Check("overlap", kind in ("apart", "none"), Phrase(f"remeasure.check.overlap.{kind}", {"changes": titles} if titles else {}))
 
 
 def _chosen(change: Change, design: Design, effect: Effect) -> Check | None:

@@ -14,7 +14,7 @@ from audit.metrics.bases import Bases
 from audit.metrics.catalogue import BY_ID
 from audit.metrics.metric import Metric
 from audit.remeasure import figures, money, months, units
-from audit.remeasure.changes import Change
+from audit.remeasure.changes import Change, overlap
 from audit.remeasure.design import Design, of_units, waits_for
 from audit.remeasure.figured import of_figures
 from audit.remeasure.judge import Judged, checked, compared, unjudged
@@ -24,7 +24,7 @@ from audit.remeasure.together import groups
 from audit.remeasure.units import Units
 
 _HISTORY = 26  # months before the first change that are read
-_COMMON = 0.2  # part of the smaller slice; fewer units in common are left out of both
+_COMMON = 1 / 3  # part of the smaller slice; fewer units in common are left out of both
 
 
 class Source:
@@ -119,7 +119,8 @@ def _of_group(group: Sequence[Change], others: Sequence[Change], every: Sequence
         return found + [unjudged(change, source.horizon(change), lack, lang, group) for change in ripe]
     effect, look = outcome
     worth = source.worth(group, effect, design)
+    crossing = [one for one in others if any(overlap(one.scope, change.scope) for change in group)]
     for change in ripe:
-        told = checked(change, effect, design, group, every, end)
+        told = checked(change, effect, design, group, crossing, every, end)
         found.append(replace(Judged(change, told, source.horizon(change)), look=look, design=design, group=tuple(group), worth=worth))
     return found
