@@ -23,7 +23,7 @@ BEFORE, AFTER = 8, 4  # points of a series, as metrics of agreed actions have it
 MONTHS_AFTER = 3  # points of a monthly one
 PAST = {PANEL: 12, SERIES: 24, GROUPS: 12}  # months before the start that are looked at
 _FEW = 5  # units that a control needs on either side, and a point of a series as a rule
-_STRAY = 0.02  # part of a unit's rows that another change may reach before the unit counts as touched
+_STRAY = 0.02  # part of a unit's rows that another change need not reach for the unit to be wholly its
 _KINDS = {"share": "rate", "money": "money", "count": "count", "days": "duration"}
 _BANDS = 4
 
@@ -86,12 +86,12 @@ def _since(units: Units, changes: Sequence[Change]) -> np.ndarray:
 
 
 def _lost(frame: pd.DataFrame, touched: np.ndarray) -> np.ndarray:
-    """Rows that another change may have moved: of untouched units all since the day on which more than a few of theirs were, of others those themselves."""
-    late = pd.Series(frame["at"].to_numpy() >= touched, index=frame.index)
-    stray = late.groupby(frame["unit"]).transform("sum") <= _STRAY * late.groupby(frame["unit"]).transform("size")
-    cut = pd.Series(np.where(late & ~stray, touched, np.inf), index=frame.index).groupby(frame["unit"]).transform("min")
+    """Rows that another change may have moved: of units that it reaches wholly those since its day, of others what it reaches on both sides of it,
+    so that nothing but the change differs between them; and rows that belong to no unit."""
+    some = pd.Series(np.isfinite(touched), index=frame.index)
+    whole = some.groupby(frame["unit"]).transform("mean") >= 1 - _STRAY
     outside = ~np.isfinite(frame["reached"])
-    return (late | (outside & ((frame["at"] >= cut) | (frame["unit"] == "")))).to_numpy()
+    return ((some & (~whole | (frame["at"].to_numpy() >= touched))) | (outside & (frame["unit"] == ""))).to_numpy()
 
 
 def _placed(frame: pd.DataFrame, start, until: float, grain: str, form: str) -> tuple[pd.DataFrame, int, int]:
