@@ -1,7 +1,7 @@
 """Sales-department audit: exports in, growth zones in money and a client-ready report out.
 
 The verbs, in the order of the flow: `intake`, `passport`, `measure`, `find_zones`, `draft_plan`, `plan_export`,
-`plan_import`, `remeasure`, `render`.
+`plan_import`, `compare`, `remeasure`, `render`.
 Importing this package is cheap; each verb loads its room when first used.
 """
 
@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from audit.effects import compare
     from audit.errors import AuditError
     from audit.intake import intake
     from audit.metrics.measure import measure
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from audit.zones import find_zones
 
 __version__ = "0.1.0"
-__all__ = ["AuditError", "draft_plan", "find_zones", "intake", "measure", "passport", "plan_export", "plan_import", "remeasure", "render"]
+__all__ = [
+    "AuditError", "compare", "draft_plan", "find_zones", "intake", "measure", "passport", "plan_export", "plan_import", "remeasure", "render",
+]
 
 _ROOMS = {
     "AuditError": "audit.errors",
+    "compare": "audit.effects",
     "measure": "audit.metrics",
     "find_zones": "audit.zones",
     "draft_plan": "audit.plan",
