@@ -42,5 +42,5 @@ def remeasure(
 
 
 def _step(workspace: Workspace, month: str, engine: str, lang: str) -> Step:
-    parameters = {"client": str(workspace.root), "month": month, "engine": engine, "lang": lang, "ledger": False}
+    parameters: dict[str, str | bool] = {"client": str(workspace.root), "month": month, "engine": engine, "lang": lang, "ledger": False}
     return Step(NOTEBOOK, parameters, reads=(), leaves=(), scope=month)

@@ -85,7 +85,8 @@ def intake_step(workspace: Workspace, lang: str) -> Step:
     """Files of the client, what was answered and agreed → tables."""
     return Step(
         "10_intake", {"client": str(workspace.root), "lang": lang},
-        reads=(workspace.root / "client.yml", workspace.inbox, workspace.presets, *_named_files(workspace), *_agreed(workspace)),
+        reads=(workspace.root / "client.yml", workspace.inbox, workspace.presets, *_named_files(workspace), *_agreed(workspace),
+               workspace.ledger / "effects.sqlite"),
         leaves=(workspace.tables, workspace.quarantine, workspace.intake_report, workspace.mapping, workspace.people),
     )
 
