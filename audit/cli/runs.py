@@ -80,7 +80,7 @@ def remeasure(
 
     with progress(Words(spoken()), quiet) as told:
         result = measure_month(workspace, month, engine=engine, lang=lang, fresh=fresh, told=told)
-    print(result.folder / "effects.json")
+    print(result.pages[-1])
 
 
 @command("plan", "audit")

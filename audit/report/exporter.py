@@ -23,7 +23,7 @@ with lean_imports():
 
 TITLE_CELL = re.compile(r"\s*# \S")
 HEADING = re.compile(r'<h2[^>]*\bid="([^"]+)"[^>]*>(.*?)</h2>', re.S)
-MEMO, MEMO_ONLY = "memo", "memo_only"
+MEMO, MEMO_ONLY, REMEASURE = "memo", "memo_only", "remeasure"
 NAV_MARK = "\ue000nav\ue001"
 
 
@@ -89,7 +89,7 @@ class AuditExporter(TemplateExporter):
     def _dressed(self, facts: dict[str, Any]) -> dict[str, Any]:
         """Texts of the frame and the style, in the page's language."""
         words = Words(facts["lang"])
-        kind = "memo_kind" if self.page_name == MEMO else "kind"
+        kind = {MEMO: "memo_kind", REMEASURE: "remeasure_kind"}.get(self.page_name, "kind")
         names = {name: words(f"report.cover.{name}") for name in ("confidential", "contents", "skip", "footer")}
         names |= {"kind": words(f"report.cover.{kind}"), "as_of": words("report.cover.as_of", date=facts["date"])}
         running = words("report.cover.running", client=facts["client"], date=facts["date"])
@@ -127,6 +127,17 @@ class MemoExporter(AuditExporter):
     def wanted(self, tags: set[str]) -> bool:
         """Only what is tagged for the memo."""
         return bool(tags & {MEMO, MEMO_ONLY})
+
+
+class RemeasureExporter(AuditExporter):
+    """`--to audit_remeasure`: the sections of a re-measured month; pictures and frames of the notebook's own stay in it."""
+
+    export_from_notebook = "audit remeasure"
+    page_name = REMEASURE
+
+    def wanted(self, tags: set[str]) -> bool:
+        """Only what is tagged for the page."""
+        return REMEASURE in tags
 
 
 def _contents(body: str, label: str) -> Markup:

@@ -8,12 +8,13 @@ import time
 
 from audit.remeasure.months import first_of, last_of
 from audit.remeasure.past import record_written
+from audit.report.remeasured.pages import export_month
 from audit.runner.run import Run, Told, Work, intake_step, noted, preload
 from audit.runner.steps import Step
 from audit.workspace import Workspace, made
 
 NOTEBOOK = "50_remeasure"
-ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.remeasure.measure", "matplotlib.pyplot", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
+ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.remeasure.measure", "audit.report.remeasured.pages", "audit.report.exporter", "matplotlib.pyplot", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
 
 
 def remeasure(
@@ -34,8 +35,9 @@ def remeasure(
         work.do(intake_step(workspace, lang), workspace.root / ".audit" / "notebooks")
         result = Run(last_of(first), workspace.report_dir(f"{first:%Y-%m}"))
         again = Work(workspace, True, work.told, lang)
-        again.do(_step(workspace, f"{first:%Y-%m}", engine, lang), made(result.folder / "notebooks"))
+        executed = again.do(_step(workspace, f"{first:%Y-%m}", engine, lang), made(result.folder / "notebooks"))
         record_written(workspace, result.folder)
+        result.pages = [export_month(executed, workspace, f"{first:%Y-%m}")]
         result.steps = [*work.steps, *again.steps]
         noted(workspace, result, started, time.perf_counter() - clock, {"engine": engine, "lang": lang, "month": f"{first:%Y-%m}"})
     return result
