@@ -62,6 +62,14 @@ class Change:
         """Whether its slice was chosen for a bad value."""
         return bool(self.row.get("zone_id"))
 
+    @property
+    def back(self) -> float | None:
+        """Part of the baseline by which the slice would get better without any change, ≥ 0, as the plan keeps it; None where it does not."""
+        baseline, shrunk = self.row.get("baseline"), self.row.get("baseline_shrunk")
+        if not self.chosen or not baseline or shrunk is None:
+            return None
+        return max((-1 if self.better == "lower" else 1) * (shrunk - baseline) / abs(baseline), 0.0)
+
 
 class Valid(NamedTuple):
     """The plan as it holds for a month: number of the last version, its rows as they stood then, the changes to be measured."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from audit.effects import compare
-from audit.effects.effect import COINCIDES, IMPROVED, NO_CHANGE, NOT_YET, Check, Effect
+from audit.effects.compare import compare, verdict_of
+from audit.effects.effect import CAUSED, COINCIDES, IMPROVED, NO_CHANGE, NOT_YET, Check, Effect
+from audit.effects.methods.panel import DID
 from audit.errors import NothingMeasurableError, Phrase, UsageError
 from audit.remeasure import months
 from audit.remeasure.changes import Change
@@ -55,13 +56,27 @@ def unjudged(change: Change, horizon: dt.date, needs: Phrase, lang: str, group: 
 
 def compared(group: Sequence[Change], design: Design, horizon: dt.date, end: dt.date, lang: str) -> tuple[Effect, int] | Phrase:
     """The joint effect of a group at the end of the month and the number of the look; what it lacks where nothing can be compared."""
-    first = group[0]
+    first, known = group[0], all(one.back is not None for one in group)
     look = min(months.look_of(horizon, end), first.looks)
+    # what the choice of the slice explains is known from the plan: no method need guess it from how other units went back to their mean
+    plain = known and design.form == PANEL and len({one.start for one in group}) == 1
+    method = DID if plain else "auto"
     try:
-        effect = compare(design.data, **design.arguments, look=look, planned_looks=first.looks, better=first.better, lang=lang)
+        effect = compare(design.data, **design.arguments, method=method, look=look, planned_looks=first.looks, better=first.better, lang=lang)
     except (NothingMeasurableError, UsageError) as problem:
         return Phrase(f"{problem.key}.found", dict(problem.values))
-    return replace(effect, at=str(first.start)), look
+    return replace(_unguessed(effect) if known else effect, at=str(first.start)), look
+
+
+def _unguessed(effect: Effect) -> Effect:
+    """The effect without the comparison's own guess at the return to the mean, its verdict and claim by what is left."""
+    checks = tuple(one for one in effect.checks if one.name != CHOSEN)
+    if len(checks) == len(effect.checks) or any(one.stops and one.passed is False for one in checks) or effect.low is None or effect.high is None:
+        return replace(effect, checks=checks)
+    low, high = (effect.looks.low, effect.looks.high) if effect.looks else (effect.low, effect.high)
+    tested = any(one.passed for one in checks if one.name in ("placebo_in_time", "pre_trend"))
+    claim = CAUSED if tested and not any(one.passed is False for one in checks) else COINCIDES
+    return replace(effect, checks=checks, verdict=verdict_of(low, high, effect.better), claim=claim, needs=None)
 
 
 def checked(change: Change, effect: Effect, design: Design, group: Sequence[Change], crossing: Sequence[Change], every: Sequence[Change], end: dt.date) -> Effect:
@@ -96,15 +111,12 @@ def _chosen(change: Change, design: Design, effect: Effect) -> Check | None:
     The plan keeps what the value would be without the part that its choice explains (shrinkage after selection); an improvement must exceed
     that part. Untouched units do not spare this: the past of the slice is what it was chosen by.
     """
-    baseline, shrunk = change.row.get("baseline"), change.row.get("baseline_shrunk")
-    known = any(one.name == CHOSEN and one.passed is not None for one in effect.checks)  # by the comparison itself, from the level of each unit
+    known = any(one.name == CHOSEN and one.passed is not None for one in effect.checks)
     if known or not change.chosen or effect.effect is None or effect.low is None or effect.high is None:
         return None
-    if not baseline or shrunk is None or not np.isfinite(design.before):
+    if change.back is None or not np.isfinite(design.before):
         return Check(CHOSEN, None, Phrase("remeasure.check.chosen.unknown"))
-    sign = -1.0 if change.better == "lower" else 1.0
-    back = max(sign * (shrunk - baseline) / abs(baseline) * abs(design.before), 0.0)  # on the level of the units as they are judged
-    least = sign * (effect.low if sign > 0 else effect.high)
-    passed = effect.verdict != IMPROVED or least > back
+    least = effect.low if change.better == "higher" else -effect.high
+    passed = effect.verdict != IMPROVED or least > change.back * abs(design.before)  # on the level of the units as they are judged
     side = "controls" if design.form == PANEL else "alone"
     return Check(CHOSEN, passed, Phrase(f"remeasure.check.chosen.{'passed' if passed else 'failed'}_{side}"), stops=True)
