@@ -100,9 +100,11 @@ def _overlap(change: Change, group: Sequence[Change], crossing: Sequence[Change]
     """Other changes on the same units: by the same metric they are one effect, by another one they leave its cause open."""
     joint = [one for one in group if one is not change]
     near = [one for one in beside(change, every) if one.start <= end]
-    kind, named = ("joint", joint) if joint else ("near", near) if near else ("apart", list(crossing)) if crossing else ("none", [])
+    common = [one for one in crossing if not one.scope and change.scope]
+    apart = [one for one in crossing if one not in common]
+    kind, named = next((pair for pair in (("joint", joint), ("near", near), ("apart", apart), ("common", common)) if pair[1]), ("none", []))
     titles = ", ".join(dict.fromkeys(str(one.row["title"]) for one in named))
-    return Check("overlap", kind in ("apart", "none"), Phrase(f"remeasure.check.overlap.{kind}", {"changes": titles} if titles else {}))
+    return Check("overlap", kind in ("apart", "common", "none"), Phrase(f"remeasure.check.overlap.{kind}", {"changes": titles} if titles else {}))
 
 
 def _chosen(change: Change, design: Design, effect: Effect) -> Check | None:

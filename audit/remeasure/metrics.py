@@ -49,8 +49,8 @@ class Source:
 
     def meet(self, one: Change, other: Change) -> bool:
         """Whether two changes reach so many common units that neither can be told apart."""
-        if self.units is None:
-            return one.scope == other.scope
+        if self.units is None or not (one.scope and other.scope):
+            return one.scope == other.scope  # what acts on everything acts on the units compared as well, and leaves what came on top to be seen
         first, second = self.units.inside(one.scope), self.units.inside(other.scope)
         return bool((first & second).sum() >= _COMMON * min(first.sum(), second.sum()))
 
@@ -60,6 +60,8 @@ class Source:
 
     def design(self, group: Sequence[Change], others: Sequence[Change]) -> Design | None:
         """The comparison; after the last look that the plan names nothing new is looked at."""
+        if group[0].scope:
+            others = [one for one in others if one.scope]
         last = max(months.look_end(self.horizon(change), change.looks) for change in group)
         until = min(self.until, months.number(last) + 1.0)
         if self.units is not None:

@@ -47,7 +47,7 @@ def moved(day: dt.date, months: int) -> dt.date:
 
 def look_of(horizon: dt.date, end: dt.date) -> int:
     """Which look the month that ends on `end` is: 1 for the month in which the horizon falls, 0 or less before."""
-    return (end.year - horizon.year) * 12 + end.month - horizon.month + (horizon <= end)
+    return (end.year - horizon.year) * 12 + end.month - horizon.month + 1
 
 
 def look_end(horizon: dt.date, look: int) -> dt.date:

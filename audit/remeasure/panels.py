@@ -50,11 +50,11 @@ def _joined(frame: pd.DataFrame, names: Sequence[str]) -> pd.Series:
 
 def drifts(frame: pd.DataFrame, levels: pd.Series, begin: float) -> bool:
     """Whether the levels changed across `begin` by more, from one to another, than the spread of their rows explains (Cochran's Q); so where fewer than
-    three levels can tell."""
+    two levels can tell."""
     late = frame["at"] >= begin
     told = frame.groupby([levels, late])["y"].agg(["mean", "var", "size"]).unstack()
     told = told[(told["size"] >= _LEAST).all(axis=1) & (told["var"] > 0).any(axis=1)] if (told.columns.get_level_values(1).nunique() == 2) else told.iloc[:0]
-    if len(told) < 3:
+    if len(told) < 2:
         return True
     change = (told["mean"][True] - told["mean"][False]).to_numpy()
     error = (told["var"] / told["size"]).sum(axis=1).to_numpy()

@@ -23,8 +23,8 @@ def groups(changes: Sequence[Change], meet: Meet) -> list[tuple[Change, ...]]:
 
 
 def beside(change: Change, changes: Sequence[Change]) -> tuple[Change, ...]:
-    """Changes of other metrics that act on every unit of the slice of `change` too."""
-    return tuple(one for one in changes if one is not change and one.metric != change.metric and one.scope.items() <= change.scope.items())
+    """Changes of other metrics that act on every unit of the slice of `change` too, and not on everything alike."""
+    return tuple(one for one in changes if one is not change and one.metric not in ("", change.metric) and one.scope and one.scope.items() <= change.scope.items())
 
 
 def _order(change: Change) -> tuple:
