@@ -71,6 +71,12 @@ def show_history(frame: pd.DataFrame, workspace: Workspace, words: Words) -> Non
     _print([words(f"remeasure.column.{name}") for name in names], rows)
 
 
+def show_portfolio(clients: list[dict], words: Words) -> None:
+    """One row a client of portfolio.json, on the error stream: how it ended and, where it failed, what to do next."""
+    told = [(one["name"], words(f"portfolio.outcome.{one['outcome']}"), words.number(one["seconds"]), (one["error"] or {}).get("next", "")) for one in clients]
+    _print([words(f"portfolio.column.{name}") for name in ("client", "state", "seconds", "step")], told, error=True)
+
+
 def visible(text: str) -> str:
     """Text of the client's files without the characters that steer a terminal."""
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", text)

@@ -32,7 +32,7 @@ CHECKS = (placebo_date, untouched, trend, regression, quarter, composition, matu
 
 
 def compare(
-    data: Any, *, outcome: str, at: Any = None, time: str | None = None, unit: str | None = None, treated: str | None = None, group: str | None = None,
+    data: Any, *, outcome: str | None = None, at: Any = None, time: str | None = None, unit: str | None = None, treated: str | None = None, group: str | None = None,
     event: str | None = None, covariates: Sequence[str] = (), controls: Sequence[str] = (), kind: str = "auto", method: str = "auto",
     look: int | None = None, planned_looks: int | None = None, season: float | None = None, better: str = "higher", inflation: float | None = None,
     lang: str | None = None,
@@ -48,6 +48,7 @@ def compare(
     growth of prices for money. `look` of `planned_looks`: the verdict keeps its promise over all monthly looks; a look without a plan is open-ended.
 
     The effect is the mean per row (per unit and period) after the change, on the outcome's own scale; a day, week or month per point of a series.
+    An `outcome`, or a `time` beside `at`, that is not named is looked for by its header.
     UsageError for columns that are not there or not readable; too few data are an answer (`verdict` "not measurable yet", `needs`).
 
     >>> import pandas as pd

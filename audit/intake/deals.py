@@ -49,7 +49,7 @@ def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") ->
     words = frozenset(alias for group in essential().values() for alias in group)
     frame = data if isinstance(data, pd.DataFrame) else from_file(Path(data), words)
     frame = frame.reset_index(drop=True)
-    found = _recognised(frame)
+    found = recognised(frame)
     _require(frame, found)
     ids = _ids(frame, found["deal_id"])
     refuse_bad(frame, found["deal_id"], (ids.isna() | ids.duplicated()).to_numpy(), "intake.repeated_ids")
@@ -75,7 +75,7 @@ def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") ->
     return pd.DataFrame(result, copy=False), mapping
 
 
-def _recognised(frame: pd.DataFrame) -> dict[str, str]:
+def recognised(frame: pd.DataFrame) -> dict[str, str]:
     """Essential name → header, the first synonym that the table has."""
     headers = keys(list(frame.columns))
     found: dict[str, str] = {}
