@@ -26,7 +26,8 @@ from audit.cli.app import (
 )
 from audit.cli.console import visible
 from audit.cli.through import run_through
-from audit.errors import UsageError
+from audit.errors import Phrase, UsageError
+from audit.words import Words
 
 
 @command("run", "audit")
@@ -53,6 +54,33 @@ def defend(
         pages = render(workspace, day_of(as_of), formats=tuple(part.strip() for part in formats.split(",")), lang=lang)
     for page in pages:
         print(page)
+
+
+@command("remeasure", "audit")
+def remeasure(
+    client: ClientPath,
+    month: Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help=help_text("cli.option.month"))] = None,
+    history: Annotated[bool, typer.Option("--history", help=help_text("cli.option.history"))] = False,
+    engine: Engine = None,
+    fresh: Fresh = False,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    workspace = open_workspace(client)
+    if history:
+        from audit.cli.console import show_history
+        from audit.remeasure import history as measurements
+
+        show_history(measurements(workspace), workspace, Words(spoken()))
+        return
+    if month is None:
+        raise UsageError("errors.command_line", problem=Phrase("errors.command.missing", {"name": "--month"}), command="audit remeasure")
+    from audit.runner.progress import progress
+    from audit.runner.remeasured import remeasure as measure_month
+
+    with progress(Words(spoken()), quiet) as told:
+        result = measure_month(workspace, month, engine=engine, lang=lang, fresh=fresh, told=told)
+    print(result.pages[-1])
 
 
 @command("plan", "audit")
