@@ -136,6 +136,21 @@ def _combination_spread(effect, variance, clear, scale: str) -> tuple[np.ndarray
     return np.broadcast_to(peers.tau2, effect.shape), np.broadcast_to(peers.df, effect.shape)
 
 
+def spread_beside(model: Model, combo: Combination, scale: str, error: float) -> tuple[float, float]:
+    """(natural spread that a zone among the slices of `combo` is judged with, degrees of freedom); the zone itself is in the model."""
+    if len(combo.at) > 1:
+        effects, variance, usable = _left(model, combo, _whole(model))
+        peers, more = peers_spread(effects, variance, usable, prior=PRIOR[scale], centre=0.0, leave_out=False), 1.0
+    else:
+        own, effects, info = model.levels(combo.at[0])
+        item = model.factors[combo.at[0]]
+        usable = item.usable[own - model.starts[combo.at[0]]]
+        peers = peers_spread(effects, 1 / np.diag(info), usable, prior=PRIOR[scale], floor=spread(item.kind, scale), leave_out=False, one_kind=True)
+        more = 1 + float((peers.weights**2).sum())
+    tau2 = float(peers.tau2[0]) * more
+    return float(np.sqrt(tau2)), float(_freedom(error**2, tau2, peers.df[0]))
+
+
 def _refine(model: Model, combos: list[Combination], result: Scan, sign: int, skew: np.ndarray, scale: str) -> None:
     """Judge the most extreme combinations again with themselves in the model.
 
