@@ -73,14 +73,14 @@ def between(
 
 CENTRAL = 0.25  # of the peers, those furthest out, are left out of the spread by which it is judged whether they belong
 HIDING = 12  # of more levels than these two bad ones cannot hide each other from a spread whose outliers are cut
-APART = 0.0025  # chance by which a peer has to be this far out, on one side, to be none of the others' kind
+APART = 0.07  # over the number of peers: chance by which one has to be this far out, on one side, to be none of the others' kind
 
 
 @cache
-def _central_part(kept: float) -> float:
+def central_part(kept: float) -> float:
     """Variance of the central share `kept` of a normal law, in units of the whole's.
 
-    >>> round(float(_central_part(0.75)), 2)
+    >>> round(float(central_part(0.75)), 2)
     0.37
     """
     from scipy.special import ndtri
@@ -105,11 +105,11 @@ def apart(values: np.ndarray, variances: np.ndarray, usable: np.ndarray, *, prio
     order = index[np.argsort(np.abs(values[index] - middle), kind="stable")]
     core = np.zeros(len(values), dtype=bool)
     core[order[:-out]] = True
-    tau2, weights = between(values, variances, core[None, :], centre=centre, part=_central_part(1 - out / len(index)))
+    tau2, weights = between(values, variances, core[None, :], centre=centre, part=central_part(1 - out / len(index)))
     df = prior_df + core.sum() - (centre is None)
     spread2 = (prior_df * prior**2 + (df - prior_df) * tau2[0]) / df
     around = float(weights[0] @ values) if centre is None else centre
-    far = np.abs(values - around) > -stdtrit(df, APART) * np.sqrt(variances + spread2)
+    far = np.abs(values - around) > -stdtrit(df, APART / len(index)) * np.sqrt(variances + spread2)
     return far & usable & ~core
 
 

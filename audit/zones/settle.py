@@ -6,7 +6,7 @@ import numpy as np
 
 from audit.stats.tests import lower_quantile, lower_tail
 from audit.zones.accepted import Zone
-from audit.zones.scan import spread_beside
+from audit.zones.beside import spread_beside
 from audit.zones.search import Search
 
 SETTLED = 1e-3  # a zone that later ones explain away ends above this
