@@ -175,31 +175,11 @@ class Search:
         row = int(rows[order[0]])
         return Candidate(float(p[row]), float(weight[order[0]]), float(self.scan.z[row]), row, worse)
 
-    def simpler(self, child: Candidate, limit: float) -> Candidate:
-        """The slice of one dimension that explains `child` about as well, else `child` itself.
+    def mask(self, row: int) -> np.ndarray:
+        """Cells of a row of the scan."""
+        return self.combos[self.scan.combo[row]].place == self.scan.item[row]
 
-        A child has to beat its parent by more than the choice among all children of a parent gives by chance:
-        2·ln(their number) in squared standard errors.
-        """
-        combo = self.combos[self.scan.combo[child.row]]
-        if len(combo.at) == 1:
-            return child
-        levels = combo.levels[self.scan.item[child.row]]
-        strength = (self.scan.effect / np.maximum(self.scan.error, 1e-12)) ** 2
-        best = child
-        for factor, level in zip(combo.at, levels, strict=True):
-            row = self._single(factor, int(level))
-            if row is None or not self.open[row]:
-                continue
-            children = sum(len(other.labels) for other in self.base.factors) - len(self.base.factors[factor].labels)
-            p = float((self.scan.worse if child.worse else self.scan.better)[row])
-            parent = Candidate(p, float(self.weights[row]), float(self.scan.z[row]), row, child.worse)
-            near = strength[row] >= strength[child.row] - 2 * np.log(max(children, 2))
-            if near and parent.level <= limit and (best is child or p < best.p):
-                best = parent
-        return best
-
-    def _single(self, factor: int, level: int) -> int | None:
+    def single(self, factor: int, level: int) -> int | None:
         """Row of the scan that holds one level of one factor."""
         for number, combo in enumerate(self.combos):
             if combo.at == (factor,):

@@ -6,6 +6,7 @@ import numpy as np
 
 from audit.stats.multiplicity import allowance, q_values
 from audit.zones.accepted import Zone
+from audit.zones.nested import simpler, told
 from audit.zones.search import Search
 from audit.zones.settle import settle
 from audit.zones.weights import weigh
@@ -54,9 +55,10 @@ def _options(searches: list[Search], count: dict[bool, int], q: float, tested: i
     options = []
     for number, search in enumerate(searches):
         for worse in (True, False) if len(search.zones) < MOST else ():
-            best = search.best(worse)
             limit = allowance(q, count[worse] + 1, tested)
+            while (best := search.best(worse)) is not None and best.level <= limit and told(search, best.row):
+                search.open[best.row] = False
             if best is not None and best.level <= limit:
-                best = search.simpler(best, limit)
+                best = simpler(search, best, limit)
                 options.append((best.level, -abs(best.z), number, best))
     return options
