@@ -48,25 +48,36 @@ def between(
         w = keep / (variances[None, :] + tau2[:, None])
         return w / np.maximum(w.sum(1, keepdims=True), 1e-300)
 
-    def excess(tau2: np.ndarray) -> np.ndarray:
-        total = variances[None, :] + tau2[:, None]
-        middle = (weights(tau2) @ values)[:, None] if centre is None else centre
-        square = (values[None, :] - middle) ** 2 / total
+    def excess(tau2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(what squared residuals have above their expectation, how fast that falls with tau²)."""
+        inform = 1 / (variances[None, :] + tau2[:, None])
+        if centre is None:
+            w = keep * inform
+            middle = ((w @ values) / np.maximum(w.sum(1), 1e-300))[:, None]
+        else:
+            middle = centre
+        square = (values[None, :] - middle) ** 2 * inform
+        fall = square * inform
         if cap:
+            fall = np.where(square < cap * cap, fall, 0.0) / scale
             square = np.minimum(square, cap * cap) / scale
-        return (square * keep).sum(1) - dof
+        return (square * keep).sum(1) - dof, (fall * keep).sum(1)
 
     tau2 = np.zeros(len(keep))
-    positive = (excess(tau2) > 0) & (dof > 0)
+    over, fall = excess(tau2)
+    positive = (over > 0) & (dof > 0)
     if positive.any():
-        keep, dof = keep[positive], dof[positive]
-        low = np.zeros(len(keep))
+        keep, dof, over, fall = keep[positive], dof[positive], over[positive], fall[positive]
+        now = low = np.zeros(len(keep))
         high = np.full(len(keep), float(np.ptp(values)) ** 2 + float(np.max(variances)) + 1e-12)
-        for _ in range(36):
-            middle = (low + high) / 2
-            above = excess(middle) > 0
-            low, high = np.where(above, middle, low), np.where(above, high, middle)
-        tau2[positive] = (low + high) / 2
+        for _ in range(60):  # Newton's steps, halvings where they lead out of the bracket
+            step = now + over / np.maximum(fall, 1e-300)
+            now = np.where((step > low) & (step < high), step, (low + high) / 2)
+            over, fall = excess(now)
+            low, high = np.where(over > 0, now, low), np.where(over > 0, high, now)
+            if np.all((np.abs(over) <= 1e-10 * dof) | (high - low <= 1e-12 * high)):
+                break
+        tau2[positive] = now
     keep = whole
     return tau2, weights(tau2) if centre is None else np.zeros_like(keep)
 

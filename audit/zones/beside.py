@@ -64,6 +64,7 @@ def beside(model: Model, combo: Combination, item: int, scale: str) -> tuple[flo
     each other, both in the spread and in the main effects that they share.
     """
     trial = _with_zone(model, combo.place == item)
+    trial.spreads(1)
     whole = whole_of(trial)
     left = left_of(trial, combo, whole)
     effect, error = _last(trial, whole)
@@ -71,6 +72,8 @@ def beside(model: Model, combo: Combination, item: int, scale: str) -> tuple[flo
     if abs(effect) >= CLEAR * error and peers.tau2[0] > PRIOR[scale] ** 2 and left[2].sum() >= FEWEST:
         second = int(np.argmax(np.abs(left[0]) / np.sqrt(left[1]) * left[2]))
         both = _with_zone(_with_zone(model, combo.place == second), combo.place == item)
+        both.tau = trial.tau.copy()
+        both.spreads(1)
         more = whole_of(both)
         rest = left_of(both, combo, more)
         if _of_another_kind(_last(both, more, 2), rest, scale):
@@ -100,14 +103,13 @@ def _last(model: Model, whole, back: int = 1) -> tuple[float, float]:
 
 
 def _with_zone(model: Model, mask: np.ndarray) -> Model:
-    """The model with one more zone column at the same working data, spreads estimated anew."""
+    """The model with one more zone column at the same working data."""
     trial = copy.copy(model)
     column, moment = model.against(mask, model.weight), (model.weight * model.response)[mask].sum()
     trial.zones = [*model.zones, mask]
     trial.gram = np.block([[model.gram, column[:, None]], [column[None, :], np.array([[column[0]]])]])
     trial.moment = np.append(model.moment, moment)
     trial.tau = model.tau.copy()
-    trial.spreads(2)
     return trial
 
 
