@@ -68,7 +68,9 @@ def _months(column: pd.Series, name: str) -> pd.Series:
     import pandas as pd
 
     try:
-        stamps = column.dt.to_timestamp() if isinstance(column.dtype, pd.PeriodDtype) else pd.to_datetime(column)
+        if pd.api.types.is_numeric_dtype(column):
+            raise TypeError  # a number of months is no date
+        stamps = column.dt.to_timestamp() if isinstance(column.dtype, pd.PeriodDtype) else pd.to_datetime(column, format="mixed")
         stamps = stamps.dt.tz_localize(None) if stamps.dt.tz is not None else stamps
     except (TypeError, ValueError, AttributeError):
         raise UsageError("plan.stagger.not_time", name=name) from None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import combinations
 
 import numpy as np
 
@@ -65,14 +65,14 @@ class Rollout:
         group = balanced(self.ahead, self.level, steps)
         if steps == 1:
             return group
-        best = self.variance(steps, group)
-        for one, other in _neighbours(self.ahead, group, steps):
-            group[[one, other]] = group[[other, one]]
-            variance = self.variance(steps, group)
-            if variance < best * (1 - 1e-6):
-                best = variance
-            else:
-                group[[one, other]] = group[[other, one]]
+        best, before = self.variance(steps, group), math.inf
+        while best < before * (1 - 1e-3):
+            before = best
+            for unit, place in _moves(self.ahead, steps):
+                changed = moved(group, unit, place, self.ahead, steps)
+                variance = self.variance(steps, changed)
+                if variance < best:
+                    group, best = changed, variance
         return group
 
     @cached_property
@@ -111,9 +111,17 @@ def _blocks(volume: np.ndarray, steps: int) -> list[list[int]]:
     return [order[at:at + steps] for at in range(0, len(order), steps)]
 
 
-def _neighbours(volume: np.ndarray, group: np.ndarray, steps: int) -> Iterator[tuple[int, int]]:
-    """Pairs of like volume in different groups: those that may change places without loss of balance."""
-    for block in _blocks(volume, steps):
-        for one, other in combinations(block, 2):
-            if group[one] != group[other]:
-                yield one, other
+def moved(group: np.ndarray, unit: int, place: int, volume: np.ndarray, steps: int) -> np.ndarray:
+    """The groups with `unit` in `place`, and the unit of like volume that was there, if any, in the place of `unit`: balance is kept."""
+    changed = group.copy()
+    block = next(block for block in _blocks(volume, steps) if unit in block)
+    for other in block:
+        if group[other] == place:
+            changed[other] = group[unit]
+    changed[unit] = place
+    return changed
+
+
+def _moves(volume: np.ndarray, steps: int) -> Iterator[tuple[int, int]]:
+    """Every unit in every group."""
+    return ((unit, place) for block in _blocks(volume, steps) for unit in block for place in range(steps))
