@@ -110,10 +110,16 @@ def _told(case: Case, name: str, found: Found, looked, lang: str) -> Effect:
     verdict = NOT_YET if stopped else verdict_of(looks.low if looks else low, looks.high if looks else high, case.better)
     value = found.estimate.value
     return Effect(
-        **head, **level, verdict=verdict, claim=CAUSED if found.controlled and not any(one.passed is False for one in checks) and _checked(checks) else COINCIDES,
+        **head, **level, verdict=verdict, claim=_claim(verdict, found, checks),
         effect=value, low=low, high=high, p_value=found.estimate.p_value, expected=_number(found.value - value), looks=looks, checks=checks,
         needs=Phrase(f"effects.needs.{stopped.name}") if stopped else None,
     )
+
+
+def _claim(verdict: str, found: Found, checks: tuple[Check, ...]) -> str:
+    """A cause is claimed for a change that is clear, beside units that it does not reach, with every check passed."""
+    earned = verdict in (IMPROVED, WORSENED) and found.controlled and not any(one.passed is False for one in checks) and _checked(checks)
+    return CAUSED if earned else COINCIDES
 
 
 def _checked(checks: tuple[Check, ...]) -> bool:
