@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def summary(report: Remeasurement) -> Block:
     """Key figures, every change in a line, money over the months."""
-    return framed(report, "summary", _figures(report), _table(report), _curve(report), lead=_lead(report), class_="summary")
+    return framed(report, "summary", _figures(report), overview(report), curve(report), lead=lead(report), class_="summary")
 
 
 def headline(report: Remeasurement) -> str:
@@ -54,7 +54,8 @@ def proven(money: One) -> bool:
     return bool(money["low"] > 0 or money["high"] < 0)
 
 
-def _lead(report: Remeasurement) -> Markup:
+def lead(report: Remeasurement) -> Markup:
+    """Verdicts counted, and the money of all together."""
     totals, count = report.content["totals"], report.numbers.count
     numbers = {name: sum(one["verdict"] == verdict for one in report.effects) for name, verdict in (("improved", IMPROVED), ("worsened", WORSENED), ("young", NOT_YET))}
     told = [report.say("remeasure.summary.verdicts", n=len(report.effects), all=count(len(report.effects)), **{name: count(value) for name, value in numbers.items()})]
@@ -76,18 +77,20 @@ def _figures(report: Remeasurement) -> Markup:
     return el("dl", *[el("div", el("dt", report.words(f"remeasure.summary.figure.{name}")), el("dd", told), class_=f"key-{name}") for name, told in filter(None, cells)], class_="keys")
 
 
-def _table(report: Remeasurement) -> Markup:
+def overview(report: Remeasurement, *, linked: bool = True) -> Markup:
+    """Every change in a line; `linked` to its page below."""
     head = [report.words(f"remeasure.column.{name}") for name in ("title", "verdict", "effect", "money", "promised", "news")]
     rows = []
     for at, one in enumerate(report.effects, 1):
-        name = join([el("a", title_of(report, one), href=f"#change-{at}"), el("span", metric_of(report, one), class_="what")], " ")
+        title = title_of(report, one)
+        name = join([el("a", title, href=f"#change-{at}") if linked else title, el("span", metric_of(report, one), class_="what")], " ")
         money = one["money_per_month"] or {}
         worth = join([amount(report, money), el("span", report.words("remeasure.joint_short"), class_="ci") if one["joint_with"] and good(money.get("value")) else None], " ")
         rows.append((name, verdict_of(report, one), effect(report, one), worth, plain_money(report, one["expected_gain"]), news(report, one)))
     return table(report.words("remeasure.summary.table"), head, rows, numeric=(2, 3, 4), class_="plan glance")
 
 
-def _curve(report: Remeasurement) -> Markup | None:
+def curve(report: Remeasurement) -> Markup | None:
     """Money since the starts, month by month, against what was promised; from two measured months on."""
     months = [one for one in report.content["totals"].get("by_month", []) if one["to_date"]]
     if len(months) < 2:

@@ -19,7 +19,7 @@ def test_a_planted_effect_is_found_and_its_interval_holds_it(street):
     assert one["low"] <= 0.3 <= one["high"]
     assert one["high"] - one["low"] < 0.3
     assert one["monitoring"]["planned_looks"] == 12
-    assert one["monitoring"]["look"] == one["look"] == 5  # from April, when units were old enough
+    assert one["monitoring"]["look"] == one["look"] == 6  # from March on, when the wait was over
     assert one["controls"] >= 10
 
 
