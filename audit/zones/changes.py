@@ -56,6 +56,11 @@ def taken_apart(item: Factor, codes: np.ndarray, y: np.ndarray, before: np.ndarr
     whole = float(y[before].mean())
     mix = (share[1] - share[0]) * ((rate[0] + rate[1]) / 2 - whole)  # shares sum to 1: what is taken off here is nothing in the sum
     own = (rate[1] - rate[0]) * (share[0] + share[1]) / 2
-    largest = np.argsort(-np.abs(mix + own), kind="stable")[:SHOWN]
-    return {"dimension": item.name, "mix": float(mix.sum()), "rate": float(own.sum()),
-            "levels": [{"level": item.labels[at], "mix": float(mix[at]), "rate": float(own[at])} for at in largest]}
+    largest = np.argsort(-np.round(np.abs(mix + own), 10), kind="stable")[:SHOWN]
+    scale = max(abs(whole), 1e-300)
+
+    def plain(value: float) -> float:  # what is nothing but the order of adding is nothing
+        return round(float(value) / scale, 10) * scale
+
+    return {"dimension": item.name, "mix": plain(mix.sum()), "rate": plain(own.sum()),
+            "levels": [{"level": item.labels[at], "mix": plain(mix[at]), "rate": plain(own[at])} for at in largest]}
