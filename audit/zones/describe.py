@@ -67,6 +67,7 @@ def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Contex
         "value": gap.value, "benchmark": gap.benchmark, "benchmark_kind": kind,
         "gap": gap.gap, "low": gap.low, "high": gap.high, "gap_raw": gap.value - gap.benchmark,
         "raw_value": gap.value, "raw_gap": gap.value - search.units.value(), "standardised": gap.benchmark + gap.raw,
+        **({"mix_part": gap.benchmark - search.units.value(), "rate_part": gap.value - gap.benchmark} if kind == "peers" else {}),
         "gap_unshrunk": gap.raw, "attainable": gap.attainable,
         "attainable_kind": "best_quarter" if gap.attainable != gap.benchmark else kind,
         "p_value": zone.p, "q_value": zone.q, "dispersion": zone.spread, "min_important": search.least,
