@@ -24,6 +24,7 @@ from audit.effects.effect import CAUSED, COINCIDES, IMPROVED, NO_CHANGE, NOT_YET
 from audit.effects.load import load
 from audit.effects.methods import duration, panel, rows, series
 from audit.errors import Phrase, UsageError, nearest
+from audit.stats.estimate import Estimate
 from audit.stats.looks import boundary, nominal, sequence
 from audit.words import default_language
 
@@ -91,8 +92,14 @@ def _looked(look: int | None, planned: int | None):
     """From an estimate to its interval under repeated looks; None without looks."""
     if look is None:
         return lambda estimate: None
-    rule, reach = ("obrien_fleming", boundary(look, planned)) if planned is not None else ("confidence_sequence", sequence(look))
-    return lambda estimate: Looks(rule, look, planned, *estimate.interval(nominal(reach)))
+
+    def told(estimate: Estimate) -> Looks:
+        open_end = Looks("confidence_sequence", look, planned, *estimate.interval(nominal(sequence(look))))
+        if planned is None:
+            return open_end
+        return Looks("obrien_fleming", look, planned, *estimate.interval(nominal(boundary(look, planned))), open_end)
+
+    return told
 
 
 def _told(case: Case, name: str, found: Found, looked, lang: str) -> Effect:
