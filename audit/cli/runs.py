@@ -85,21 +85,27 @@ def remeasure(
 
 @command("plan", "audit")
 def plan(
-    action: Annotated[str, typer.Argument(metavar="export|import", help=help_text("cli.option.plan_action"), show_default=False)],
+    action: Annotated[str, typer.Argument(metavar="export|import|stagger", help=help_text("cli.option.plan_action"), show_default=False)],
     client: ClientPath,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=help_text("cli.option.plan_file"))] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE|CHANGE-ID]", help=help_text("cli.option.plan_file"))] = None,
     as_of: AsOf = None,
+    metric: Annotated[str | None, typer.Option("--metric", metavar="ID", help=help_text("cli.option.plan_metric"))] = None,
+    by: Annotated[str, typer.Option("--by", metavar="DIMENSION", help=help_text("cli.option.plan_by"))] = "owner",
+    months: Annotated[int, typer.Option("--months", metavar="N", help=help_text("cli.option.plan_months"))] = 12,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=help_text("cli.option.dry_run"))] = False,
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
-    if action not in ("export", "import"):
-        raise UsageError("errors.unknown_name", kind="audit plan …", name=action, nearest="export, import")
-    from audit.plan import plan_export, plan_import
+    if action not in ("export", "import", "stagger"):
+        raise UsageError("errors.unknown_name", kind="audit plan …", name=action, nearest="export, import, stagger")
+    from audit.plan import plan_export, plan_import, plan_stagger
 
     workspace = open_workspace(client)
     if action == "import":
         print(visible(plan_import(workspace, file, dry_run).told(spoken())))
+        return
+    if action == "stagger":
+        print(visible(plan_stagger(workspace, str(file) if file else None, metric=metric, by=by, months=months, as_of=day_of(as_of), lang=lang).told(spoken())))
         return
     with workspace.lock():
         path = plan_export(workspace, file, day_of(as_of), lang)

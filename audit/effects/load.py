@@ -180,7 +180,8 @@ def _measured(column: pd.Series) -> bool:
 
 def _kinds(frame: pd.DataFrame, text: list[str]) -> tuple[np.ndarray, list[tuple[np.ndarray, pd.Index]]]:
     """(kind of every row, for each column: code by kind and its levels): kinds are the combinations that occur."""
-    of, columns = np.zeros(len(frame), dtype=np.int64), []
+    of = np.zeros(len(frame), dtype=np.int64)
+    columns: list[tuple[np.ndarray, pd.Index]] = []
     for name in text:
         codes, levels = pd.factorize(frame[name].astype("str"), sort=True)
         codes = np.where(codes < 0, len(levels), codes)

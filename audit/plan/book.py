@@ -17,7 +17,7 @@ from audit.plan.state import Exported
 from audit.words import Words
 
 HEAD, FREE = 4, 12  # rows above the heading; empty rows for changes of the client's own
-HELP = ("meaning", "decide", "who", "rank", "target", "seen", "looks", "own", "locked")
+HELP = ("meaning", "decide", "who", "rank", "target", "seen", "looks", "stagger", "own", "locked")
 LISTED, MACHINE = "_lists", "_audit"  # hidden sheets
 MARK, SCHEMA = "audit.plan", 1
 _ALLOWED = ("sort", "autofilter", "format_columns", "format_rows", "select_locked_cells", "select_unlocked_cells")
