@@ -25,7 +25,7 @@ def log_odds(hits: np.ndarray, other: np.ndarray, n: float, m: float, prior: flo
     Monroe, Colaresi & Quinn (2008), Political Analysis 16:372–403, eq. 15–22, for counts of rows.
 
     >>> log_odds(np.array([30.0, 10.0]), np.array([10.0, 10.0]), 100, 100).round(2).tolist()
-    [2.93, 0.0]
+    [3.14, 0.0]
     """
     rate = (hits + other) / (n + m)
     yes, no = prior * rate, prior * (1 - rate)
