@@ -79,7 +79,7 @@ def test_effects_json_has_the_shape_of_the_contract(street):
               "checks", "n_before", "n_after", "title", "owner", "expected_gain", "points", "horizon_on"}
     assert all(wanted <= set(one) for one in content["effects"])
     assert [one["change"] for one in content["effects"]] == [f"change-{name}" for name in ("trained", "prices", "summer", "autumn", "own")]
-    assert {"rule", "look", "planned_looks", "low", "high", "alarm"} == set(content["effects"][0]["monitoring"])
+    assert {"rule", "look", "planned_looks", "low", "high", "alarm", "also"} == set(content["effects"][0]["monitoring"])
     assert content["effects"][0]["previous"]["month"] == "2024-04"
     assert [one["month"] for one in content["totals"]["by_month"]] == ["2024-04", "2024-08"]
     assert content["progress"]["agreed"] == 5
