@@ -95,7 +95,8 @@ def _commonest(text: list[str], rows: np.ndarray) -> tuple[dict[str, str], tuple
     alike: dict[str, list[str]] = {}
     for label in count:
         alike.setdefault(" ".join(label.split()).casefold(), []).append(label)
-    common, spelled = {}, []
+    common: dict[str, str] = {}
+    spelled = []
     for ways in alike.values():
         ways.sort(key=lambda label: (-count[label], label))
         common |= dict.fromkeys(ways, ways[0])
