@@ -109,6 +109,12 @@ class NotebookError(AuditError):
     code = NOTEBOOK
 
 
+class ClientFailedError(AuditError):
+    """The command of a client, or of some clients of a portfolio, did not end well; what it says names the place that tells why."""
+
+    code = NOTEBOOK
+
+
 def nearest(name: str, known: list[str] | tuple[str, ...], n: int = 3) -> str:
     """The known names closest to `name`, for 'did you mean' parts of errors; where none is close, the least far first.
 

@@ -13,13 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import ibis.expr.operations as ops
+import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
 _FEW = 2_000  # different texts of a column that are worth a list
+_COSTLY = (sge.Join, sge.Group, sge.Window, sge.Distinct, sge.AggFunc)  # what is not computed twice
+
+
+class _Compiler(DuckDBCompiler):
+    """Rows that a query names once and reads twice are read twice where they are only picked: DuckDB would copy them first."""
+
+    def translate(self, op, *, params):
+        query = super().translate(op, params=params)
+        for named in query.ctes:
+            if not any(named.this.find_all(*_COSTLY)):
+                named.set("materialized", False)
+        return query
 
 
 class Duck(Backend):
@@ -29,6 +43,7 @@ class Duck(Backend):
     selects that DuckDB merges itself.
     """
 
+    compiler = _Compiler()
     _place, _kept, _folder = "temp", "TEMP ", ""  # the database of temporary tables, the folder of what does not fit into memory
 
     def compile(self, expr, /, **options):
@@ -99,13 +114,14 @@ def duck(*place: Any, **options: Any) -> Duck:
     """A session of DuckDB in this process, with the file at `place` or in memory.
 
     What does not fit into AUDIT_MEMORY (800 MB unless told, more where there are many processors) goes to a temporary
-    folder that ends with the session, not to one beside the client's files.
+    folder that ends with the session, not to one beside the client's files. AUDIT_THREADS (all processors unless told) leaves some to others.
     """
     backend = Duck().connect(*place, **options)
     backend._folder = folder = tempfile.mkdtemp(prefix="audit-duckdb-")
     weakref.finalize(backend, _ended, backend.con, folder)
     memory = os.environ.get("AUDIT_MEMORY") or f"{max(800, 125 * (os.cpu_count() or 1))}MB"
-    for name, value in {"temp_directory": folder, "preserve_insertion_order": False, "memory_limit": memory}.items():
+    threads = {"threads": os.environ["AUDIT_THREADS"]} if os.environ.get("AUDIT_THREADS") else {}
+    for name, value in {"temp_directory": folder, "preserve_insertion_order": False, "memory_limit": memory, **threads}.items():
         backend.con.execute(f"SET {name} = '{value}'")
     with suppress(duckdb.InvalidInputException):  # within Jupyter without ipywidgets there is no bar, and no word about it is taken
         backend.con.execute("SET enable_progress_bar = false")

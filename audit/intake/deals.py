@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from audit.errors import Phrase, UnreadableError, UsageError
-from audit.intake.parse import date_style, number_style, parse_bool, parse_dates, parse_numbers
-from audit.intake.parse.column import unpacked
-from audit.intake.parse.numbers import LIMIT
+from audit.errors import UsageError
+from audit.intake.bare import from_file, numbers, refuse_bad, text, times
+from audit.intake.parse import parse_bool
 from audit.intake.parse.plain import is_destroyed
 from audit.intake.read.source import EXACT
 from audit.intake.shapes import keys, shapes
@@ -52,15 +51,16 @@ def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") ->
 
 def deals_with_source(data: pd.DataFrame | str | os.PathLike) -> tuple[pd.DataFrame, dict[str, str], pd.DataFrame]:
     """What `canonical_deals` gives, and the table as it was read; row for row the same."""
-    frame = data if isinstance(data, pd.DataFrame) else _from_file(Path(data))
+    words = frozenset(alias for group in essential().values() for alias in group)
+    frame = data if isinstance(data, pd.DataFrame) else from_file(Path(data), words)
     frame = frame.reset_index(drop=True)
-    found = _recognised(frame)
+    found = recognised(frame)
     _require(frame, found)
     ids = _ids(frame, found["deal_id"])
-    _refuse_bad(frame, found["deal_id"], (ids.isna() | ids.duplicated()).to_numpy(), "intake.repeated_ids")
-    created = _times(frame, found["created_at"])
-    closed = _times(frame, found["closed_at"]) if "closed_at" in found else None
-    amount = _amount(frame, found["amount"])
+    refuse_bad(frame, found["deal_id"], (ids.isna() | ids.duplicated()).to_numpy(), "intake.repeated_ids")
+    created = times(frame, found["created_at"])
+    closed = times(frame, found["closed_at"]) if "closed_at" in found else None
+    amount = numbers(frame, found["amount"])
     semantic = _semantic(frame, found, closed)
     if closed is None:
         closed = pd.Series(np.full(len(frame), "NaT", dtype="datetime64[us]"))
@@ -71,51 +71,16 @@ def deals_with_source(data: pd.DataFrame | str | os.PathLike) -> tuple[pd.DataFr
         "created_at": created, "closed_at": closed, "won_at": closed.where((semantic == "won").to_numpy()),
     }
     if "stage" in found:
-        result["stage_id"] = _text(frame[found["stage"]])
+        result["stage_id"] = text(frame[found["stage"]])
     used = set(found.values())
     for name in frame.columns:
         if name not in used:
-            result[str(name) if str(name) not in result else f"{name}__2"] = _text(frame[name])
+            result[str(name) if str(name) not in result else f"{name}__2"] = text(frame[name])
     mapping = {("stage_id" if name == "stage" else name): header for name, header in found.items()}
     return pd.DataFrame(result, copy=False), mapping, frame
 
 
-def _from_file(path: Path) -> pd.DataFrame:
-    from audit.intake.read import read_table, sniff
-
-    if not path.is_file():
-        raise UsageError("errors.file_missing", path=path)
-    if sniff.kind(path) == "parquet":
-        try:
-            return _exact(pd.read_parquet(path), path)
-        except (OSError, ValueError) as why:
-            raise UnreadableError("intake.unreadable", file=path.name, why=Phrase("intake.problem.damaged_parquet")) from why
-    aliases = frozenset(alias for group in essential().values() for alias in group)
-    source = read_table(path, aliases)[0]
-    if source.problem:
-        raise UnreadableError("intake.unreadable", file=path.name, why=Phrase(f"intake.problem.{source.problem}"))
-    torn = {place: reason for place, reason in source.faults.items() if reason != "total_row"}
-    if torn:
-        place, reason = next(iter(torn.items()))
-        raise UsageError("intake.bad_rows", file=path.name, n=len(torn), row=int(source.rows[place]), why=Phrase(f"intake.reason.{reason}"))
-    if source.faults:
-        return source.cells[~source.faults.at(np.arange(len(source.cells)))]
-    return source.cells.apply(unpacked)
-
-
-def _exact(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Whole numbers beyond 2^53 that stand beside empty cells, read again as text: pandas has made floats of them."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    for field in pq.read_schema(path):
-        if pa.types.is_integer(field.type) and field.name in frame and pd.api.types.is_float_dtype(frame[field.name]) and (frame[field.name].abs() > EXACT).any():
-            column = pq.read_table(path, columns=[field.name]).column(0)
-            frame[field.name] = column.cast(pa.string()).to_pandas().astype("str").to_numpy()
-    return frame
-
-
-def _recognised(frame: pd.DataFrame) -> dict[str, str]:
+def recognised(frame: pd.DataFrame) -> dict[str, str]:
     """Essential name → header, the first synonym that the table has."""
     headers = keys(list(frame.columns))
     found: dict[str, str] = {}
@@ -141,72 +106,12 @@ def _ids(frame: pd.DataFrame, header: str) -> pd.Series:
     floats = pd.api.types.is_float_dtype(values)
     if floats:
         lost = (values.abs() > EXACT).to_numpy(dtype=bool, na_value=False)
-    ids = _text(values)
+    ids = text(values)
     if not floats:
         unique = pd.Series(ids.unique(), dtype="str").dropna()
         lost = ids.isin([text for text in unique[unique.str.contains("[eE]", regex=True)] if is_destroyed(text)]).to_numpy(dtype=bool)
-    _refuse_bad(frame, header, lost, "intake.destroyed_ids")
+    refuse_bad(frame, header, lost, "intake.destroyed_ids")
     return ids
-
-
-def _text(values: pd.Series) -> pd.Series:
-    """Any column as text, without a Python step a row."""
-    import pyarrow as pa
-
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        codes = values.cat.codes.to_numpy()
-        labels = pd.array([str(label) for label in values.cat.categories], dtype="str")
-        return pd.Series(labels.take(codes, allow_fill=True) if len(labels) else pd.array([None] * len(values), dtype="str"))
-    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
-        if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-            values = values.astype("Int64")
-        return pd.Series(pa.array(values, from_pandas=True).cast(pa.string()).to_pandas(), dtype="str").reset_index(drop=True)
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.strftime("%Y-%m-%d %H:%M:%S").astype("str")
-    if isinstance(values.dtype, pd.StringDtype):
-        return values.str.strip().replace("", None).astype("str").reset_index(drop=True)
-    try:
-        codes, unique = pd.factorize(values)
-    except TypeError:  # cells that hold lists
-        codes, unique = pd.factorize(values.map(str, na_action="ignore"))
-    labels = pd.array([str(label).strip() or None for label in unique], dtype="str")
-    return pd.Series(labels.take(codes, allow_fill=True) if len(labels) else pd.array([None] * len(values), dtype="str"))
-
-
-def _times(frame: pd.DataFrame, header: str) -> pd.Series:
-    values = frame[header]
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        values = values.dt.tz_localize(None)
-    if pd.api.types.is_datetime64_dtype(values):
-        return pd.Series(values.to_numpy().astype("datetime64[s]").astype("datetime64[us]"))
-    cells = values.astype("str").fillna("") if not pd.api.types.is_numeric_dtype(values) else _text(values).fillna("")
-    style = date_style(cells)
-    if style.asks:
-        raise UsageError("intake.date_order", column=header, examples=", ".join(style.examples))
-    parsed = parse_dates(cells, style.order, "UTC")
-    _refuse_bad(frame, header, parsed.bad, "intake.bad_dates")
-    return parsed.values
-
-
-def _amount(frame: pd.DataFrame, header: str) -> pd.Series:
-    values = frame[header]
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        numbers = values.to_numpy(dtype="float64", na_value=np.nan)
-        _refuse_bad(frame, header, np.abs(numbers) >= LIMIT, "intake.bad_numbers")
-        return pd.Series(numbers)
-    cells = values.astype("str").fillna("")
-    style = number_style(cells)
-    if style.asks:
-        raise UsageError("intake.decimal_mark", column=header, examples=", ".join(style.examples))
-    parsed, _ = parse_numbers(cells, style.mark)
-    _refuse_bad(frame, header, parsed.bad, "intake.bad_numbers")
-    return parsed.values
-
-
-def _refuse_bad(frame: pd.DataFrame, header: str, bad: np.ndarray, key: str) -> None:
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise UsageError(key, column=header, n=int(bad.sum()), example=str(frame[header].iloc[row])[:60], row=row + 1)
 
 
 def _semantic(frame: pd.DataFrame, found: dict[str, str], closed: pd.Series | None) -> pd.Series:
@@ -214,7 +119,7 @@ def _semantic(frame: pd.DataFrame, found: dict[str, str], closed: pd.Series | No
     if "won" in found:
         return _from_flag(frame, found["won"], closed)
     header = found.get("semantic") or found["stage"]
-    codes, unique = pd.factorize(_text(frame[header]), use_na_sentinel=False)
+    codes, unique = pd.factorize(text(frame[header]), use_na_sentinel=False)
     known = [None if label is None or label != label else outcome(str(label)) for label in unique]
     strange = [str(label) for label, meaning in zip(unique, known, strict=True) if meaning is None and label == label and label is not None]
     if strange and not {"won", "lost"} & {meaning for meaning in known if meaning}:
@@ -242,7 +147,7 @@ def _from_flag(frame: pd.DataFrame, header: str, closed: pd.Series | None) -> pd
         by_word = np.array(words, dtype="float64")[told[0]] if len(words) else flag
         flag = np.where(bad & (by_word != -1.0), by_word, flag)
         bad = bad & (by_word == -1.0)
-    _refuse_bad(frame, header, bad, "intake.bad_flags")
+    refuse_bad(frame, header, bad, "intake.bad_flags")
     done = np.ones(len(frame), dtype=bool) if closed is None else closed.notna().to_numpy()
     codes = np.where(flag == 1, 1, np.where((flag == 0) & done, 2, 0))
     return pd.Series(pd.array(["open", "won", "lost"], dtype="str").take(codes))

@@ -23,7 +23,7 @@ with lean_imports():
 
 TITLE_CELL = re.compile(r"\s*# \S")
 HEADING = re.compile(r'<h2[^>]*\bid="([^"]+)"[^>]*>(.*?)</h2>', re.S)
-MEMO, MEMO_ONLY = "memo", "memo_only"
+MEMO, MEMO_ONLY, REMEASURE = "memo", "memo_only", "remeasure"
 NAV_MARK = "\ue000nav\ue001"
 
 
@@ -36,6 +36,8 @@ class AuditExporter(TemplateExporter):
 
     output_mimetype = "text/html"
     page_name = "defence"
+    kind = "kind"  # what the cover calls the page
+    links: frozenset[str] = frozenset()  # files beside the page that it may lead to
     hidden_names: tuple[str, ...] | None = None  # names of people that must not appear; None: those of the notebook's workspace
 
     @default("file_extension")
@@ -57,7 +59,7 @@ class AuditExporter(TemplateExporter):
     def default_filters(self):
         """nbconvert's filters and ours."""
         yield from super().default_filters()
-        yield from (("audit_html", _html), ("audit_markdown", _markdown), ("audit_picture", self._picture))
+        yield from (("audit_html", self._safe), ("audit_markdown", _markdown), ("audit_picture", self._picture))
 
     def wanted(self, tags: set[str]) -> bool:
         """Whether a cell with `tags` belongs to this page."""
@@ -89,13 +91,15 @@ class AuditExporter(TemplateExporter):
     def _dressed(self, facts: dict[str, Any]) -> dict[str, Any]:
         """Texts of the frame and the style, in the page's language."""
         words = Words(facts["lang"])
-        kind = "memo_kind" if self.page_name == MEMO else "kind"
         names = {name: words(f"report.cover.{name}") for name in ("confidential", "contents", "skip", "footer")}
-        names |= {"kind": words(f"report.cover.{kind}"), "as_of": words("report.cover.as_of", date=facts["date"])}
+        names |= {"kind": words(f"report.cover.{self.kind}"), "as_of": words("report.cover.as_of", date=facts["date"])}
         running = words("report.cover.running", client=facts["client"], date=facts["date"])
         page_of = words("report.cover.page_of", page="{page}", pages="{pages}")
         style = page_style(self.page_name, facts["accent"], running, names["confidential"], page_of)
         return {"text": names, "style": Markup(style)}
+
+    def _safe(self, html: Any) -> Markup:
+        return Markup(safe_html("".join(html), self.links))
 
     def _picture(self, output: Any, kind: str) -> Markup:
         """A picture output as inert data, with the alternative text of its metadata or its place."""
@@ -123,10 +127,22 @@ class MemoExporter(AuditExporter):
 
     export_from_notebook = "audit memo"
     page_name = MEMO
+    kind = "memo_kind"
 
     def wanted(self, tags: set[str]) -> bool:
         """Only what is tagged for the memo."""
         return bool(tags & {MEMO, MEMO_ONLY})
+
+
+class RemeasureExporter(AuditExporter):
+    """`--to audit_remeasure`: the sections of a re-measured month; pictures and frames of the notebook's own stay in it."""
+
+    export_from_notebook = "audit remeasure"
+    page_name, kind = REMEASURE, "remeasure_kind"
+
+    def wanted(self, tags: set[str]) -> bool:
+        """Only what is tagged for the page."""
+        return REMEASURE in tags
 
 
 def _contents(body: str, label: str) -> Markup:
@@ -134,10 +150,6 @@ def _contents(body: str, label: str) -> Markup:
     found = [(anchor, Markup(re.sub(r"<[^>]+>", "", text))) for anchor, text in HEADING.findall(body)]
     links = [el("a", text, href=f"#{anchor}") for anchor, text in found]
     return el("nav", el("details", el("summary", label), items(links, ordered=True)), aria_label=label)
-
-
-def _html(html: Any) -> Markup:
-    return Markup(safe_html("".join(html)))
 
 
 def _markdown(text: Any) -> Markup:

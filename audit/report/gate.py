@@ -74,6 +74,15 @@ def guarded(page: str, names: Iterable[str] = ()) -> str:
     return "".join(parts)
 
 
+def nameless(text: str, names: Iterable[str]) -> str:
+    """Plain `text` without `names` (of people).
+
+    >>> nameless("no deal of Anna Petrova", ["Anna Petrova", "Anna"])
+    'no deal of •••'
+    """
+    return without_names(text, _known(names))
+
+
 def _safe_text(text: str, hidden: dict[str, set[tuple[str, ...]]]) -> str:
     plain = entities.unescape(text)
     safe = without_names(masked(plain), hidden) if hidden else masked(plain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Container
 
 TEXT = {"h2", "h3", "h4", "p", "br", "hr", "b", "strong", "i", "em", "s", "del", "ins", "mark", "small", "sub", "sup", "span", "bdi",
         "abbr", "q", "blockquote", "code", "pre", "time", "cite", "wbr"}
@@ -23,14 +24,17 @@ PICTURE = re.compile(r"data:image/(svg\+xml|png|jpeg|webp);base64,([A-Za-z0-9+/]
 NOT_SVG = re.compile(rb"<script|\son\w+\s*=|javascript:|<foreignobject|<!entity|<!doctype|(?:href|src)\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)", re.I)
 
 
-def safe_html(html: str) -> str:
-    """`html` with nothing left but the tags and attributes of a document; pictures only as inert data."""
+def safe_html(html: str, links: Container[str] = ()) -> str:
+    """`html` with nothing left but the tags and attributes of a document; pictures only as inert data.
+
+    A link leads inside the page, or is, letter by letter, one of `links`: files beside the page that the caller itself names.
+    """
     import nh3
 
     return nh3.clean(
         html, tags=TEXT | BOXES | TABLES, attributes={key: set(names) for key, names in ATTRIBUTES.items()},
         clean_content_tags={"script", "style", "template", "iframe", "object", "svg", "math", "title", "noscript", "textarea"},
-        attribute_filter=_attribute, link_rel=None, url_schemes={"data"}, strip_comments=True,
+        attribute_filter=lambda tag, name, value: value if name == "href" and value in links else _attribute(tag, name, value), link_rel=None, url_schemes={"data"}, strip_comments=True,
     )
 
 

@@ -96,7 +96,7 @@ def _commonest(text: list[str], rows: np.ndarray) -> tuple[dict[str, str], tuple
     for label in count:
         alike.setdefault(" ".join(label.split()).casefold(), []).append(label)
     common: dict[str, str] = {}
-    spelled = []
+    spelled: list[Spelled] = []
     for ways in alike.values():
         ways.sort(key=lambda label: (-count[label], label))
         common |= dict.fromkeys(ways, ways[0])

@@ -87,7 +87,9 @@ def test_many_rows_lie_in_a_file_that_ends_with_the_session(monkeypatch):
     from audit.engine.duck import duck
 
     monkeypatch.setenv("AUDIT_MEMORY", "300MB")
+    monkeypatch.setenv("AUDIT_THREADS", "1")
     backend = duck()
+    assert backend.con.execute("SELECT current_setting('threads')").fetchone() == (1,)
     folder = Path(backend._folder)
     backend.spread()
     rows = ibis.range(0, 3_000_000).unnest().name("n").as_table()

@@ -1,0 +1,1 @@
+"""The methods, the most telling first: each file has NAMES, `fits(case)` and `found(case, name)`."""

@@ -1,0 +1,124 @@
+"""Units by periods, some changed and some not (yet): differences in differences, imputation for staggered starts, a synthetic twin for one unit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from audit.effects.case import Case, Found
+from audit.effects.periods import label, panel
+from audit.errors import Phrase
+from audit.stats.estimate import Estimate
+from audit.stats.panel import Panel, adjusted, collapsed, difference, imputed, staggered
+from audit.stats.synthetic import FEWEST, synthetic
+
+DID, STAGGERED, SHRUNK, TWIN = "diff_in_diff", "staggered_imputation", "baseline_adjusted", "synthetic_control"
+NAMES = (DID, STAGGERED, SHRUNK, TWIN)
+WORST = 0.25  # units whose mean rank before is in this part were chosen for being bad
+HISTORY = 8  # periods before the change that a twin is fitted on
+
+
+def fits(case: Case) -> bool:
+    """Whether units are followed over time and some rows are marked as changed."""
+    return case.unit is not None and case.time is not None and case.treated is not None
+
+
+def choose(case: Case) -> str:
+    """By who starts when, how many are changed, and whether they were the worst before."""
+    cells, _ = panel(case)
+    if not cells.common:
+        return STAGGERED
+    if cells.ever.sum() == 1 and (~cells.ever).sum() >= FEWEST and _full(cells) is not None and (cells.treated[cells.ever][0] == 0).sum() >= HISTORY:
+        return SHRUNK if chosen_for_being_bad(cells, case.better) else TWIN
+    return SHRUNK if chosen_for_being_bad(cells, case.better) else DID
+
+
+def found(case: Case, name: str) -> Found:
+    """The mean effect a unit and period after the change."""
+    cells, starts = panel(case)
+    needs = _lacking(cells)
+    before, value = _levels(cells)
+    if needs is not None:
+        return Found(None, before, value, needs=needs)
+    twin = synthetic(*_one(cells)) if name == TWIN and cells.common and _full(cells) is not None else None
+    if name == TWIN and twin is None:
+        return Found(None, before, value, needs=Phrase("effects.needs.donors", {"n": FEWEST}))
+    estimate = twin.effect if twin is not None else estimated(cells, name)
+    if estimate is None:
+        return Found(None, before, value, needs=Phrase("effects.needs.spread"))
+    expected = twin.expected[None, :] if twin is not None else _expected(cells)
+    return Found(estimate, before, value, _points(cells, starts, expected, estimate), controlled=bool((cells.treated == 0).any(1).sum() > cells.ever.sum() or not cells.common))
+
+
+def estimated(cells: Panel, name: str) -> Estimate | None:
+    """The effect by one of the methods that compare many units."""
+    if name == STAGGERED or not cells.common:
+        return staggered(cells)
+    return adjusted(*collapsed(cells)) if name == SHRUNK else difference(*collapsed(cells))
+
+
+def chosen_for_being_bad(cells: Panel, better: str) -> bool:
+    """Whether the changed units, at most half of all, were on average in the worst quarter before the change."""
+    before, _, reached = collapsed(cells)
+    n = len(before)
+    if not reached.any() or reached.sum() > n / 2 or n < 5:
+        return False
+    order = np.argsort(np.argsort(before if better == "higher" else -before))
+    return bool((order[reached] + 0.5).mean() / n <= WORST)
+
+
+def _lacking(cells: Panel) -> Phrase | None:
+    if not cells.ever.any():
+        return Phrase("effects.needs.changed")
+    if (cells.treated == 1).all(1).any() and cells.common:
+        return Phrase("effects.needs.periods_before")
+    if cells.common and (~cells.ever).sum() < 2:
+        return Phrase("effects.needs.units", {"n": int(2 - (~cells.ever).sum())})
+    return None if len(cells.y) >= 4 else Phrase("effects.needs.units", {"n": int(4 - len(cells.y))})
+
+
+def _one(cells: Panel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(the changed unit, the others, periods after) for a twin."""
+    full = _full(cells)
+    return cells.y[cells.ever][0], full if full is not None else np.zeros((0, cells.y.shape[1])), cells.treated[cells.ever][0] == 1
+
+
+def _full(cells: Panel) -> np.ndarray | None:
+    """The unchanged units that were seen in every period; None where they or the changed one are too few or torn."""
+    donors = cells.y[~cells.ever]
+    donors = donors[np.isfinite(donors).all(1)]
+    return donors if len(donors) >= FEWEST and np.isfinite(cells.y[cells.ever]).all() else None
+
+
+def _levels(cells: Panel) -> tuple[float, float]:
+    """(mean of the changed units before, after), cells weighted by their rows."""
+    seen = np.isfinite(cells.y) & cells.ever[:, None]
+    parts = []
+    for on in (0, 1):
+        at = seen & (cells.treated == on)
+        parts.append(float(np.average(cells.y[at], weights=cells.weight[at])) if at.any() else float("nan"))
+    return parts[0], parts[1]
+
+
+def _expected(cells: Panel) -> np.ndarray:
+    """What the changed units would have shown, by unit and period effects of the untreated cells."""
+    told = imputed(cells)
+    return (np.full(cells.y.shape, np.nan) if told is None else told.expected)[cells.ever]
+
+
+def _points(cells: Panel, starts: np.ndarray, expected: np.ndarray, estimate: Estimate) -> pd.DataFrame:
+    """A row a period: mean of the changed units, of the others, and what the changed ones were expected to show."""
+    low, high = estimate.interval()
+    on = cells.treated[cells.ever].any(0)
+    value, others = _mean(cells.y[cells.ever]), _mean(cells.y[~cells.ever])
+    course = np.where(on, _mean(np.where(np.isfinite(cells.y[cells.ever]), expected, np.nan)), np.nan)
+    return pd.DataFrame({
+        "time": label(starts), "value": value, "expected": course, "low": course - (high - estimate.value), "high": course + (estimate.value - low),
+        "after": on, "others": others,
+    })
+
+
+def _mean(rows: np.ndarray) -> np.ndarray:
+    seen = np.isfinite(rows)
+    count = seen.sum(0)
+    return np.divide(np.where(seen, rows, 0.0).sum(0), count, out=np.full(rows.shape[1], np.nan), where=count > 0)

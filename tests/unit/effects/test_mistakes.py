@@ -1,0 +1,57 @@
+"""A user's mistake is told with its column and row, and with the next step."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from audit.effects import compare
+from audit.errors import UsageError
+
+DATA = pd.DataFrame({"won": [1, 0] * 20, "after": [0] * 20 + [1] * 20, "day": pd.date_range("2025-01-01", periods=40), "seller": list("ab") * 20})
+
+
+@pytest.mark.parametrize(("asked", "said"), [
+    ({"outcome": "wonn", "group": "after"}, "won"),
+    ({"outcome": "won"}, "group; or time and at"),
+    ({"outcome": "won", "group": "seller"}, "neither 0 nor 1: 40, such as “a”"),
+    ({"outcome": "seller", "group": "after"}, "not numbers: 40"),
+    ({"outcome": "won", "time": "day", "at": "yesterday"}, "“yesterday” is no date"),
+    ({"outcome": "won", "group": "after", "method": "magic"}, "there is no method “magic”"),
+    ({"outcome": "won", "group": "after", "kind": "rates"}, "rate"),
+    ({"outcome": "won", "group": "after", "better": "more"}, "higher, lower"),
+])
+def test_what_is_wrong_is_said(asked, said):
+    with pytest.raises(UsageError) as told:
+        compare(DATA, **asked)
+    assert said in told.value.told("en")
+
+
+def test_a_frame_a_file_and_an_ibis_table_say_the_same(tmp_path):
+    import ibis
+
+    DATA.to_parquet(tmp_path / "d.parquet")
+    DATA.to_csv(tmp_path / "d.csv", index=False)
+    given = [DATA, tmp_path / "d.parquet", str(tmp_path / "d.csv"), ibis.memtable(DATA)]
+    assert len({str(compare(one, outcome="won", group="after").to_json()) for one in given}) == 1
+
+
+def test_cells_without_a_value_are_left_out_and_counted():
+    data = DATA.astype({"won": "object"})
+    data.loc[:4, "won"] = "NA"
+    found = compare(data, outcome="won", group="after")
+    assert (found.n_before, found.n_after) == (15, 20)
+
+
+def test_no_rows_and_all_alike():
+    with pytest.raises(UsageError, match="no row"):
+        compare(DATA.assign(won=np.nan), outcome="won", group="after")
+    flat = compare(DATA.assign(won=1), outcome="won", group="after", lang="en")
+    assert (flat.verdict, flat.effect) == ("not measurable yet", None)
+    assert "all are the same" in flat.told()
+
+
+def test_the_only_columns_that_can_be_meant():
+    data = pd.DataFrame({"week": pd.date_range("2022-01-03", periods=120, freq="7D"), "calls": np.random.default_rng(0).normal(size=120)})
+    assert compare(data, at="2024-01-01").outcome == "calls"
+    with pytest.raises(UsageError, match="--outcome"):
+        compare(data.assign(more=1.0, other=data["calls"]), at="2024-01-01")
