@@ -37,8 +37,8 @@ def rate(metric: Metric, bases: Bases) -> tuple[Measure, Base] | None:
 def of_months(metric: Metric, frame: pd.DataFrame, as_of: dt.date) -> tuple[Measure, Base] | None:
     """The same of a frame with a row a seller and month: owner, team, role, start, n (the count), size (its exposure)."""
     frame = frame[frame["size"] >= LEAST_DAYS].reset_index(drop=True)
-    factors = (factor("owner", frame["owner"]), factor("team", frame["team"]), factor("role", frame["role"], "process"))
-    factors = tuple(item for item in factors if item.usable.sum() > 1)
+    every = (factor("owner", frame["owner"]), factor("team", frame["team"]), factor("role", frame["role"], "process"))
+    factors = tuple(item for item in every if item.usable.sum() > 1)
     if not len(frame) or not factors:
         return None
     y = (frame["n"] / frame["size"]).to_numpy(dtype=float)
