@@ -44,3 +44,20 @@ def talks(rng: np.random.Generator, n: int = 800, sellers: int = 10, effects: di
                           "decided_at": at + rng.integers(24, 24 * 20, n) * np.timedelta64(1, "h")})
     rows = [pd.DataFrame({"text_id": cases["case_id"][mine], "technique": name, "quote": f"said {name}", "at": at[mine]}) for name, mine in used.items()]
     return Talks(cases, pd.concat(rows, ignore_index=True), truth)
+
+
+def late(world: Talks, rng: np.random.Generator, technique: str, part: float) -> Talks:
+    """Words of `technique` added in `part` of the won deals, a day after the decision."""
+    won = world.cases[world.cases["won"].to_numpy() & (rng.random(len(world.cases)) < part)]
+    more = pd.DataFrame({"text_id": won["case_id"], "technique": technique, "quote": "thank you for the order", "at": won["decided_at"] + pd.Timedelta(days=1)})
+    return world._replace(tags=pd.concat([world.tags, more], ignore_index=True))
+
+
+def misread(world: Talks, rng: np.random.Generator, sensitivity: float, specificity: float) -> Talks:
+    """The tags of a tagger that finds uses with `sensitivity` and marks talks without them with 1 − `specificity`."""
+    rows = []
+    for name, mine in world.tags.groupby("technique"):
+        used = world.cases["case_id"].isin(mine["text_id"]).to_numpy()
+        marked = np.where(used, rng.random(len(used)) < sensitivity, rng.random(len(used)) > specificity)
+        rows.append(pd.DataFrame({"text_id": world.cases["case_id"][marked], "technique": name, "quote": f"said {name}", "at": world.cases["at"][marked]}))
+    return world._replace(tags=pd.concat(rows, ignore_index=True))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from audit.errors import UsageError, nearest
-from audit.knowledge.effects import leaks, parts, sellers
+from audit.knowledge.effects import leaks, sellers
 from audit.knowledge.effects.about import abouts
 from audit.knowledge.effects.landmark import Landmark, heard
 from audit.knowledge.effects.load import Cases, cases_of, situations_told, whole, words_of
@@ -77,25 +77,25 @@ def _told(run: Run, found: list[tuple[Sample, Measured]], unknown: int, phrases:
     tested = [sample.technique for sample, one in real if one.found is not None and run.enough(sample)]
     values = dict(zip(tested, q_values(np.array([one.p_value for sample, one in real if sample.technique in set(tested)])), strict=True))
     rows = [run.row(sample, one, values.get(sample.technique), alarm) for sample, one in real]
-    grid = _stacked([sellers.matrix(sample, parts.own(sample), run.sellers(sample)) for sample, _ in real], sellers.MATRIX)
+    told = pd.concat([sellers.situations(sample, run.cases) for sample, _ in real], ignore_index=True) if real else sellers.situations(run.sample(""), run.cases)[:0]
+    grid = sellers.matrix(told, {pair: one for sample, _ in real for pair, one in run.own(sample).items()})
     return Techniques(
         rows=rows, placebos=[run.placebo(sample, one, len(harmless)) for sample, one in harmless], candidates=phrases, alarm=alarm, sellers=grid,
-        adoption=_stacked([sellers.adoption(sample) for sample, _ in real], sellers.ADOPTION),
-        spread=_stacked([sellers.spread(sample, run.known[sample.technique].author) for sample, _ in real], sellers.SPREAD),
+        adoption=sellers.adoption(told), spread=sellers.spread(told, {name: one.author for name, one in run.known.items()}),
         lessons=sellers.lessons(grid, {row["id"]: row["status"] for row in rows}, {row["id"]: row["lift"] for row in rows}),
         counts=run.counts(unknown), rule=run.rule, lang=lang,
     )
 
 
 def _called(opportunities: Any, tags: pd.DataFrame, words: pd.DataFrame, cases: Cases) -> dict[str, np.ndarray]:
-    """Technique → ids of the cases that called for it, as far as that is told; words used elsewhere do not count."""
+    """Technique → codes of the cases that called for it, as far as that is told; words used elsewhere do not count."""
     if opportunities is not None:
         rows = words_of(whole(opportunities), cases)[0]
     elif situations_told(tags):
         rows = words[words["called"]]
     else:
         return {}
-    return {str(name): part.unique() for name, part in rows.groupby("technique")["case_id"]}
+    return {str(name): part.unique() for name, part in rows.groupby("technique")["case"]}
 
 
 def _named(names: Sequence[str], cases: Cases) -> tuple[str, ...]:
@@ -111,7 +111,3 @@ def _clusters(cases: Cases, name: str | None) -> np.ndarray | None:
         return None
     _named([name], cases)
     return pd.factorize(cases.deals[name].astype("str"), sort=True, use_na_sentinel=False)[0]
-
-
-def _stacked(frames: list[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(columns))

@@ -24,13 +24,13 @@ class Landmark(NamedTuple):
 
 class Heard(NamedTuple):
     """`words` that count; `late` and `beyond`: words a technique said after the decision and after the landmark; `said`: words a technique in all;
-    `cases`: ids of the cases that begin in time, without those of deals that were over before the landmark."""
+    `open`: for each case whether it begins in time and its deal was not over before the landmark."""
 
     words: pd.DataFrame
     said: pd.Series
     late: pd.Series
     beyond: pd.Series
-    cases: pd.Index
+    open: np.ndarray
 
 
 def heard(words: pd.DataFrame, cases: Cases, landmark: Landmark) -> Heard:
@@ -56,4 +56,4 @@ def heard(words: pd.DataFrame, cases: Cases, landmark: Landmark) -> Heard:
         return words["technique"][rows].value_counts()
 
     return Heard(words[kept], count(used.to_numpy()), count((late & used).to_numpy()), count((beyond & used).to_numpy()),
-                 cases.frame.index[~begun & ~over[cases.frame["deal"].to_numpy()]])
+                 ~begun & ~over[cases.frame["deal"].to_numpy()])

@@ -23,7 +23,7 @@ _TIMES = {"at": ("at",), "decided_at": ("decided_at", "closed_at"), "started_at"
 
 
 class Cases(NamedTuple):
-    """`frame`: a row a case – deal (code), at, turns, words. `deals`: a row a deal – deal_id, y (0, 1, NaN), owner, started_at, decided_at, length, and
+    """`frame`: a row a case – case_id, deal (code), at, turns, words. `deals`: a row a deal – deal_id, y (0, 1, NaN), owner, started_at, decided_at, length, and
     every further column of the cases as it was given. `at` of words without a time of their own is that of their case."""
 
     frame: pd.DataFrame
@@ -73,12 +73,12 @@ def _joined(frame: pd.DataFrame) -> Cases:
     deals["started_at"] = deals["started_at"].fillna(cases.groupby("deal_id")["at"].min())
     days = (deals["decided_at"] - deals["started_at"]) / _DAY
     deals["length"] = deals["length"].fillna(deals["turns"]).fillna(days)
-    cases["deal"] = pd.Categorical(cases["deal_id"], categories=deals.index).codes
-    return Cases(cases[["deal", "at", "turns", "words"]], deals.drop(columns=["at", "turns", "words"], errors="ignore").reset_index())
+    cases["deal"] = pd.Index(deals.index).get_indexer(cases["deal_id"])
+    return Cases(cases[["deal", "at", "turns", "words"]].reset_index(), deals.drop(columns=["at", "turns", "words"], errors="ignore").reset_index())
 
 
 def words_of(data: Any, cases: Cases) -> tuple[pd.DataFrame, int]:
-    """(a row a word tagged or a situation: case_id, deal, technique, used, called, at, turn, quote; rows whose case is unknown)."""
+    """(a row a word tagged or a situation: case and deal (codes), technique, used, called, at, turn, quote; rows whose case is unknown)."""
     given = whole(data)
     head = _one(given, ("case_id", "text_id"))
     name = _one(given, TEXTS)
@@ -89,10 +89,11 @@ def words_of(data: Any, cases: Cases) -> tuple[pd.DataFrame, int]:
     turn = next((one for one in ("turn", "position") if one in given), None)
     frame["turn"] = numbers(given, turn) if turn else np.nan
     frame["quote"] = text(given["quote"]) if "quote" in given else None
-    known = frame["case_id"].isin(cases.frame.index) & frame["technique"].notna()
-    frame = frame[known].reset_index(drop=True)
-    frame["at"] = frame["at"].fillna(frame["case_id"].map(cases.frame["at"]))
-    frame["deal"] = frame["case_id"].map(cases.frame["deal"]).astype(int)
+    frame["case"] = pd.Index(cases.frame["case_id"]).get_indexer(frame["case_id"])
+    known = (frame["case"] >= 0) & frame["technique"].notna()
+    frame = frame[known].drop(columns="case_id").reset_index(drop=True)
+    frame["at"] = frame["at"].fillna(frame["case"].map(cases.frame["at"]))
+    frame["deal"] = cases.frame["deal"].to_numpy()[frame["case"].to_numpy()]
     return frame, int((~known).sum())
 
 

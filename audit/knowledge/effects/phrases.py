@@ -51,7 +51,7 @@ def candidates(cases: Cases, heard: Heard, strata: Strata) -> list[dict[str, Any
 
 def _texts(cases: Cases, heard: Heard) -> pd.Series:
     """Deal code → all its words in time, for deals that are decided."""
-    frame = cases.frame.loc[heard.cases]
+    frame = cases.frame[heard.open]
     frame = frame[frame["words"].notna() & frame["deal"].map(cases.deals["y"].notna())]
     return frame.groupby("deal")["words"].agg("\n".join)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from audit.knowledge.effects.landmark import Heard
 from audit.knowledge.effects.leaks import Check
 from audit.knowledge.effects.load import Cases
 from audit.knowledge.effects.measure import Measured, measured
+from audit.knowledge.effects.parts import own
 from audit.knowledge.effects.sample import OWNER, Sample, Strata, sample_of
 from audit.knowledge.effects.status import Facts, Rule, status_of
 from audit.knowledge.effects.taggers import Quality
@@ -37,7 +39,17 @@ class Run:
 
     def sample(self, name: str) -> Sample:
         """The deals that one technique is judged by."""
-        return sample_of(name, self.heard, self.cases, self.strata, self.called)
+        return sample_of(name, self._uses.get(name, np.zeros(0, int)), self._open, self.cases, self.strata, self.called.get(name))
+
+    @cached_property
+    def _uses(self) -> dict[str, np.ndarray]:
+        words = self.heard.words[self.heard.words["used"]]
+        return {str(name): part.to_numpy() for name, part in words.groupby("technique")["case"]}
+
+    @cached_property
+    def _open(self) -> np.ndarray:
+        """Cases in time whose deal is decided."""
+        return self.heard.open & self.cases.deals["y"].notna().to_numpy()[self.cases.frame["deal"].to_numpy()]
 
     def measured(self, sample: Sample) -> Measured:
         """Its effect; segments by the names they have in the whole."""
@@ -47,13 +59,14 @@ class Run:
 
     def enough(self, sample: Sample) -> bool:
         """Whether there are the opportunities and sellers of a candidate."""
-        return sample.opportunities >= self.rule.opportunities and sample.callers >= self.rule.sellers
+        return sample.opportunities >= self.rule.opportunities and sample.sellers >= self.rule.sellers
 
-    def sellers(self, sample: Sample) -> list[str]:
-        """Names of the sellers by their code in the sample."""
+    def own(self, sample: Sample) -> dict[tuple[str, str], tuple[float, float]]:
+        """(technique, seller) → own effect and its standard error."""
         if OWNER not in sample.strata:
-            return []
-        return [str(name) for name in self.strata.labels[OWNER][np.unique(self.strata.codes[OWNER][sample.deal])]]
+            return {}
+        names = self.strata.labels[OWNER][np.unique(self.strata.codes[OWNER][sample.deal])]
+        return {(sample.technique, str(names[code])): one for code, one in own(sample).items()}
 
     def row(self, sample: Sample, one: Measured, q_value: float | None, alarm: Check) -> dict[str, Any]:
         """The entry of techniques.json; what is worded (why, checks) stays a phrase until it is shown."""
@@ -63,7 +76,7 @@ class Run:
         if one.found is not None and facts["low"] is not None:
             checks += (leaks.one_seller(one.found), leaks.too_good(facts["low"]))
         lost = int((sample.y == 0).sum())
-        status, why = status_of(Facts(sample.opportunities, sample.callers, lost, len(sample.y) - lost, one.f1, facts["low"], q_value, checks, about.decision), self.rule)
+        status, why = status_of(Facts(sample.opportunities, sample.sellers, lost, len(sample.y) - lost, one.f1, facts["low"], q_value, checks, about.decision), self.rule)
         return {
             "id": sample.technique, "title": about.title, **facts, "adjusted_for": sorted(name for name, codes in sample.strata.items() if np.ptp(codes) > 0),
             "not_adjusted_for": list(self.strata.left), "tagger_f1": one.f1, "status": status, "why": why, "quotes": self._quotes(sample.technique),
@@ -81,12 +94,12 @@ class Run:
         y = self.cases.deals["y"]
         return {"cases": len(self.cases.frame), "deals": len(y), "won": int((y == 1).sum()), "lost": int((y == 0).sum()), "undecided": int(y.isna().sum()),
                 "tags_without_case": unknown, "tags_after_decision": int(self.heard.late.sum()), "tags_after_landmark": int(self.heard.beyond.sum()),
-                "cases_out_of_time": len(self.cases.frame) - len(self.heard.cases)}
+                "cases_out_of_time": int((~self.heard.open).sum())}
 
     def _counts_of(self, sample: Sample) -> dict[str, Any]:
         name, used = sample.technique, sample.used == 1
         both = 0 < sample.y.sum() < len(sample.y)  # of won deals alone no success rate can be told
-        return {"uses": sample.uses, "opportunities": sample.opportunities, "users": sample.users, "sellers": sample.callers,
+        return {"uses": sample.uses, "opportunities": sample.opportunities, "users": sample.users, "sellers": sample.sellers,
                 "deals_with": int(used.sum()), "deals_without": int((~used).sum()),
                 "success_with": _mean(sample.y[used & both]), "success_without": _mean(sample.y[~used & both]),
                 "late": int(self.heard.late.get(name, 0)), "after_landmark": int(self.heard.beyond.get(name, 0))}

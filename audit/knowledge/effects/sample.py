@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from audit.knowledge.effects.landmark import Heard
 from audit.knowledge.effects.load import Cases, bands, label
 from audit.stats.within import information
 
@@ -28,9 +27,9 @@ class Strata(NamedTuple):
 
 @dataclass(frozen=True)
 class Sample:
-    """Deals with an opportunity and a known outcome; arrays a deal: code `deal`, `y`, `used` 0/1, `dose`, `chances`, codes of strata by name.
+    """Deals with an opportunity and a known outcome; arrays a deal: code `deal`, `y`, `used` 0/1, `dose`, codes of strata by name.
 
-    `opportunities` and `uses` count cases; `users` sellers who used it; `callers` sellers who had an opportunity.
+    `cases`: codes of the cases with an opportunity, `counts` the uses in each; `sellers` had an opportunity, `users` of them used it.
     """
 
     technique: str
@@ -39,11 +38,20 @@ class Sample:
     used: np.ndarray
     dose: np.ndarray
     strata: dict[str, np.ndarray]
-    opportunities: int
-    uses: int
+    cases: np.ndarray
+    counts: np.ndarray
+    sellers: int
     users: int
-    callers: int
-    situations: pd.DataFrame  # a row a case with an opportunity: deal, owner, at, used
+
+    @property
+    def opportunities(self) -> int:
+        """Cases that called for it."""
+        return len(self.cases)
+
+    @property
+    def uses(self) -> int:
+        """Cases in which it was used."""
+        return int((self.counts > 0).sum())
 
     def cells(self) -> np.ndarray:
         """A code for each combination of strata."""
@@ -89,23 +97,20 @@ def _tells(codes: np.ndarray, y: np.ndarray) -> bool:
     return bool(not mixed[n >= 2].any() and (n >= 2).sum() >= 2 and 0 < hits[n >= 2].sum() < n[n >= 2].sum())
 
 
-def sample_of(technique: str, heard: Heard, cases: Cases, strata: Strata, called: dict[str, np.ndarray]) -> Sample:
-    """`called`: technique → ids of the cases that called for it; a technique that is not there is called for by every case."""
-    own = heard.words[(heard.words["technique"] == technique).to_numpy()]
-    ids = heard.cases.intersection(called[technique]) if technique in called else heard.cases
-    frame = cases.frame.loc[ids, ["deal", "at"]]
-    frame = frame[frame["deal"].map(cases.deals["y"].notna())]
-    times_used = own.loc[own["used"], "case_id"].value_counts()
-    frame = frame.assign(used=times_used.reindex(frame.index).fillna(0).to_numpy(), owner=frame["deal"].map(cases.deals["owner"]))
-    deals = frame.groupby("deal").agg(dose=("used", "sum"), chances=("used", "size"))
-    deal = deals.index.to_numpy(dtype=int)
-    codes = {name: part[deal] for name, part in strata.codes.items()}
-    if deals["chances"].nunique() > 1:
-        codes[CHANCES] = deals["chances"].clip(upper=MOST_CHANCES).to_numpy()
-    codes = {name: np.unique(part, return_inverse=True)[1] for name, part in codes.items()}
-    dose = deals["dose"].to_numpy(dtype=int)
-    return Sample(technique, deal, cases.deals["y"].to_numpy()[deal], (dose > 0).astype(float), dose, codes, len(frame), int((frame["used"] > 0).sum()),
-                  frame.loc[frame["used"] > 0, "owner"].nunique(), frame["owner"].nunique(), frame)
+def sample_of(technique: str, uses: np.ndarray, open_: np.ndarray, cases: Cases, strata: Strata, called: np.ndarray | None) -> Sample:
+    """`uses`: code of the case of each use in time; `open_`: cases that may count; `called`: codes of cases that called for it, None where every case did."""
+    counts = np.bincount(uses, minlength=len(open_))
+    if called is not None:
+        open_ = open_ & np.isin(np.arange(len(open_)), called)
+    own = np.flatnonzero(open_)
+    deal, place = np.unique(cases.frame["deal"].to_numpy()[own], return_inverse=True)
+    dose, chances = np.bincount(place, counts[own], len(deal)).astype(int), np.bincount(place, minlength=len(deal))
+    codes = {name: part[deal] for name, part in strata.codes.items()} | {CHANCES: np.minimum(chances, MOST_CHANCES)}
+    codes = {name: np.unique(part, return_inverse=True)[1] for name, part in codes.items() if name != CHANCES or np.ptp(part) > 0}
+    seller = strata.codes.get(OWNER)
+    mine = np.zeros(len(own), int) if seller is None else seller[deal][place]
+    sellers, users = (0, 0) if seller is None else (len(np.unique(mine)), len(np.unique(mine[counts[own] > 0])))
+    return Sample(technique, deal, cases.deals["y"].to_numpy()[deal], (dose > 0).astype(float), dose, codes, own, counts[own], sellers, users)
 
 
 def _crossed(parts: list[np.ndarray], n: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from audit.knowledge.effects.load import Cases
 from audit.knowledge.effects.sample import Sample
 from audit.stats.intervals import wilson
 
@@ -16,36 +17,46 @@ TAUGHT = ("proven", "candidate")  # only what may work is worth teaching
 _Z = 1.959964
 
 
-def adoption(sample: Sample) -> pd.DataFrame:
+def situations(sample: Sample, cases: Cases) -> pd.DataFrame:
+    """A row a case with an opportunity: technique, owner, at, uses (bool)."""
+    told = cases.frame[["deal", "at"]].iloc[sample.cases]
+    owner = cases.deals["owner"].fillna("").to_numpy()[told["deal"].to_numpy()]
+    return pd.DataFrame({"technique": sample.technique, "owner": owner, "at": told["at"].to_numpy(), "uses": sample.counts > 0})
+
+
+def adoption(found: pd.DataFrame) -> pd.DataFrame:
     """A row a technique, seller and month of the case: cases that called for it, uses, their share; month is empty without times."""
-    t = sample.situations.assign(month=sample.situations["at"].dt.strftime("%Y-%m").fillna(""), uses=sample.situations["used"] > 0)
-    frame = t.groupby(["owner", "month"]).agg(opportunities=("uses", "size"), uses=("uses", "sum")).reset_index()
-    return frame.assign(technique=sample.technique, share=frame["uses"] / frame["opportunities"])[list(ADOPTION)]
+    t = found.assign(month=found["at"].dt.strftime("%Y-%m").fillna(""))
+    frame = t.groupby(["technique", "owner", "month"], sort=True).agg(opportunities=("uses", "size"), uses=("uses", "sum")).reset_index()
+    return frame.assign(share=frame["uses"] / frame["opportunities"])[list(ADOPTION)]
 
 
-def matrix(sample: Sample, own: dict[int, tuple[float, float]], names: list[str]) -> pd.DataFrame:
-    """A row a technique and seller: share of use (0…1) and own effect (difference of shares), each with a 95 % interval."""
-    t = sample.situations.assign(uses=sample.situations["used"] > 0)
-    frame = t.groupby("owner").agg(opportunities=("uses", "size"), uses=("uses", "sum")).reset_index()
+def matrix(found: pd.DataFrame, own: dict[tuple[str, str], tuple[float, float]]) -> pd.DataFrame:
+    """A row a technique and seller: share of use (0…1) and `own` effect (difference of shares), each with a 95 % interval."""
+    frame = found.groupby(["technique", "owner"], sort=True).agg(opportunities=("uses", "size"), uses=("uses", "sum")).reset_index()
     low, high = wilson(frame["uses"].to_numpy(float), frame["opportunities"].to_numpy(float))
-    effects = {names[code]: one for code, one in own.items()}
-    value, error = (np.array([effects.get(owner, (np.nan, np.nan))[part] for owner in frame["owner"]]) for part in (0, 1))
-    frame = frame.assign(technique=sample.technique, share=frame["uses"] / frame["opportunities"], low=low, high=high, effect=value,
+    told = [own.get(pair, (np.nan, np.nan)) for pair in zip(frame["technique"], frame["owner"], strict=True)]
+    value, error = np.array(told, float).reshape(-1, 2).T
+    frame = frame.assign(share=frame["uses"] / frame["opportunities"], low=low, high=high, effect=value,
                          effect_low=np.maximum(value - _Z * error, -1), effect_high=np.minimum(value + _Z * error, 1))
     return frame[list(MATRIX)]
 
 
-def spread(sample: Sample, author: str | None) -> pd.DataFrame:
-    """One row: who brought it (the author told, else who used it first), when it was first used, sellers who had the chance and who used it, the share of
-    uses by others than the author, days from its first use until half of the sellers had used it (empty while they have not)."""
-    used = sample.situations[sample.situations["used"] > 0].sort_values("at", kind="stable")
+def spread(found: pd.DataFrame, authors: dict[str, str | None]) -> pd.DataFrame:
+    """A row a technique: who brought it (the author told, else who used it first), when it was first used, sellers who had the chance and who used it, the
+    share of uses by others than the author, days from its first use until half of the sellers had used it (empty while they have not)."""
+    return pd.DataFrame([_spread(str(name), frame, authors.get(str(name))) for name, frame in found.groupby("technique", sort=True)], columns=list(SPREAD))
+
+
+def _spread(technique: str, found: pd.DataFrame, author: str | None) -> tuple:
+    used = found[found["uses"]].sort_values("at", kind="stable")
     first = used.dropna(subset="at").drop_duplicates("owner")
     author = author if author is not None else (str(first["owner"].iloc[0]) if len(first) else None)
-    need = -(-sample.callers // 2)
-    days = (first["at"].iloc[need - 1] - first["at"].iloc[0]) / pd.Timedelta(days=1) if need and len(first) >= need else np.nan
+    sellers = found["owner"].nunique()
+    need = -(-sellers // 2)
+    days = (first["at"].iloc[need - 1] - first["at"].iloc[0]) / pd.Timedelta(days=1) if len(first) >= need else np.nan
     others = float((used["owner"] != author).mean()) if len(used) and author is not None else np.nan
-    row = (sample.technique, author, first["at"].iloc[0] if len(first) else pd.NaT, sample.callers, sample.users, others, days)
-    return pd.DataFrame([row], columns=list(SPREAD))
+    return technique, author, first["at"].iloc[0] if len(first) else pd.NaT, sellers, used["owner"].nunique(), others, days
 
 
 def lessons(matrix_: pd.DataFrame, statuses: dict[str, str], lifts: dict[str, float | None]) -> pd.DataFrame:
