@@ -143,6 +143,6 @@ def durations(rng: np.random.Generator, effect: float) -> Change:
 
 WORLDS = {
     "season": (season, 1.0), "months": (months, 2.0), "drift": (drift, 2.0), "controlled": (controlled, 1.0), "staggered": (staggered, 0.7), "few": (few, 1.0),
-    "twin": (twin, 1.0), "checks": (checks, 0.4), "worst_trained": (worst_trained, 2.0), "bad_by_nature": (bad_by_nature, 2.0), "mixed_rows": (mixed_rows, 0.1), "sellers_alike": (sellers_alike, 0.4),
+    "twin": (twin, 1.0), "checks": (checks, 0.4), "worst_trained": (worst_trained, 2.0), "bad_by_nature": (bad_by_nature, 4.0), "mixed_rows": (mixed_rows, 0.1), "sellers_alike": (sellers_alike, 0.4),
     "durations": (durations, 0.4),
 }

@@ -72,7 +72,7 @@ class Run:
         """The entry of techniques.json; what is worded (why, checks) stays a phrase until it is shown."""
         about = self.known[sample.technique]
         facts = self._counts_of(sample) | _effect(one, q_value)
-        checks = (alarm, leaks.late(sample, self.heard), leaks.length(sample, self.cases.deals["length"].to_numpy(dtype=float), self.landmark))
+        checks: tuple[Check, ...] = (alarm, leaks.late(sample, self.heard), leaks.length(sample, self.cases.deals["length"].to_numpy(dtype=float), self.landmark))
         if one.found is not None and facts["low"] is not None:
             checks += (leaks.one_seller(one.found), leaks.too_good(facts["low"]))
         lost = int((sample.y == 0).sum())
