@@ -23,6 +23,20 @@ CAUSED, COINCIDES = "caused by", "coincides with"
 SIGNIFICANT = 8
 
 
+@dataclass(frozen=True)
+class Number(Phrase):
+    """A number (`key`, as text) inside a message, as the language writes it, with `values["digits"]` decimals."""
+
+    def told(self, words: Words) -> str:
+        """The number in words' language."""
+        return words.number(float(self.key), self.values["digits"])
+
+
+def number(value: float, digits: int = 2) -> Number:
+    """A number for a message that is worded later."""
+    return Number(repr(float(value)), {"digits": digits})
+
+
 class Check(NamedTuple):
     """One check that ran by itself: `passed` is None where it could not be made; `stops`: a failure leaves nothing to say yet."""
 

@@ -15,6 +15,7 @@ from audit.report.numbers import good
 from audit.report.remeasured.parts import (
     IMPROVED,
     NOT_YET,
+    UNCLEAR,
     WORSENED,
     One,
     amount,
@@ -45,7 +46,7 @@ def headline(report: Remeasurement) -> str:
     told = report.say.plain("remeasure.summary.headline", month=month, n=good_ones, improved=report.numbers.count(good_ones), all=report.numbers.count(every))
     if not total:
         return told
-    key = "remeasure.summary.headline_money" if proven(total) else "remeasure.summary.headline_unclear"
+    key = "remeasure.summary.headline_money" if proven(total) and decided(report) else "remeasure.summary.headline_unclear"
     return f"{told} {report.say.plain(key, money=signed(report, total))}"
 
 
@@ -54,13 +55,18 @@ def proven(money: One) -> bool:
     return bool(money["low"] > 0 or money["high"] < 0)
 
 
+def decided(report: Remeasurement) -> bool:
+    """Whether any change has a verdict of better or worse: a sum of effects none of which is clear says nothing."""
+    return any(one["verdict"] in (IMPROVED, WORSENED) for one in report.effects)
+
+
 def lead(report: Remeasurement) -> Markup:
     """Verdicts counted, and the money of all together."""
     totals, count = report.content["totals"], report.numbers.count
-    numbers = {name: sum(one["verdict"] == verdict for one in report.effects) for name, verdict in (("improved", IMPROVED), ("worsened", WORSENED), ("young", NOT_YET))}
+    numbers = {name: sum(one["verdict"] == verdict for one in report.effects) for name, verdict in (("improved", IMPROVED), ("worsened", WORSENED), ("unclear", UNCLEAR), ("young", NOT_YET))}
     told = [report.say("remeasure.summary.verdicts", n=len(report.effects), all=count(len(report.effects)), **{name: count(value) for name, value in numbers.items()})]
     if totals["per_month"]:
-        key = "remeasure.summary.money" if proven(totals["per_month"]) else "remeasure.summary.money_unclear"
+        key = "remeasure.summary.money" if proven(totals["per_month"]) and decided(report) else "remeasure.summary.money_unclear"
         told.append(report.say(key, money=signed(report, totals["per_month"]), promised=plain_money(report, totals["promised"]),
                                interval=report.numbers.interval("money", totals["per_month"]["low"], totals["per_month"]["high"])))
     return join(told, " ")
@@ -97,7 +103,7 @@ def curve(report: Remeasurement) -> Markup | None:
         return None
     points = [Point(dt.date.fromisoformat(f"{one['month']}-01"), one["to_date"]["value"], one["to_date"]["low"], one["to_date"]["high"], one["promised_to_date"]) for one in months]
     last = months[-1]
-    key = f"remeasure.summary.curve.{'title' if proven(last['to_date']) else 'title_unclear'}"
+    key = f"remeasure.summary.curve.{'title' if proven(last['to_date']) and decided(report) else 'title_unclear'}"
     said = {"money": signed(report, last["to_date"]), "promised": plain_money(report, last["promised_to_date"])}
     names = (report.words("remeasure.summary.curve.fact"), report.words("remeasure.summary.curve.promised"))
     drawn = realised(points, report.theme, lambda value: report.numbers.tick("money", value), lambda day: report.words.month(day, "LLL yy"), names=names)
