@@ -13,6 +13,7 @@ from audit.effects.checks import (
     composition,
     course,
     maturity,
+    one_point,
     placebo_date,
     prices,
     quarter,
@@ -29,7 +30,7 @@ from audit.stats.looks import boundary, nominal, sequence
 from audit.words import default_language
 
 METHODS = (duration, panel, series, rows)
-CHECKS = (placebo_date, untouched, trend, regression, quarter, composition, maturity, course, prices)
+CHECKS = (placebo_date, untouched, trend, regression, quarter, composition, maturity, course, one_point, prices)
 
 
 def compare(
@@ -58,8 +59,8 @@ def compare(
     'improved'
     """
     case = load(
-        data, outcome=outcome, at=at, time=time, unit=unit, treated=treated, group=group, event=event, covariates=list(covariates),
-        controls=list(controls), kind=kind, season=season, better=better, inflation=inflation,
+        data, outcome=outcome, at=at, time=time, unit=unit, treated=treated, group=group, event=event, covariates=list(covariates or ()),
+        controls=list(controls or ()), kind=kind, season=season, better=better, inflation=inflation,
     )
     _check_looks(look, planned_looks)
     room = _room(case, method)
@@ -69,7 +70,7 @@ def compare(
 
 def _check_looks(look: int | None, planned: int | None) -> None:
     for name, value in (("look", look), ("planned_looks", planned)):
-        if value is not None and (not isinstance(value, int | np.integer) or not 1 <= value <= 1_000):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= 120):
             raise UsageError("effects.bad_look", name=name, value=value)
     if planned is not None and look is None:
         raise UsageError("effects.bad_look", name="look", value="–")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from audit.effects.case import EMPTY, KINDS, Case, Mix
 from audit.effects.guess import outcome_of, time_of
 from audit.errors import UsageError, nearest
 
+LARGEST = 1e100  # beyond, squares overflow
 MOST_LEVELS = 30  # of a covariate; further ones are one
 
 
@@ -31,6 +33,9 @@ def load(
     _known(frame, named)
     if kind not in ("auto", *KINDS):
         raise UsageError("errors.unknown_name", kind="kind", name=kind, nearest=nearest(kind, ["auto", *KINDS]))
+    for told, value, least in (("season", season, 1.0), ("inflation", inflation, -0.99)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value) or value <= least):
+            raise UsageError("effects.bad_number", name=told, value=value, least=least)
     if better not in ("higher", "lower"):
         raise UsageError("errors.unknown_name", kind="better", name=better, nearest="higher, lower")
     frame = frame[_filled(frame, [outcome, *(name for name in (time, unit, treated, group, event) if name)])].reset_index(drop=True)
@@ -81,6 +86,8 @@ def _frame(data: Any, named: list[str]) -> pd.DataFrame:
 
 def _known(frame: pd.DataFrame, named: list[str]) -> None:
     for name in named:
+        if list(frame.columns).count(name) > 1:
+            raise UsageError("effects.twice", column=name, n=list(frame.columns).count(name))
         if name not in frame.columns:
             raise UsageError("errors.unknown_name", kind="column", name=name, nearest=nearest(str(name), [str(one) for one in frame.columns]))
 
@@ -96,6 +103,16 @@ def _filled(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """A column as numbers none of which is infinite; NaN where a cell is empty."""
+    values = _read(frame, name)
+    wide = np.isinf(values) | (np.abs(values) > LARGEST)
+    if wide.any():
+        row = int(np.flatnonzero(wide)[0])
+        raise UsageError("effects.not_finite", column=name, n=int(wide.sum()), example=str(frame[name].iloc[row])[:60], row=row + 1)
+    return values
+
+
+def _read(frame: pd.DataFrame, name: str) -> np.ndarray:
     column = frame[name]
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
         return column.to_numpy(dtype=float, na_value=np.nan)
@@ -138,19 +155,26 @@ def _time(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def _point(at: Any, when: np.ndarray | None) -> np.datetime64 | float:
-    """The first changed point on the scale of `time`."""
+    """The first changed point on the scale of `time`: a day as YYYY-MM-DD or day first, or a number."""
     if when is None or np.issubdtype(when.dtype, np.datetime64):
+        text = str(at).strip() if isinstance(at, str) else ""
+        told = re.fullmatch(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", text)
         try:
-            day = pd.Timestamp(at)
+            if (isinstance(at, str) and not told and not re.match(r"\d{4}-\d{2}(-\d{2})?", text)) or isinstance(at, int | float | np.number):
+                raise ValueError
+            day = pd.Timestamp(int(told[3]), int(told[2]), int(told[1])) if told else pd.Timestamp(at)
         except (ValueError, TypeError):
             day = pd.NaT
         if day is pd.NaT:
             raise UsageError("effects.bad_date", value=str(at)[:60])
         return np.datetime64(day.tz_localize(None) if day.tzinfo else day, "ns")
     try:
-        return float(at)
+        point = float(at)
     except (ValueError, TypeError):
-        raise UsageError("effects.bad_point", value=str(at)[:60]) from None
+        point = float("nan")
+    if not np.isfinite(point):
+        raise UsageError("effects.bad_point", value=str(at)[:60])
+    return point
 
 
 def _mix(frame: pd.DataFrame, covariates: Sequence[str]) -> Mix:
@@ -169,7 +193,7 @@ def _mix(frame: pd.DataFrame, covariates: Sequence[str]) -> Mix:
     numbers = [name for name in covariates if name not in text]
     if not numbers:
         return Mix(rows, of, tuple(names))
-    values = np.column_stack([frame[name].to_numpy(dtype=float, na_value=np.nan) for name in numbers])
+    values = np.column_stack([_numbers(frame, name) for name in numbers])
     means = np.array([np.nanmean(one) if np.isfinite(one).any() else 0.0 for one in values.T])
     return Mix(np.column_stack([rows[of], np.where(np.isnan(values), means, values)]), np.arange(len(frame)), (*names, *numbers))
 

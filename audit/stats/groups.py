@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from audit.stats.estimate import Ends, Estimate, Student, student
@@ -9,11 +11,12 @@ from audit.stats.intervals import _skewed, wilson
 
 DRAWS = 1999
 LARGE = 3_000  # rows in the smaller group beyond which sums and their skewness say the same as drawing lots
-_RATIO = 3.0  # the widest ratio looked at is exp(3) beyond the one that was seen
+FEW, ALPHA = 10, 0.05  # rows of an outcome expected in the smaller group, below which the exact test decides
+_RATIO = 3.0  # the widest ratio looked at is exp(3) beyond the one that was seen, or beyond 1
 
 
 def shares(one: np.ndarray, other: np.ndarray) -> Ends:
-    """Difference of two shares of 0/1 rows: Newcombe's hybrid score interval, pooled score test.
+    """Difference of two shares of 0/1 rows: Newcombe's hybrid score interval, pooled score test, or Fisher's where few rows are expected.
 
     Newcombe (1998), Statistics in Medicine 17:873–890, method 10.
 
@@ -29,7 +32,18 @@ def shares(one: np.ndarray, other: np.ndarray) -> Ends:
     pooled = (k + j) / (n + m)
     error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     low, high = p - q - np.hypot(p - low_p, high_q - q), p - q + np.hypot(high_p - p, q - low_q)
-    return Ends(p - q, float(low), float(high), float(2 * ndtr(-abs(p - q) / error)) if error > 0 else 1.0)
+    if min(n, m) * min(pooled, 1 - pooled) < FEW:
+        from scipy.stats import fisher_exact
+
+        chance = float(fisher_exact([[k, n - k], [j, m - j]]).pvalue)
+    else:
+        chance = float(2 * ndtr(-abs(p - q) / error)) if error > 0 else 1.0
+    return _agreed(Ends(p - q, float(low), float(high), chance))
+
+
+def _agreed(found: Ends) -> Ends:
+    """The interval holds zero where the test does not rule it out: of two answers the more careful one."""
+    return replace(found, low=min(found.low, 0.0), high=max(found.high, 0.0)) if found.p_value > ALPHA else found
 
 
 def means(one: np.ndarray, other: np.ndarray) -> Student | None:
@@ -55,9 +69,9 @@ def money(one: np.ndarray, other: np.ndarray, seed: int = 0) -> Estimate | None:
         return None
     if min(n, m) > LARGE or one.mean() <= 0 or other.mean() <= 0 or min(one.min(), other.min()) < 0:
         return _summed(one, other)
-    lots = _Lots(one, other, seed)
+    lots = _Lots(np.sort(one), np.sort(other), seed)  # whatever the order of rows
     low, high = lots.ratio(0.025), lots.ratio(0.975)
-    return Ends(float(one.mean() - other.mean()), lots.difference(low), lots.difference(high), lots.p_value())
+    return _agreed(Ends(float(one.mean() - other.mean()), lots.difference(low), lots.difference(high), lots.p_value()))
 
 
 class _Lots:
@@ -96,7 +110,7 @@ class _Lots:
     def ratio(self, part: float) -> float:
         """The ratio at which `above` is 1 − part: the lower end for 0.025, the upper for 0.975."""
         middle = float(np.log(self.sums[0] / self.sizes[0] / (self.sums[1] / self.sizes[1])))
-        low, high = middle - _RATIO, middle + _RATIO
+        low, high = min(middle, 0.0) - _RATIO, max(middle, 0.0) + _RATIO
         for _ in range(40):
             half = (low + high) / 2
             low, high = (half, high) if self.above(float(np.exp(half))) > 1 - part else (low, half)

@@ -75,6 +75,11 @@ def chosen_for_being_bad(cells: Panel, better: str) -> bool:
 def _lacking(cells: Panel) -> Phrase | None:
     if not cells.ever.any():
         return Phrase("effects.needs.changed")
+    off = np.isfinite(cells.y) & (cells.treated == 0) & (np.maximum.accumulate(cells.treated, axis=1) == 1)
+    if off.any():
+        return Phrase("effects.needs.stays", {"n": int(off.any(1).sum())})
+    if (cells.treated == 1)[cells.ever].all():
+        return Phrase("effects.needs.start")
     if (cells.treated == 1).all(1).any() and cells.common:
         return Phrase("effects.needs.periods_before")
     if cells.common and (~cells.ever).sum() < 2:
