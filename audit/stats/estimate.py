@@ -78,7 +78,7 @@ class Ends:
         """The ends at `level`."""
         from scipy.special import ndtri
 
-        by = float(ndtri(0.5 + level / 2)) / 1.959964
+        by = float(ndtri(0.5 + level / 2) / ndtri(0.5 + LEVEL / 2))
         return self.value - by * (self.value - self.low), self.value + by * (self.high - self.value)
 
 

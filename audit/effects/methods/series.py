@@ -59,11 +59,12 @@ def lacking(told: Series, case: Case) -> Phrase | None:
 
 def _controls_tell(told: Series) -> bool:
     """Whether the controls ran with the outcome before the change, so that they can carry a season that was not seen whole."""
-    y, x = told.y[: told.cut], _lines(told)[: told.cut]
-    if not told.controls.shape[1] or x.shape[1] < 2:
+    lines = _controls(told)
+    if not lines:
         return False
     from scipy.special import fdtrc
 
+    y, x = told.y[: told.cut], np.column_stack([np.ones(len(told.y)), *lines])[: told.cut]
     left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
     free, used = len(y) - x.shape[1], x.shape[1] - 1
     explained = ((y - y.mean()) ** 2).sum() - (left**2).sum()
@@ -81,16 +82,21 @@ def fitted(told: Series, case: Case) -> serial.Fit:
 
 
 def _lines(told: Series) -> np.ndarray:
-    """A level with a trend, or with the controls in its place."""
+    """A level with the controls, or with a trend where there are none."""
     n, at = len(told.y), np.arange(len(told.y), dtype=float)
-    lines = [np.ones(n)] if told.controls.shape[1] and np.isfinite(told.controls).any() else [np.ones(n), (at - at.mean()) / n]
+    fixed = np.column_stack([np.ones(n), *(_controls(told) or [(at - at.mean()) / n])])
+    return fixed[:, _independent(fixed)]
+
+
+def _controls(told: Series) -> list[np.ndarray]:
+    """The controls that vary before the change and were seen there, in standard deviations."""
+    lines = []
     for one in told.controls.T:
         seen = np.isfinite(one)
-        before, spread = one[: told.cut][seen[: told.cut]], float(one[seen].std()) if seen.any() else 0.0
-        if len(before) >= told.cut / 2 and spread > 1e-12 * max(float(np.abs(one[seen]).max()), 1e-300) and np.ptp(before) > 0:
-            lines.append(np.where(seen, (one - one[seen].mean()) / spread, 0.0))
-    fixed = np.column_stack(lines)
-    return fixed[:, _independent(fixed)]
+        before = one[: told.cut][seen[: told.cut]]
+        if len(before) >= told.cut / 2 and np.ptp(before) > 0:
+            lines.append(np.where(seen, (one - one[seen].mean()) / one[seen].std(), 0.0))
+    return lines
 
 
 def _independent(fixed: np.ndarray) -> list[int]:

@@ -33,8 +33,8 @@ def read_agreed(folder: Path) -> pd.DataFrame:
     files = sorted(folder.glob("plan-[0-9]*.json"))
     if not files:
         return pd.DataFrame()
+    measured = _measured(folder / "effects.sqlite")
     try:
-        measured = _measured(folder / "effects.sqlite")
         rows = [_action(row) | measured.get(row["action_id"], {}) for row in read_json(files[-1])["changes"]]
     except (WorkspaceError, KeyError, TypeError, AttributeError):
         raise WorkspaceError("plan.damaged_version", path=files[-1]) from None
