@@ -56,7 +56,15 @@ def find_zones(
     if depth not in (1, 2, 3):
         raise UsageError("zones.bad_depth", value=depth)
     depth = int(depth)
-    source = load(deals_or_tables, _listed(dimensions), _date(as_of), client, lang)
+    from audit.metrics.measure import seldom_collected
+
+    with seldom_collected():
+        return _sought(deals_or_tables, _listed(dimensions), asked, q, _date(as_of), client, lang, depth)
+
+
+def _sought(data: Any, dimensions: list[str] | None, asked: list[str] | None, q: float | None, as_of: dt.date | None, client: Client | None,
+            lang: str | None, depth: int) -> Zones:
+    source = load(data, dimensions, as_of, client, lang)
     level = q or (source.client.rules.false_discovery_rate if source.client else 0.10)
     found, lacking = searches(source, asked, depth)
     if not found and source.as_of is None:
