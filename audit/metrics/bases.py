@@ -74,6 +74,13 @@ class Bases:
             self._memo[build] = shape.settled(made, self, light) if isinstance(made, ir.Table) else made
         return self._memo[build]
 
+    def lighten(self) -> None:
+        """Lets go of long frames; one that is asked for again is made again."""
+        import pandas as pd
+
+        for build in [key for key, made in self._memo.items() if isinstance(made, pd.DataFrame) and len(made) > SMALL]:
+            del self._memo[build]
+
     def part_of(self, build: Callable[[Bases], ir.Table], columns: Callable[[ir.Table], list[str]]) -> ir.Table:
         """What `build` makes, with at least these columns of it: of many rows no others are kept."""
         if self.small or build in self._memo:

@@ -80,6 +80,7 @@ def measured(bases: Bases, metrics: str | Iterable[str] | None, by: str | Iterab
             sums.append((metric, ask))
         else:
             frames[metric.id] = metric.compute(metric, bases, ask)
+    bases.lighten()  # sums take memory of their own
     frames |= additive.all_values(sums, bases)
     if all(finish.is_lacking(frame) for frame in frames.values()):
         wanted_most = Counter(need for metric in chosen for need in bases.lacks(*metric.needs)).most_common(6)
