@@ -72,7 +72,7 @@ class Run:
         """The entry of techniques.json; what is worded (why, checks) stays a phrase until it is shown."""
         about = self.known[sample.technique]
         facts = self._counts_of(sample) | _effect(one, q_value)
-        checks = (alarm, leaks.late(sample, self.heard), leaks.length(sample, self.cases.deals["length"].to_numpy(dtype=float), self.landmark))
+        checks: tuple[Check, ...] = (alarm, leaks.late(sample, self.heard), leaks.length(sample, self.cases.deals["length"].to_numpy(dtype=float), self.landmark))
         if one.found is not None and facts["low"] is not None:
             checks += (leaks.one_seller(one.found), leaks.too_good(facts["low"]))
         lost = int((sample.y == 0).sum())
@@ -84,10 +84,10 @@ class Run:
             "doses": one.doses, "segments": one.segments, "segments_p": one.segments_p, "checks": checks, "evidence": _evidence(one, facts, about, sample),
         }
 
-    def placebo(self, sample: Sample, one: Measured, of: int) -> dict[str, Any]:
+    def placebo(self, sample: Sample, one: Measured, works: bool) -> dict[str, Any]:
         """The entry of a placebo: the same figures, and whether it seems to work."""
         return {"id": sample.technique, "title": self.known[sample.technique].title} | self._counts_of(sample) | _effect(one, None) | {
-            "works": one.found is not None and leaks.works(one.found, of)}
+            "works": works}
 
     def counts(self, unknown: int) -> dict[str, int]:
         """What the call read and what it left out."""

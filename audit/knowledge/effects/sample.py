@@ -13,7 +13,7 @@ from audit.stats.within import information
 
 OWNER, AMOUNT, CHANCES = "owner", "amount", "chances"
 USUAL = ("stage", "segment")
-KEEPS = 0.95  # finer strata are taken while they keep so much of the information of the coarsest
+KEEPS = 0.98  # finer strata are taken while they keep so much of the information of the coarsest
 MOST_CHANCES = 5
 
 

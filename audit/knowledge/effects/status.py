@@ -60,7 +60,7 @@ def _by_interval(facts: Facts, rule: Rule) -> tuple[str, Phrase]:
     """A candidate: proven when the interval lies above zero, few of the proven are expected to be false and no alarm rings."""
     above = facts.low is not None and facts.low > 0
     alarms = tuple(Phrase(f"techniques.check.{one.name}") for one in facts.checks if one.passed is False)
-    if alarms and above or any(one.passed is False and one.name == "late" for one in facts.checks):
+    if (alarms and above) or any(one.passed is False and one.name == "late" for one in facts.checks):
         return CANNOT, Phrase("techniques.why.alarm", {"names": alarms})
     if not above:
         return CANDIDATE, Phrase("techniques.why.not_clear")
