@@ -74,7 +74,7 @@ def test_the_landmark_is_the_same_for_all():
     later = tags.iloc[:40].assign(at=start + pd.Timedelta(days=20), technique="later")
     found = audit.technique_effects(pd.concat([tags, later]), cases, landmark_days=7)
     assert found["mirror"]["opportunities"] == 230 and found.counts["cases_out_of_time"] == 10
-    assert (found["later"]["uses"], found["later"]["after_landmark"]) == (0, 40)
+    assert (found["later"]["uses"], found["later"]["after_landmark"], found["later"]["late"]) == (0, 30, 10)
     turned = audit.technique_effects(tags.assign(turn=[3] * 50 + [9] * 60), cases.assign(turns=12), landmark_turns=5)
     assert (turned["mirror"]["uses"], turned["mirror"]["after_landmark"]) == (50, 60)
 
@@ -108,7 +108,8 @@ def test_status_by_the_rule():
     assert audit.technique_effects(tags, few)["mirror"]["status"] != "proven"
     weak = audit.technique_effects(tags, cases, tagger={"mirror": 0.5})["mirror"]
     assert (weak["status"], weak["tagger_f1"]) == ("cannot tell", 0.5)
-    assert audit.technique_effects(tags, cases, tagger={"mirror": 0.5}, min_f1=0.4)["mirror"]["status"] == "proven"
+    assert audit.technique_effects(tags, cases, tagger={"mirror": 0.8})["mirror"]["status"] == "proven"
+    assert audit.technique_effects(tags, cases, tagger={"mirror": 0.8}, min_f1=0.9)["mirror"]["status"] == "cannot tell"
     assert audit.technique_effects(tags, cases, cards=[{"id": "mirror", "status": "retired"}])["mirror"]["status"] == "retired"
     plain = drawn({(owner, used): (15, 50) for owner in "abc" for used in (0, 1)})
     said = audit.technique_effects(plain[1], plain[0], decisions={"mirror": {"kind": "expert", "by": "head of sales"}})["mirror"]
@@ -229,7 +230,8 @@ def test_order_and_unknown_rows_change_nothing():
     more = pd.concat([tags.sample(frac=1, random_state=1), pd.DataFrame({"text_id": ["gone"], "technique": ["mirror"], "quote": ["as you say"]})])
     other = audit.technique_effects(more, cases.sample(frac=1, random_state=2))
     assert other.counts["tags_without_case"] == 1
-    assert {k: v for k, v in other["mirror"].items() if k != "doses"} == pytest.approx({k: v for k, v in one["mirror"].items() if k != "doses"})
+    flat = [name for name, value in one["mirror"].items() if not isinstance(value, list)]
+    assert [other["mirror"][name] for name in flat] == [pytest.approx(one["mirror"][name]) for name in flat]
 
 
 def test_hostile_and_empty():
