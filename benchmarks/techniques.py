@@ -26,6 +26,7 @@ WORLDS: dict[str, Callable[[np.random.Generator], Talks]] = {
     "nulls_alone": lambda rng: talks(rng, nulls=40, placebos=0),
     "best": lambda rng: talks(rng, best=("loved",)),
     "works": lambda rng: talks(rng, effects={"works": 0.1}),
+    "works_quarter": lambda rng: talks(rng, effects={"works": 0.1}, base=0.2),
     "works_among": lambda rng: talks(rng, effects={"works": 0.1}, nulls=4),
     "works_seldom": lambda rng: talks(rng, effects={"works": 0.15}, use=0.15),
     "leak": lambda rng: talks(rng, effects={"works": 0.1}, nulls=3, leak=0.2),

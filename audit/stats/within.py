@@ -10,7 +10,7 @@ import numpy as np
 from audit.stats.estimate import Student, student
 
 ROUNDS, CLOSE = 2_000, 1e-9
-DIFFER = 0.05  # sellers are taken to differ in the effect when chance makes them differ so much less often; smaller hides differences, larger costs power
+DIFFER = 0.02  # sellers are taken to differ in the effect when chance makes them differ so much less often; smaller hides differences, larger costs power
 
 
 class Within(NamedTuple):
@@ -58,6 +58,7 @@ def information(used: np.ndarray, factors: Sequence[np.ndarray]) -> float:
 def difference(y: np.ndarray, used: np.ndarray, factors: Sequence[np.ndarray], clusters: np.ndarray | None = None, sellers: np.ndarray | None = None) -> Within | None:
     """Mean of `y` of the rows with `used` = 1 less that of the others, within the levels of `factors`; None where no level holds both kinds.
 
+    Of counts in the place of 0/1 it is the slope: the difference a further use.
     With one factor it is the Mantel–Haenszel risk difference; several act additively. Errors by rows, or by `clusters` (codes), each cluster's part
     in the comparison taken back; degrees of freedom by how evenly clusters carry it. Where effects differ between `sellers` (codes) beyond chance their
     spread is a further part of the error. Greenland & Robins (1985), Biometrics 41; MacKinnon & White (1985), J. Econometrics 29; DerSimonian & Laird (1986).

@@ -73,14 +73,16 @@ def _told(run: Run, found: list[tuple[Sample, Measured]], unknown: int, phrases:
     """All techniques with q-values, checks and statuses."""
     harmless = [pair for pair in found if run.known[pair[0].technique].placebo]
     real = [pair for pair in found if not run.known[pair[0].technique].placebo]
-    alarm = leaks.placebos({sample.technique: one.found for sample, one in harmless})
+    together = leaks.said_together([sample for sample, _ in harmless], run.clusters)
+    alarm = leaks.placebos({sample.technique: one.found for sample, one in harmless}, together)
+    working = leaks.works({sample.technique: one.found for sample, one in harmless if one.found is not None}, together)
     tested = [sample.technique for sample, one in real if one.found is not None and run.enough(sample)]
     values = dict(zip(tested, q_values(np.array([one.p_value for sample, one in real if sample.technique in set(tested)])), strict=True))
     rows = [run.row(sample, one, values.get(sample.technique), alarm) for sample, one in real]
     told = pd.concat([sellers.situations(sample, run.cases) for sample, _ in real], ignore_index=True) if real else sellers.situations(run.sample(""), run.cases)[:0]
     grid = sellers.matrix(told, {pair: one for sample, _ in real for pair, one in run.own(sample).items()})
     return Techniques(
-        rows=rows, placebos=[run.placebo(sample, one, len(harmless)) for sample, one in harmless], candidates=phrases, alarm=alarm, sellers=grid,
+        rows=rows, placebos=[run.placebo(sample, one, sample.technique in working) for sample, one in harmless], candidates=phrases, alarm=alarm, sellers=grid,
         adoption=sellers.adoption(told), spread=sellers.spread(told, {name: one.author for name, one in run.known.items()}),
         lessons=sellers.lessons(grid, {row["id"]: row["status"] for row in rows}, {row["id"]: row["lift"] for row in rows}),
         counts=run.counts(unknown), rule=run.rule, lang=lang,

@@ -35,25 +35,22 @@ class Heard(NamedTuple):
 
 def heard(words: pd.DataFrame, cases: Cases, landmark: Landmark) -> Heard:
     """Words after the decision of their deal are left out first, then those after the landmark, then deals and texts that end before it."""
-    used = words["used"]
-    late = (words["at"] > words["deal"].map(cases.deals["decided_at"])).to_numpy()
-    begun = (cases.frame["at"] > cases.frame["deal"].map(cases.deals["decided_at"])).to_numpy()
+    used, decided, start = (part.to_numpy() for part in (words["used"], cases.deals["decided_at"], cases.deals["started_at"]))
+    of_word, of_case = words["deal"].to_numpy(dtype=int), cases.frame["deal"].to_numpy(dtype=int)
+    at, begins = words["at"].to_numpy(), cases.frame["at"].to_numpy()
+    late, begun = at > decided[of_word], begins > decided[of_case]
     beyond, over = np.zeros(len(words), bool), np.zeros(len(cases.deals), bool)
     if landmark.days is not None:
-        limit = pd.Timedelta(days=landmark.days)
-        start = cases.deals["started_at"]
-        beyond |= (words["at"] > words["deal"].map(start) + limit).to_numpy()
-        begun |= (cases.frame["at"] > cases.frame["deal"].map(start) + limit).to_numpy()
-        over |= (cases.deals["decided_at"] < start + limit).to_numpy()
+        end = start + np.timedelta64(round(landmark.days * 86_400), "s")
+        beyond, begun, over = at > end[of_word], begun | (begins > end[of_case]), decided < end
     if landmark.turns is not None:
-        beyond |= (words["turn"] > landmark.turns).to_numpy()
-        short = cases.frame["turns"] < landmark.turns
-        over[np.unique(cases.frame["deal"][short])] = True
-    beyond &= ~late
-    kept = ~late & ~beyond & ~over[words["deal"].to_numpy()]
+        beyond = beyond | (words["turn"] > landmark.turns).to_numpy()
+        over = over | np.isin(np.arange(len(over)), of_case[(cases.frame["turns"] < landmark.turns).to_numpy()])
+    beyond = beyond & ~late
+    kept = ~late & ~beyond & ~over[of_word]
 
     def count(rows: np.ndarray) -> pd.Series:
         return words["technique"][rows].value_counts()
 
-    return Heard(words[kept], count(used.to_numpy()), count((late & used).to_numpy()), count((beyond & used).to_numpy()),
-                 ~begun & ~over[cases.frame["deal"].to_numpy()])
+    return Heard(words[kept], count(used), count(late & used), count(beyond & used),
+                 ~begun & ~over[of_case])

@@ -9,7 +9,8 @@ import numpy as np
 from audit.errors import Phrase
 from audit.knowledge.effects.landmark import Heard
 from audit.knowledge.effects.sample import OWNER, Sample
-from audit.stats.within import Within, demeaned
+from audit.stats.multiplicity import q_values
+from audit.stats.within import Within, demeaned, difference
 
 PLACEBO, LATE, LENGTH, ONE_SELLER, TOO_GOOD = "placebo", "late", "length", "one_seller", "too_good"
 MOST_LATE = 0.10  # share of a technique's words that may come after the decision
@@ -26,20 +27,32 @@ class Check(NamedTuple):
     detail: Phrase
 
 
-def placebos(found: dict[str, Within | None]) -> Check:
-    """Whether harmless words seem to help: the best of them against all of them (Bonferroni)."""
+def placebos(found: dict[str, Within | None], together: Within | None) -> Check:
+    """Whether harmless words seem to help: each of them and how many of them were said `together`, at 5 % over all these tests (Simes)."""
     told = {name: one for name, one in found.items() if one is not None}
     if not told:
         return Check(PLACEBO, None, Phrase("techniques.detail.no_placebos"))
-    working = sorted(name for name, one in told.items() if works(one, len(told)))
+    working = works(told, together)
     if working:
-        return Check(PLACEBO, False, Phrase("techniques.detail.placebos_work", {"names": ", ".join(working)}))
+        return Check(PLACEBO, False, Phrase("techniques.detail.placebos_work", {"names": ", ".join(sorted(working))}))
     return Check(PLACEBO, True, Phrase("techniques.detail.placebos_calm", {"n": len(told)}))
 
 
-def works(found: Within, of: int) -> bool:
-    """Whether a placebo out of `of` raises success beyond chance."""
-    return found.value > 0 and found.p_value * of <= WORKS
+def works(told: dict[str, Within], together: Within | None) -> set[str]:
+    """The placebos that raise success beyond chance; all of them where only their number does."""
+    tests = [*told.values(), *([together] if together is not None else [])]
+    q = q_values(np.array([one.p_value if one.value > 0 else 1.0 for one in tests]))
+    each = {name for name, value in zip(told, q, strict=False) if value <= WORKS}
+    return each or (set(told) if len(tests) and q.min() <= WORKS else set())
+
+
+def said_together(samples: list[Sample], clusters: np.ndarray | None) -> Within | None:
+    """The difference a further placebo said makes, in the deals that gave occasion to all of them; None for fewer than two placebos."""
+    if len(samples) < 2 or any(not np.array_equal(one.deal, samples[0].deal) for one in samples):
+        return None
+    first = samples[0]
+    own = None if clusters is None else np.unique(clusters[first.deal], return_inverse=True)[1]
+    return difference(first.y, sum(one.used for one in samples), list(first.strata.values()), own, first.strata.get(OWNER))
 
 
 def late(sample: Sample, heard: Heard) -> Check:

@@ -92,7 +92,8 @@ def words_of(data: Any, cases: Cases) -> tuple[pd.DataFrame, int]:
     frame["case"] = pd.Index(cases.frame["case_id"]).get_indexer(frame["case_id"])
     known = (frame["case"] >= 0) & frame["technique"].notna()
     frame = frame[known].drop(columns="case_id").reset_index(drop=True)
-    frame["at"] = frame["at"].fillna(frame["case"].map(cases.frame["at"]))
+    if len(frame):
+        frame["at"] = frame["at"].fillna(cases.frame["at"].take(frame["case"]).set_axis(frame.index))
     frame["deal"] = cases.frame["deal"].to_numpy()[frame["case"].to_numpy()]
     return frame, int((~known).sum())
 

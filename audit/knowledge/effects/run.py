@@ -78,16 +78,16 @@ class Run:
         lost = int((sample.y == 0).sum())
         status, why = status_of(Facts(sample.opportunities, sample.sellers, lost, len(sample.y) - lost, one.f1, facts["low"], q_value, checks, about.decision), self.rule)
         return {
-            "id": sample.technique, "title": about.title, **facts, "adjusted_for": sorted(name for name, codes in sample.strata.items() if np.ptp(codes) > 0),
+            "id": sample.technique, "title": about.title, **facts, "adjusted_for": sorted(sample.named()),
             "not_adjusted_for": list(self.strata.left), "tagger_f1": one.f1, "status": status, "why": why, "quotes": self._quotes(sample.technique),
             "lost_per_won": lost / (len(sample.y) - lost) if len(sample.y) > lost else None,
             "doses": one.doses, "segments": one.segments, "segments_p": one.segments_p, "checks": checks, "evidence": _evidence(one, facts, about, sample),
         }
 
-    def placebo(self, sample: Sample, one: Measured, of: int) -> dict[str, Any]:
+    def placebo(self, sample: Sample, one: Measured, works: bool) -> dict[str, Any]:
         """The entry of a placebo: the same figures, and whether it seems to work."""
         return {"id": sample.technique, "title": self.known[sample.technique].title} | self._counts_of(sample) | _effect(one, None) | {
-            "works": one.found is not None and leaks.works(one.found, of)}
+            "works": works}
 
     def counts(self, unknown: int) -> dict[str, int]:
         """What the call read and what it left out."""

@@ -13,7 +13,7 @@ from audit.stats.within import information
 
 OWNER, AMOUNT, CHANCES = "owner", "amount", "chances"
 USUAL = ("stage", "segment")
-KEEPS = 0.95  # finer strata are taken while they keep so much of the information of the coarsest
+KEEPS = 0.98  # finer strata are taken while they keep so much of the information of the coarsest
 MOST_CHANCES = 5
 
 
@@ -53,13 +53,17 @@ class Sample:
         """Cases in which it was used."""
         return int((self.counts > 0).sum())
 
+    def named(self) -> list[str]:
+        """Strata that tell these deals apart."""
+        return [name for name, codes in self.strata.items() if len(np.unique(codes)) > 1]
+
     def cells(self) -> np.ndarray:
         """A code for each combination of strata."""
         return _crossed(list(self.strata.values()), len(self.y))
 
     def factors(self) -> tuple[list[np.ndarray], str]:
         """Sets of levels to compare within, as fine as the data bear, and what that is called: crossed, cells or additive."""
-        names = [name for name in self.strata if len(np.unique(self.strata[name])) > 1]
+        names = self.named()
         parts = [self.strata[name] for name in names]
         ways: list[tuple[list[np.ndarray], str]] = [([self.cells()], "crossed")]
         if OWNER in names and len(names) > 2:
@@ -106,7 +110,7 @@ def sample_of(technique: str, uses: np.ndarray, open_: np.ndarray, cases: Cases,
     deal, place = np.unique(cases.frame["deal"].to_numpy()[own], return_inverse=True)
     dose, chances = np.bincount(place, counts[own], len(deal)).astype(int), np.bincount(place, minlength=len(deal))
     codes = {name: part[deal] for name, part in strata.codes.items()} | {CHANCES: np.minimum(chances, MOST_CHANCES)}
-    codes = {name: np.unique(part, return_inverse=True)[1] for name, part in codes.items() if name != CHANCES or np.ptp(part) > 0}
+    codes = {name: np.unique(part, return_inverse=True)[1] for name, part in codes.items() if name != CHANCES or len(np.unique(chances)) > 1}
     seller = strata.codes.get(OWNER)
     mine = np.zeros(len(own), int) if seller is None else seller[deal][place]
     sellers, users = (0, 0) if seller is None else (len(np.unique(mine)), len(np.unique(mine[counts[own] > 0])))
