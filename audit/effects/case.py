@@ -18,11 +18,19 @@ DAY, WEEK, MONTH, QUARTER, STEP = "day", "week", "month", "quarter", "step"
 PER_YEAR = {DAY: 365.25, WEEK: 365.25 / 7, MONTH: 12.0, QUARTER: 4.0}
 
 
+class Mix(NamedTuple):
+    """What rows are made of: `kinds` (kinds, p) numbers, `of` (n,) the kind of each row, `names` (p,)."""
+
+    kinds: np.ndarray
+    of: np.ndarray
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Case:
     """Rows to compare. Arrays are as long as `y`; None where the column was not named.
 
-    `time` is datetime64[ns] or a float; `group` 0/1; `treated` 0/1; `unit` codes 0…; `covariates` (n, p) numbers; `controls` (n, c) numbers;
+    `time` is datetime64[ns] or a float; `group` 0/1; `treated` 0/1; `unit` codes 0…; `mix` what rows are made of; `controls` (n, c) numbers;
     `event` 0/1 for durations. `at` is the first changed point, on the scale of `time`.
     """
 
@@ -36,8 +44,7 @@ class Case:
     treated: Column = None
     unit: Column = None
     units: tuple[str, ...] = ()
-    covariates: Column = None
-    named: tuple[str, ...] = ()
+    mix: Mix | None = None
     controls: Column = None
     control_names: tuple[str, ...] = ()
     event: Column = None

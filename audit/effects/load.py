@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from audit.effects.case import EMPTY, KINDS, Case
+from audit.effects.case import EMPTY, KINDS, Case, Mix
 from audit.effects.guess import outcome_of, time_of
 from audit.errors import UsageError, nearest
 
@@ -43,7 +43,7 @@ def load(
         outcome=outcome, kind=of_kind, y=y, better="lower" if of_kind == "duration" and better == "higher" and kind == "auto" else better, time=when,
         at=None if at is None else _point(at, when), group=_flag(frame, group), treated=_flag(frame, treated), event=_flag(frame, event),
         unit=None if unit is None else pd.factorize(frame[unit], sort=True)[0], units=() if unit is None else tuple(str(one) for one in pd.factorize(frame[unit], sort=True)[1]),
-        **_mix(frame, covariates), controls=np.column_stack([_numbers(frame, name) for name in controls]) if controls else None,
+        mix=_mix(frame, covariates) if covariates else None, controls=np.column_stack([_numbers(frame, name) for name in controls]) if controls else None,
         control_names=tuple(controls), season=season, inflation=inflation,
     )
 
@@ -153,24 +153,44 @@ def _point(at: Any, when: np.ndarray | None) -> np.datetime64 | float:
         raise UsageError("effects.bad_point", value=str(at)[:60]) from None
 
 
-def _mix(frame: pd.DataFrame, covariates: Sequence[str]) -> dict[str, Any]:
-    """The covariates as numbers: a column a number (empty: the mean), a column a level of a text."""
-    if not covariates:
-        return {}
-    parts, names = [], []
-    for name in covariates:
-        column = frame[name]
-        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            values = column.to_numpy(dtype=float, na_value=np.nan)
-            parts.append(np.where(np.isnan(values), np.nanmean(values) if np.isfinite(values).any() else 0.0, values))
-            names.append(name)
-            continue
-        codes, levels = pd.factorize(column.astype("str").fillna(""), sort=True)
-        common = np.argsort(-np.bincount(codes, minlength=len(levels)), kind="stable")[:MOST_LEVELS]
+def _mix(frame: pd.DataFrame, covariates: Sequence[str]) -> Mix:
+    """The covariates as numbers: a column a number (empty: the mean), a column a level of a text; rows that are alike are one kind."""
+    parts: list[np.ndarray] = []
+    names: list[str] = []
+    text = [name for name in covariates if not _measured(frame[name])]
+    of, kinds = _kinds(frame, text)
+    for at, name in enumerate(text):
+        levels = kinds[at][1]
+        common = np.argsort(-np.bincount(kinds[at][0][of], minlength=len(levels)), kind="stable")[:MOST_LEVELS]
         for level in common[1:]:  # the commonest is what the others are set against
-            parts.append((codes == level).astype(float))
+            parts.append((kinds[at][0] == level).astype(float))
             names.append(f"{name}: {levels[level]}")
-    return {"covariates": np.column_stack(parts) if parts else None, "named": tuple(names)}
+    rows = np.column_stack(parts) if parts else np.zeros((int(of.max()) + 1, 0))
+    numbers = [name for name in covariates if name not in text]
+    if not numbers:
+        return Mix(rows, of, tuple(names))
+    values = np.column_stack([frame[name].to_numpy(dtype=float, na_value=np.nan) for name in numbers])
+    means = np.array([np.nanmean(one) if np.isfinite(one).any() else 0.0 for one in values.T])
+    return Mix(np.column_stack([rows[of], np.where(np.isnan(values), means, values)]), np.arange(len(frame)), (*names, *numbers))
+
+
+def _measured(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _kinds(frame: pd.DataFrame, text: list[str]) -> tuple[np.ndarray, list[tuple[np.ndarray, pd.Index]]]:
+    """(kind of every row, for each column: code by kind and its levels): kinds are the combinations that occur."""
+    of = np.zeros(len(frame), dtype=np.int64)
+    columns: list[tuple[np.ndarray, pd.Index]] = []
+    for name in text:
+        codes, levels = pd.factorize(frame[name].astype("str"), sort=True)
+        codes = np.where(codes < 0, len(levels), codes)
+        joint, pairs = pd.factorize(of * (len(levels) + 1) + codes, sort=True)
+        before, code = np.divmod(np.asarray(pairs), len(levels) + 1)
+        columns = [(known[before], named) for known, named in columns]
+        columns.append((code, levels.append(pd.Index([""]))))
+        of = joint
+    return of, columns
 
 
 def kind_of(outcome: str, y: np.ndarray, event: str | None) -> str:

@@ -51,15 +51,13 @@ def lives(bases: Bases) -> ir.Table:
     whole = d.select("deal_id", "created_at", stage=ibis.literal("open"), to=ended, since="created_at", until="closed_at")
     if not bases.tables.has("stage_history.entered_at", "stage_history.to_stage", "stages.ord"):
         return _forward(whole)
-    v = bases.visits.filter((bases.visits.semantic == "open") & bases.visits.ord.notnull())
-    born = d.select(_deal="deal_id", created_at="created_at")
-    v = v.inner_join(born, v.deal_id == born._deal)
+    v = bases.visits.filter((bases.visits.semantic == "open") & bases.visits.ord.notnull() & bases.visits.deal_created_at.notnull())
     home = v.pipeline.fill_null("") + "/"
     to = ibis.cases((v.left_at.isnull(), ibis.null("string")), (v.next_semantic.isin(["won", "lost"]), v.next_semantic),
                     (v.next_ord.notnull(), home + v.next_ord.cast("string")), else_=ibis.null("string"))
     stage = home + v.ord.cast("string")
-    kept = v.select("deal_id", "created_at", stage=stage, to=to, since=ibis.greatest(v.entered_at, v.created_at), until="left_at")
-    rest = whole.anti_join(kept, "deal_id")
+    kept = v.select("deal_id", created_at="deal_created_at", stage=stage, to=to, since=ibis.greatest(v.entered_at, v.deal_created_at), until="left_at")
+    rest = whole.anti_join(v.select("deal_id"), "deal_id")
     both = ibis.union(kept, rest.select(*kept.columns))
     return _forward(both)
 

@@ -1,4 +1,4 @@
-"""Two groups of rows compared: shares, means, skewed money, rows that come in clusters, rows that differ in what they are made of."""
+"""Two groups of rows compared: shares, means, skewed money, rows that come in clusters."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def clustered(y: np.ndarray, group: np.ndarray, units: np.ndarray) -> Student | 
         left = (s - sums) / (n - counts)
     values = left[0] - left[1]
     value = float(s[0, 0] / n[0, 0] - s[1, 0] / n[1, 0])
-    return _jackknifed(value, values[np.isfinite(values)], (counts / n**2).sum(0))
+    return jackknifed(value, values[np.isfinite(values)], (counts / n**2).sum(0))
 
 
 def unit_means(y: np.ndarray, group: np.ndarray, units: np.ndarray) -> Student | None:
@@ -183,63 +183,11 @@ def few_means(one: np.ndarray, other: np.ndarray) -> Student | None:
     return student(float(one.mean() - other.mean()), float(np.sqrt(pooled * (1 / n + 1 / m))), n + m - 2) if pooled > 0 else None
 
 
-def _jackknifed(value: float, values: np.ndarray, carried: np.ndarray) -> Student | None:
+def jackknifed(value: float, values: np.ndarray, carried: np.ndarray) -> Student | None:
+    """A value from what it is without each cluster (`values`), degrees of freedom by what each has `carried`; None with fewer than three."""
     g = len(values)
     if g < 3:
         return None
     error = float(np.sqrt((g - 1) / g * ((values - values.mean()) ** 2).sum()))
     share = carried / carried.sum()
     return student(value, error, float(max(1.0, min(g - 1, 1 / (share**2).sum() - 1)))) if error > 0 else None
-
-
-def adjusted(y: np.ndarray, group: np.ndarray, covariates: np.ndarray, units: np.ndarray | None = None) -> Student | None:
-    """Difference of means (group 1 less group 0) at the mix of group 0: rows are compared as if both groups were made of the same.
-
-    `covariates` (n, p) measured before. Each group has its own slopes where both have ten rows a column. Errors: HC3, or by leaving out one
-    cluster of `units` 0…G−1 at a time. None where the columns cannot be told apart from the group.
-    Lin (2013), Ann. Appl. Stat. 7:295–318; MacKinnon & White (1985), J. Econometrics 29:305–325.
-    """
-    x = covariates - covariates[group == 0].mean(0)
-    x = x[:, x.std(0) > 1e-12]
-    p = x.shape[1]
-    own = min((group == 1).sum(), (group == 0).sum()) >= 10 * (p + 1)
-    design = np.column_stack([np.ones(len(y)), group, x, *([x * group[:, None]] if own else [])])
-    gram = design.T @ design
-    if np.linalg.cond(gram) > 1e12 or len(y) <= design.shape[1] + 2:
-        return _fewer(y, group, covariates, units)
-    inverse = np.linalg.inv(gram)
-    beta = inverse @ (design.T @ y)
-    left = y - design @ beta
-    if units is not None:
-        return _left_out(design, y, gram, float(beta[1]), group, units)
-    line = design @ inverse[:, 1]
-    reach = np.minimum((design @ inverse * design).sum(1), 1 - 1e-9)
-    error = float(np.sqrt(((line * left / (1 - reach)) ** 2).sum()))
-    return student(float(beta[1]), error, len(y) - design.shape[1]) if error > 0 else None
-
-
-def _fewer(y: np.ndarray, group: np.ndarray, covariates: np.ndarray, units: np.ndarray | None) -> Student | None:
-    """The same with only those columns that are no copy of the others."""
-    from scipy.linalg import qr
-
-    x = covariates - covariates.mean(0)
-    head = np.column_stack([np.ones(len(y)), group])
-    rest = x - head @ np.linalg.lstsq(head, x, rcond=None)[0]
-    upper, order = qr(rest, mode="r", pivoting=True)[:2] if x.shape[1] else (np.zeros((0, 0)), np.zeros(0, int))
-    size = np.abs(np.diag(upper[: x.shape[1]]))
-    kept = order[: int((size > 1e-6 * max(float(size.max(initial=0)), 1e-12)).sum())]
-    return adjusted(y, group, covariates[:, kept], units) if 0 < len(kept) < x.shape[1] else None
-
-
-def _left_out(design: np.ndarray, y: np.ndarray, gram: np.ndarray, value: float, group: np.ndarray, units: np.ndarray) -> Student | None:
-    g = int(units.max()) + 1
-    order = np.argsort(units, kind="stable")
-    cuts = np.searchsorted(units[order], np.arange(1, g))
-    aim, values = design.T @ y, []
-    for rows in np.split(order, cuts):
-        part = design[rows]
-        less = gram - part.T @ part
-        if np.linalg.cond(less) < 1e12:
-            values.append(np.linalg.solve(less, aim - part.T @ y[rows])[1])
-    counts = np.array([np.bincount(units[group == side], minlength=g) / max((group == side).sum(), 1) ** 2 for side in (1, 0)])
-    return _jackknifed(value, np.array(values), counts.sum(0)) if len(values) >= g - 1 else None

@@ -12,6 +12,7 @@ import numpy as np
 from audit.stats.tests import units_needed
 from audit.zones import evidence
 from audit.zones.accepted import Zone
+from audit.zones.base import Base
 from audit.zones.gaps import Gap
 from audit.zones.price import Worth
 from audit.zones.remedies import GATE, Remedy, remedies_for
@@ -104,7 +105,7 @@ def rows_clause(search: Search, where: dict[str, str]) -> str:
     base = search.base
     if not base.file:
         return f"zones/{slug(search.measure.id, where)}.csv"
-    parts = [base.sql(name, label) for name, label in where.items()]
+    parts = [_selected(base, name, label) for name, label in where.items()]
     own = base.conditions.get(search.measure.id, "")
     if search.measure.id == "cycle_days" and base.clock and base.conditions:
         parts.append("closed_at >= created_at + interval 5 minute")
@@ -115,6 +116,13 @@ def rows_clause(search: Search, where: dict[str, str]) -> str:
         when = "created_at" if base.table == "leads" else "closed_at"
         parts.append(f"{when} >= timestamp '{np.datetime64(round(search.since * 86400), 's').item()}'")
     return f"{base.file} where {' and '.join([*parts, *([own] if own else [])]) or 'true'}"
+
+
+def _selected(base: Base, name: str, label: str) -> str:
+    """The condition of a level, in every way in which it is written."""
+    others = next((level.others for item in base.factors if item.name == name for level in item.spelled if level.label == label), ())
+    conditions = [base.sql(name, one) for one in (label, *others)]
+    return conditions[0] if not others else f"({' or '.join(conditions)})"
 
 
 def months(gap: Gap) -> list[dict]:

@@ -103,7 +103,7 @@ def _found(source: Source, made: list[Search], lacking: list[dict], q: float, la
     return Zones(
         findings=findings, behind=behind, margin=margin, strengths=strengths, tested=tested + len(normed), q=q, as_of=source.as_of or made[0].base.as_of,
         client=source.client.name if source.client else "", currency=source.client.currency if source.client else "",
-        total=priced.total, not_measurable=lacking, cannot_tell=unsure,
+        total=priced.total, not_measurable=lacking, cannot_tell=unsure, spellings=_spellings(source),
         lang=lang or (source.client.language if source.client else "en"),
     )
 
@@ -126,3 +126,9 @@ def _median_cycle(deals: Base | None) -> float | None:
         length = (deals.closed - deals.created)[deals.won]
         length = length[length >= 0]
     return float(np.median(length)) if len(length) else None
+
+
+def _spellings(source: Source) -> list[dict]:
+    """Levels of the dimensions that were written in several ways and count as one."""
+    return [{"table": table, "dimension": item.name, "level": level.label, "also": list(level.others), "rows": level.rows}
+            for table, base in source.bases.items() for item in base.factors for level in item.spelled]

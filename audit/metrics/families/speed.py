@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 
 import ibis
@@ -68,17 +70,26 @@ def _bin(minutes: ir.Value) -> ir.Value:
 def _quantile(wait: str, known: Row, share: float, follow: str = "follow"):
     """Time by which a share of the leads was reached, by Kaplan–Meier: leads not reached yet are censored at the as-of day."""
     def compute(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+        records: list[dict] = []
+        for part in bases.rows_of(_binned(wait, known, follow, ask)):
+            records += _curves(part, share)
+        return finish.made(metric, bases, records or [{"value": np.nan}])
+
+    return compute
+
+
+@cache
+def _binned(wait: str, known: Row, follow: str, ask: Ask) -> Callable[[Bases], list[cells.Rolled]]:
+    """What gives the bins of a wait, which every quantile of it reads."""
+    def counted(bases: Bases) -> list[cells.Rolled]:
         t = bases.rows_of(arrivals)
         t = t.filter(said(known, t, bases))
         reached = t[wait].notnull()
         time = ibis.ifelse(reached, t[wait], t[follow])
         sums = {"_rows": t.count(), "event": yes(reached).sum(), "_x": cells.exact(time)}
-        records: list[dict] = []
-        for part in cells.collect(bases, t, "created_at", ask.slices, ask.periods, sums, {"_bin": _bin(time)}, _BINS):
-            records += _curves(part, share)
-        return finish.made(metric, bases, records or [{"value": np.nan}])
+        return cells.collect(bases, t, "created_at", ask.slices, ask.periods, sums, {"_bin": _bin(time)}, _BINS)
 
-    return compute
+    return counted
 
 
 def _curves(part: cells.Rolled, share: float) -> list[dict]:
