@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import LiteralString
 
 from pydantic_core import PydanticCustomError
 
@@ -96,5 +97,5 @@ def _take(part: str, lang: str, read: _Read) -> None:
     read.gap = 0
 
 
-def _wrong(part: str, kind: str) -> PydanticCustomError:
-    return PydanticCustomError("pattern", "{kind}: {part}", {"part": part, "kind": kind})
+def _wrong(part: str, kind: LiteralString) -> PydanticCustomError:
+    return PydanticCustomError(f"pattern_{kind}", "{part}", {"part": part})

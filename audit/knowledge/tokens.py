@@ -18,12 +18,21 @@ _CYRILLIC = re.compile("[а-яёА-ЯЁ]")
 
 
 @cache
-def function_words() -> dict[str, frozenset[str]]:
-    """Language → frequent words and whatever else only this one of the Cyrillic languages writes."""
+def _lists() -> dict[str, dict[str, frozenset[str]]]:
     import yaml
 
     tree = yaml.safe_load(files("audit.knowledge").joinpath("languages.yml").read_text(encoding="utf-8"))
-    return {lang: frozenset(words.split()) for lang, words in tree["function_words"].items()}
+    return {name: {lang: frozenset(words.split()) for lang, words in part.items()} for name, part in tree.items()}
+
+
+def function_words() -> dict[str, frozenset[str]]:
+    """Language → frequent words that, of Russian and Bulgarian, only this one writes; the commonest ones of English."""
+    return _lists()["function_words"]
+
+
+def negators() -> dict[str, frozenset[str]]:
+    """Language → words that turn a statement around."""
+    return _lists()["negators"]
 
 
 def languages(text: str, words: list[str], told: str | None = None) -> tuple[str, ...]:

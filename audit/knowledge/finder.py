@@ -1,0 +1,174 @@
+"""Many patterns searched in a text at once: an automaton says which may be there, one expression each says where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import product
+from typing import Any, NamedTuple
+
+from audit.knowledge.lexicon import END, MARK, Lexicon, Term, language_of
+from audit.knowledge.pattern import Element, Phrase, parse
+from audit.knowledge.tokens import TOKEN, function_words, languages, mixed, negators, pieces, seen, sentences
+
+MOST_KEYS = 64  # of one pattern in the automaton
+REACH = 3  # words before a phrase that can turn it around
+ANY = "any"
+
+
+class Rule(NamedTuple):
+    """What is searched: `what` it is a sign of, the language, the phrase, who must say it, and whether it counts when negated."""
+
+    what: Any
+    lang: str
+    words: str
+    speaker: str = ANY
+    negated: bool = False
+
+
+class Hit(NamedTuple):
+    """A place of a text where a rule holds: `text[start:end]`."""
+
+    what: Any
+    start: int
+    end: int
+
+
+class Finder:
+    """Searches the phrases of `rules` in texts of any of the languages; costs what the text costs, hardly what the rules do."""
+
+    def __init__(self, rules: Iterable[Rule]):
+        self.rules = list(rules)
+        self.phrases = [parse(rule.words, rule.lang) for rule in self.rules]
+        self._lexicon = Lexicon([*self._terms(), *((lang, f"={word}") for lang in ("ru", "en", "bg") for word in negators()[lang])])
+        self._build()
+
+    def _terms(self) -> Iterator[Term]:
+        for rule, phrase in zip(self.rules, self.phrases, strict=True):
+            for element in phrase.elements:
+                yield from _terms(element, rule.lang)
+
+    def _build(self) -> None:
+        import ahocorasick
+
+        keys: dict[str, set[int]] = {}
+        for number, (rule, phrase) in enumerate(zip(self.rules, self.phrases, strict=True)):
+            for key in self._keys(phrase, rule.lang):
+                keys.setdefault(key, set()).add(number)
+        self._automaton = ahocorasick.Automaton()
+        for key, numbers in keys.items():
+            self._automaton.add_word(key, tuple(numbers))
+        self._automaton.make_automaton()
+        self._searches: dict[int, re.Pattern[str]] = {}
+        self._lexicon.grown = False
+
+    # -- what of a phrase the automaton looks for ------------------------------------------------------
+
+    def _class(self, element: Element, lang: str) -> list[str]:
+        return sorted({code for term in _terms(element, lang) for code in self._lexicon.classes[term]})
+
+    def _keys(self, phrase: Phrase, lang: str) -> list[str]:
+        """The strings one of which is in every text that has the phrase: its rarest run of words that stand together."""
+        best, least = [""], float("-inf")
+        for run in _runs(phrase.elements):
+            classes = [self._class(element, lang) for element in run]
+            keys = 1
+            for one in classes:
+                keys *= len(one)
+            worth = sum(1.0 - 0.8 * _frequent(element, lang) for element in run) - keys / MOST_KEYS
+            if worth > least and (keys <= MOST_KEYS or len(run) == 1):
+                best, least = ["".join(one) for one in product(*classes)], worth
+        return best
+
+    # -- where it is -----------------------------------------------------------------------------------
+
+    @cached_property
+    def _no(self) -> str:
+        """The codes of words that turn a statement around."""
+        return "".join(sorted({code for lang, words in negators().items() for word in words for code in self._lexicon.classes[(lang, f"={word}")]}))
+
+    def _search(self, number: int) -> re.Pattern[str]:
+        if number not in self._searches:
+            rule, phrase = self.rules[number], self.phrases[number]
+            barred = END + MARK + ("" if rule.negated else self._no)
+            said = f"(?:^|(?<={END}))" if phrase.begins else ""
+            for place, element in enumerate(phrase.elements):
+                gap = f"(?:{MARK}*[^{re.escape(barred)}]){{0,{element.gap}}}?{MARK}*" if element.gap else f"{MARK}*" if place else ""
+                word = f"[{re.escape(''.join(self._class(element, rule.lang)))}]"
+                said += f"(?:{gap}{word})?" if element.optional else gap + word
+            self._searches[number] = re.compile(said + (f"(?={MARK}*(?:{END}|$))" if phrase.ends else ""))
+        return self._searches[number]
+
+    def _spans(self, number: int, codes: str) -> Iterator[tuple[int, int]]:
+        """Places of the phrase in the codes, those that a negation turns around left out."""
+        for match in self._search(number).finditer(codes):
+            if self.rules[number].negated or not self._turned(codes, match.start()):
+                yield match.span()
+
+    def _turned(self, codes: str, start: int) -> bool:
+        before = codes[max(0, start - REACH):start]
+        cut = max(before.rfind(END), before.rfind(MARK))
+        return any(code in self._no for code in before[cut + 1:])
+
+    def find(self, text: str, *, lang: str | None = None, speaker: str | None = None) -> list[Hit]:
+        """Every place of `text` where a rule holds, in order; of one sign's places that overlap the first, longest one is told.
+
+        `lang` is the language if known, `speaker` who says it (seller, client; None: not known, any rule may hold).
+        """
+        if not self.rules:
+            return []
+        shown, places = seen(text)
+        hits = {hit for start, end in pieces(shown, 0, len(shown)) for hit in self._in_piece(shown, start, end, lang, speaker)}
+        told, last = [], dict[Any, int]()
+        for hit in sorted(hits, key=lambda one: (one.start, -one.end)):
+            if hit.start >= last.get(hit.what, 0):
+                last[hit.what] = hit.end
+                told.append(hit)
+        return told if places is None else [Hit(hit.what, places[hit.start], places[hit.end - 1] + 1) for hit in told]
+
+    def _in_piece(self, text: str, start: int, end: int, lang: str | None, speaker: str | None) -> Iterator[Hit]:
+        tokens = TOKEN.findall(text, start, end)
+        if lang not in ("ru", "bg") and mixed(text[start:end], tokens):
+            parts = sentences(text, start, end)
+            if len(parts) > 1:
+                for begin, stop in parts:
+                    yield from self._in_part(text, begin, stop, TOKEN.findall(text, begin, stop), lang, speaker)
+                return
+        yield from self._in_part(text, start, end, tokens, lang, speaker)
+
+    def _in_part(self, text: str, start: int, end: int, tokens: list[str], lang: str | None, speaker: str | None) -> Iterator[Hit]:
+        for one in languages(text[start:end], tokens, lang):
+            codes = self._lexicon.codes(tokens, one)
+            if self._lexicon.grown:
+                self._build()
+            numbers = {number for _, found in self._automaton.iter(codes.replace(MARK, "")) for number in found}
+            if not numbers:
+                continue
+            spans = [match.span() for match in TOKEN.finditer(text, start, end)]
+            for number in numbers:
+                rule = self.rules[number]
+                if speaker is None or rule.speaker in (ANY, speaker):
+                    for first, after in self._spans(number, codes):
+                        yield Hit(rule.what, spans[first][0], spans[after - 1][1])
+
+
+def _terms(element: Element, lang: str) -> Iterator[Term]:
+    """The terms of one element with the languages that they are read in."""
+    for term in element.terms:
+        yield (language_of(term.lstrip("="), lang), term)
+
+
+def _runs(elements: tuple[Element, ...]) -> Iterator[tuple[Element, ...]]:
+    """Runs of up to three elements that must all be there and stand together."""
+    for first in range(len(elements)):
+        for after in range(first + 1, min(first + 3, len(elements)) + 1):
+            run = elements[first:after]
+            if not any(one.optional for one in run) and not any(one.gap for one in run[1:]):
+                yield run
+
+
+def _frequent(element: Element, lang: str) -> bool:
+    """Whether an element covers words that nearly every text has."""
+    common = function_words()[lang] | negators()[lang]
+    return any(term.lstrip("=") in common for term in element.terms)

@@ -1,0 +1,133 @@
+"""Word forms → one character each: the code of what a word is to the patterns, so that a text becomes a short string to search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+END, MARK, OTHER, NUMBER = "\x01", "\x02", "\x03", "\x04"  # end of a sentence, mark inside one, a word of no pattern, a number
+FIRST = 0x100  # codes of words
+_SURROGATES = range(0xD800, 0xE000)
+LONGEST = 40  # letters of a word that is looked up
+FORMS = 400_000  # forms remembered at once
+_LATIN = re.compile("[a-zA-Z]")
+
+Term = tuple[str, str]  # (language, term as a pattern writes it)
+
+
+def lemma(word: str, lang: str) -> str:
+    """The dictionary form of a lower-case word, ё written as е.
+
+    >>> lemma("скидку", "ru"), lemma("prices", "en"), lemma("цената", "bg")
+    ('скидка', 'price', 'цена')
+    """
+    import simplemma
+
+    return simplemma.lemmatize(word, lang=lang).lower().replace("ё", "е")
+
+
+def plain(word: str) -> str:
+    """A word as it is compared: lower case, ё as е, one kind of apostrophe."""
+    return word.lower().replace("ё", "е").replace("’", "'")
+
+
+def language_of(word: str, lang: str) -> str:
+    """The language a word of a text in `lang` is read in: Latin words are English."""
+    return "en" if _LATIN.match(word) else lang
+
+
+class Lexicon:
+    """What patterns know of words: for every term the codes of the forms that it covers.
+
+    A form has one code: that of an exact word, else of its beginning together with its lemma, else of its lemma.
+    """
+
+    def __init__(self, terms: Iterable[Term]):
+        self.classes: dict[Term, set[str]] = {term: set() for term in dict.fromkeys(terms)}
+        self._codes: dict[tuple[str, ...], str] = {}
+        self._exact: dict[tuple[str, str], list[Term]] = {}
+        self._lemmas: dict[tuple[str, str], list[Term]] = {}
+        self._starts: dict[str, list[str]] = {}
+        self.grown = False  # whether a code came up that the classes did not foresee
+        for term in self.classes:
+            self._enter(term)
+        for starts in self._starts.values():
+            starts.sort(key=len, reverse=True)
+        self._foresee()
+        self._forms = {lang: _Forms(self, lang) for lang in ("ru", "bg", "en")}
+
+    def _enter(self, term: Term) -> None:
+        lang, word = term
+        if word == "#":
+            self.classes[term].add(NUMBER)
+        elif word.startswith("="):
+            self._exact.setdefault((lang, plain(word[1:])), []).append(term)
+        elif word.endswith("*"):
+            self._starts.setdefault(lang, []).append(plain(word[:-1]))
+        else:
+            self._lemmas.setdefault((lang, lemma(word.lower(), lang)), []).append(term)
+
+    def _foresee(self) -> None:
+        """Codes of every exact word and lemma, and of those beginnings and lemmas that can well meet in one word."""
+        for lang, word in self._exact:
+            self.code(word, lang)
+        for lang, word in self._lemmas:
+            self._code_of(lang, "", "", word)
+        for lang, starts in self._starts.items():
+            for start in starts:
+                self._code_of(lang, "", start, "")
+                for other, word in self._lemmas:
+                    if other == lang and word[:2] == start[:2]:
+                        self._code_of(lang, "", start, word)
+        self.grown = False
+
+    def code(self, form: str, lang: str) -> str:
+        """The code of a word form in a text of `lang`; OTHER for one that no pattern knows."""
+        if form.isdecimal():
+            return NUMBER
+        if len(form) > LONGEST or any("\ud800" <= char <= "\udfff" for char in form):
+            return OTHER
+        lang, word = language_of(form, lang), plain(form)
+        start = next((one for one in self._starts.get(lang, ()) if word.startswith(one)), "")
+        found = lemma(form.lower().replace("’", "'"), lang)
+        known = found if (lang, found) in self._lemmas else ""
+        return self._code_of(lang, word if (lang, word) in self._exact else "", start, known)
+
+    def _code_of(self, lang: str, exact: str, start: str, found: str) -> str:
+        if not (exact or start or found):
+            return OTHER
+        key = (lang, exact, start, found)
+        if key not in self._codes:
+            number = FIRST + len(self._codes)
+            char = chr(number if number < _SURROGATES.start else number + len(_SURROGATES))
+            self._codes[key] = char
+            self.grown = True
+            for term in self._terms(lang, exact, start, found):
+                self.classes[term].add(char)
+        return self._codes[key]
+
+    def _terms(self, lang: str, exact: str, start: str, found: str) -> list[Term]:
+        """The terms that a form with this code satisfies."""
+        terms = [*self._exact.get((lang, exact), ()), *self._lemmas.get((lang, found), ())]
+        return terms + [term for term in self.classes if term[0] == lang and term[1].endswith("*") and start.startswith(plain(term[1][:-1]))]
+
+    def codes(self, tokens: list[str], lang: str) -> str:
+        """A character a token: the string that patterns are searched in."""
+        return "".join(map(self._forms[lang].__getitem__, tokens))
+
+
+class _Forms(dict):
+    """Token → code, remembered; forgets all when it has grown too large, so that memory stays flat."""
+
+    def __init__(self, lexicon: Lexicon, lang: str):
+        super().__init__()
+        self._lexicon, self._lang = lexicon, lang
+
+    def __missing__(self, token: str) -> str:
+        first = token[0]
+        code = END if first in ".!?…\n" else MARK if not first.isalnum() else self._lexicon.code(token, self._lang)
+        if len(self) >= FORMS:
+            self.clear()
+        if len(token) <= LONGEST:
+            self[token] = code
+        return code
