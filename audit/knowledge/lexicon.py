@@ -43,7 +43,7 @@ class Lexicon:
     """
 
     def __init__(self, terms: Iterable[Term]):
-        self.classes: dict[Term, set[str]] = {term: set() for term in dict.fromkeys(terms)}
+        self.classes: dict[Term, set[str]] = {term: set() for term in terms}
         self._codes: dict[tuple[str, ...], str] = {}
         self._exact: dict[tuple[str, str], list[Term]] = {}
         self._lemmas: dict[tuple[str, str], list[Term]] = {}
@@ -61,11 +61,11 @@ class Lexicon:
         if word == "#":
             self.classes[term].add(NUMBER)
         elif word.startswith("="):
-            self._exact.setdefault((lang, plain(word[1:])), []).append(term)
+            self._exact.setdefault((lang, word[1:]), []).append(term)
         elif word.endswith("*"):
-            self._starts.setdefault(lang, []).append(plain(word[:-1]))
+            self._starts.setdefault(lang, []).append(word[:-1])
         else:
-            self._lemmas.setdefault((lang, lemma(word.lower(), lang)), []).append(term)
+            self._lemmas.setdefault((lang, lemma(word, lang)), []).append(term)
 
     def _foresee(self) -> None:
         """Codes of every exact word and lemma, and of those beginnings and lemmas that can well meet in one word."""
@@ -108,8 +108,8 @@ class Lexicon:
 
     def _terms(self, lang: str, exact: str, start: str, found: str) -> list[Term]:
         """The terms that a form with this code satisfies."""
-        terms = [*self._exact.get((lang, exact), ()), *self._lemmas.get((lang, found), ())]
-        return terms + [term for term in self.classes if term[0] == lang and term[1].endswith("*") and start.startswith(plain(term[1][:-1]))]
+        begun = [(lang, f"{one}*") for one in self._starts.get(lang, ()) if start.startswith(one)]
+        return [*self._exact.get((lang, exact), ()), *self._lemmas.get((lang, found), ()), *begun]
 
     def codes(self, tokens: list[str], lang: str) -> str:
         """A character a token: the string that patterns are searched in."""

@@ -10,6 +10,8 @@ from typing import LiteralString
 
 from pydantic_core import PydanticCustomError
 
+from audit.knowledge.lexicon import plain
+
 MOST_GAP = 12  # words
 _TERM = re.compile(r"=?[^\W_]+(?:['’-][^\W_]+)*\*?|#")
 
@@ -90,7 +92,7 @@ def _take(part: str, lang: str, read: _Read) -> None:
                 raise _wrong(term, "set")
             terms += sets(lang)[term[1:-1]].split("|")
         elif _TERM.fullmatch(term):
-            terms.append(term)
+            terms.append(term.lower() if term[0] != "=" and term[-1] != "*" else plain(term))
         else:
             raise _wrong(term or part, "term")
     read.elements.append(Element(tuple(dict.fromkeys(terms)), read.gap, optional))
