@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from audit.knowledge.lexicon import END, MARK, Lexicon, Term, language_of
 from audit.knowledge.pattern import Element, Phrase, parse
-from audit.knowledge.tokens import TOKEN, function_words, languages, mixed, negators, pieces, seen, sentences
+from audit.knowledge.tokens import CYRILLIC, TOKEN, common_words, languages, marks, negators, pieces, seen, sentences
 
 MOST_KEYS = 64  # of one pattern in the automaton
 REACH = 3  # words before a phrase that can turn it around
@@ -60,6 +60,10 @@ class Finder:
         for key, numbers in keys.items():
             self._automaton.add_word(key, tuple(numbers))
         self._automaton.make_automaton()
+        self._needs = [
+            [frozenset(self._class(element, rule.lang)) for element in phrase.elements if not element.optional]
+            for rule, phrase in zip(self.rules, self.phrases, strict=True)
+        ]
         self._searches: dict[int, re.Pattern[str]] = {}
         self._lexicon.grown = False
 
@@ -121,7 +125,7 @@ class Finder:
         shown, places = seen(text)
         hits = {hit for start, end in pieces(shown, 0, len(shown)) for hit in self._in_piece(shown, start, end, lang, speaker)}
         told, last = [], dict[Any, int]()
-        for hit in sorted(hits, key=lambda one: (one.start, -one.end)):
+        for hit in sorted(hits, key=lambda one: (one.start, -one.end, str(one.what))):
             if hit.start >= last.get(hit.what, 0):
                 last[hit.what] = hit.end
                 told.append(hit)
@@ -129,28 +133,39 @@ class Finder:
 
     def _in_piece(self, text: str, start: int, end: int, lang: str | None, speaker: str | None) -> Iterator[Hit]:
         tokens = TOKEN.findall(text, start, end)
-        if lang not in ("ru", "bg") and mixed(text[start:end], tokens):
-            parts = sentences(text, start, end)
-            if len(parts) > 1:
-                for begin, stop in parts:
-                    yield from self._in_part(text, begin, stop, TOKEN.findall(text, begin, stop), lang, speaker)
-                return
-        yield from self._in_part(text, start, end, tokens, lang, speaker)
+        found = marks(tokens)
+        if lang not in CYRILLIC and "r" in found and "b" in found:  # both languages in one text: each sentence is told by itself
+            for begin, stop in sentences(text, start, end):
+                part = TOKEN.findall(text, begin, stop)
+                yield from self._in_part(text, begin, stop, part, languages(marks(part)), speaker)
+            return
+        yield from self._in_part(text, start, end, tokens, languages(found, lang), speaker)
 
-    def _in_part(self, text: str, start: int, end: int, tokens: list[str], lang: str | None, speaker: str | None) -> Iterator[Hit]:
-        for one in languages(text[start:end], tokens, lang):
-            codes = self._lexicon.codes(tokens, one)
+    def _in_part(self, text: str, start: int, end: int, tokens: list[str], langs: tuple[str, ...], speaker: str | None) -> Iterator[Hit]:
+        spans: list[tuple[int, int]] = []
+        for lang in langs:
+            codes = self._lexicon.codes(tokens, lang)
             if self._lexicon.grown:
                 self._build()
-            numbers = {number for _, found in self._automaton.iter(codes.replace(MARK, "")) for number in found}
-            if not numbers:
-                continue
-            spans = [match.span() for match in TOKEN.finditer(text, start, end)]
-            for number in numbers:
+            for number in self._candidates(codes):
                 rule = self.rules[number]
                 if speaker is None or rule.speaker in (ANY, speaker):
                     for first, after in self._spans(number, codes):
+                        spans = spans or [match.span() for match in TOKEN.finditer(text, start, end)]
                         yield Hit(rule.what, spans[first][0], spans[after - 1][1])
+
+    def _candidates(self, codes: str) -> list[int]:
+        """The phrases that may be in the codes: their rarest words are there, and of every other place some word, too."""
+        bare = codes.replace(MARK, "")
+        numbers = {number for _, found in self._automaton.iter(bare) for number in found}
+        likely = []
+        for number in numbers:
+            for need in self._needs[number]:
+                if need.isdisjoint(bare):
+                    break
+            else:
+                likely.append(number)
+        return likely
 
 
 def _terms(element: Element, lang: str) -> Iterator[Term]:
@@ -170,5 +185,4 @@ def _runs(elements: tuple[Element, ...]) -> Iterator[tuple[Element, ...]]:
 
 def _frequent(element: Element, lang: str) -> bool:
     """Whether an element covers words that nearly every text has."""
-    common = function_words()[lang] | negators()[lang]
-    return any(term.lstrip("=") in common for term in element.terms)
+    return any(term.lstrip("=") in common_words()[lang] for term in element.terms)

@@ -7,6 +7,8 @@ import unicodedata
 from functools import cache
 from importlib.resources import files
 
+from audit.knowledge.lexicon import FORMS, LONGEST
+
 # a word, the end of a sentence, a mark inside a sentence
 TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[.!?…\n]+|[,;:—–()]")
 SENTENCE = re.compile(r"[^.!?…\n]*[.!?…\n]*")
@@ -14,7 +16,7 @@ PIECE = 20_000  # characters searched at once, so that one endless line needs no
 # what may stand unseen inside a word: soft hyphens, joiners, marks of direction, accents
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u0300-\u036f]")
 _STRESS = {"\u0300", "\u0301"}
-_CYRILLIC = re.compile("[а-яёА-ЯЁ]")
+CYRILLIC = ("ru", "bg")
 
 
 @cache
@@ -26,8 +28,14 @@ def _lists() -> dict[str, dict[str, frozenset[str]]]:
 
 
 def function_words() -> dict[str, frozenset[str]]:
-    """Language → frequent words that, of Russian and Bulgarian, only this one writes; the commonest ones of English."""
+    """Language → frequent words that, of Russian and Bulgarian, only this one writes."""
     return _lists()["function_words"]
+
+
+@cache
+def common_words() -> dict[str, frozenset[str]]:
+    """Language → words that nearly every text has, a number (#) among them."""
+    return {lang: words | negators()[lang] | function_words().get(lang, frozenset()) for lang, words in _lists()["common"].items()}
 
 
 def negators() -> dict[str, frozenset[str]]:
@@ -35,36 +43,46 @@ def negators() -> dict[str, frozenset[str]]:
     return _lists()["negators"]
 
 
-def languages(text: str, words: list[str], told: str | None = None) -> tuple[str, ...]:
-    """In which languages the Cyrillic words of `text` are to be read: ('ru',), ('bg',), or both where nothing tells.
+class _Marks(dict):
+    """Token → r, b or nothing: whether it speaks for Russian or for Bulgarian; remembered."""
 
-    Latin words are always read as English. Told by letters that only one language has and by frequent words; `told` decides when it
-    is `ru` or `bg`.
+    def __missing__(self, token: str) -> str:
+        word, known = token.lower(), function_words()
+        russian = word in known["ru"] or any(letter in word for letter in "ыэё")
+        bulgarian = word in known["bg"] or ("ъ" in word and not _hard_sign(word))
+        mark = "r" if russian and not bulgarian else "b" if bulgarian and not russian else ""
+        if len(self) >= FORMS:
+            self.clear()
+        if len(token) <= LONGEST:
+            self[token] = mark
+        return mark
 
-    >>> languages("Это дорого", ["Это", "дорого"]), languages("Това е скъпо", ["Това", "е", "скъпо"]), languages("Скидка", ["Скидка"])
+
+_marks = _Marks()
+
+
+def marks(tokens: list[str]) -> str:
+    """An r for every token that only Russian has, a b for every one that only Bulgarian has: by letters and frequent words."""
+    return "".join(map(_marks.__getitem__, tokens))
+
+
+def languages(found: str, told: str | None = None) -> tuple[str, ...]:
+    """In which languages the Cyrillic words of a text with these `marks` are to be read: one, or both where nothing tells.
+
+    Latin words are always read as English. `told` decides when it is `ru` or `bg`.
+
+    >>> languages(marks(["Это", "дорого"])), languages(marks(["Това", "е", "скъпо"])), languages(marks(["Скидка"]))
     (('ru',), ('bg',), ('ru', 'bg'))
     """
-    if told in ("ru", "bg"):
+    if told in CYRILLIC:
         return (told,)
-    if not _CYRILLIC.search(text):
-        return ("ru",)
-    known, lower = function_words(), {word.lower() for word in words}
-    russian = len(known["ru"] & lower) + sum(letter in text for letter in "ыэёЫЭЁ")
-    bulgarian = len(known["bg"] & lower) + sum("ъ" in word and not _hard_sign(word) for word in lower)
-    if russian == bulgarian:
-        return ("ru", "bg")
-    return ("ru",) if russian > bulgarian else ("bg",)
+    russian, bulgarian = found.count("r"), found.count("b")
+    return CYRILLIC if russian == bulgarian else ("ru",) if russian > bulgarian else ("bg",)
 
 
 def _hard_sign(word: str) -> bool:
     """Whether ъ separates, as Russian writes it: a prefix before е, ё, ю, я (объект, съезд)."""
     return re.search("[бвдзнстрх]ъ[еёюя]", word) is not None
-
-
-def mixed(text: str, words: list[str]) -> bool:
-    """Whether one text has marks of both Russian and Bulgarian, so that each sentence is to be told by itself."""
-    known, lower = function_words(), {word.lower() for word in words}
-    return bool(known["bg"] & lower) and (bool(known["ru"] & lower) or any(letter in text for letter in "ыэ"))
 
 
 def pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -93,7 +111,7 @@ def seen(text: str) -> tuple[str, list[int] | None]:
     >>> seen("до\\u200dрого")[0], seen("стои\\u0306")[0], seen("до́рого")[0]
     ('дорого', 'стой', 'дорого')
     """
-    if _UNSEEN.search(text) is None:
+    if text.isascii() or _UNSEEN.search(text) is None:
         return text, None
     shown: list[str] = []
     places: list[int] = []
