@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-END, MARK, OTHER, NUMBER = "\x01", "\x02", "\x03", "\x04"  # end of a sentence, mark inside one, a word of no pattern, a number
+from audit.knowledge.tokens import FORMS, LONGEST, TOKEN, seen
+
+SEPARATOR, END, MARK, OTHER, NUMBER = "\0\1\2\3\4"  # between texts, end of a sentence, mark inside one, a word of no pattern, a number
 FIRST = 0x100  # codes of words
 _SURROGATES = range(0xD800, 0xE000)
-LONGEST = 40  # letters of a word that is looked up
-FORMS = 400_000  # forms remembered at once
 _LATIN = re.compile("[a-zA-Z]")
 
 Term = tuple[str, str]  # (language, term as a pattern writes it)
@@ -54,7 +54,8 @@ class Lexicon:
         for starts in self._starts.values():
             starts.sort(key=len, reverse=True)
         self._foresee()
-        self._forms = {lang: _Forms(self, lang) for lang in ("ru", "bg", "en")}
+        self._forms = {lang: _Forms(self, lang) for lang in ("ru", "bg")}
+        self._chunks = {lang: _Chunks(forms) for lang, forms in self._forms.items()}
 
     def _enter(self, term: Term) -> None:
         lang, word = term
@@ -115,6 +116,13 @@ class Lexicon:
         """A character a token: the string that patterns are searched in."""
         return "".join(map(self._forms[lang].__getitem__, tokens))
 
+    def roughly(self, texts: list[str], lang: str) -> str:
+        """The codes of the words of many texts without marks, texts apart by SEPARATOR: cheap, and enough to tell which texts to look at."""
+        whole = f" {SEPARATOR} ".join(texts)
+        if whole.count(SEPARATOR) >= len(texts):
+            whole = f" {SEPARATOR} ".join(text.replace(SEPARATOR, " ") for text in texts)
+        return "".join(map(self._chunks[lang].__getitem__, whole.split()))
+
 
 class _Forms(dict):
     """Token → code, remembered; forgets all when it has grown too large, so that memory stays flat."""
@@ -131,3 +139,24 @@ class _Forms(dict):
         if len(token) <= LONGEST:
             self[token] = code
         return code
+
+
+class _Chunks(dict):
+    """What stands between two spaces → the codes of its words, remembered likewise."""
+
+    def __init__(self, forms: _Forms):
+        super().__init__()
+        self._forms = forms
+
+    def __missing__(self, chunk: str) -> str:
+        if chunk == SEPARATOR:
+            return SEPARATOR
+        if chunk.isdecimal():
+            return NUMBER
+        codes = "".join(map(self._forms.__getitem__, TOKEN.findall(seen(chunk)[0])))
+        codes = codes.replace(MARK, "").replace(END, "")
+        if len(self) >= FORMS:
+            self.clear()
+        if len(chunk) <= LONGEST:
+            self[chunk] = codes
+        return codes

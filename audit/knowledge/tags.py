@@ -12,9 +12,11 @@ from audit.knowledge.card import LANGUAGES, Card, Spoken
 from audit.knowledge.deck import deck
 from audit.knowledge.finder import Finder, Rule
 from audit.knowledge.texts import Given, each, turns
+from audit.knowledge.tokens import PIECE
 from audit.schema.results import TAGS
 
 RULE = "rule"
+BATCH = 500_000  # characters sifted at once
 UNHEARD = 0.8  # of a card's confidence where it is not known who speaks
 
 
@@ -64,7 +66,7 @@ def _finder(rules: tuple[Rule, ...]) -> Finder:
 
 
 def _tags(texts: Iterable[Given], finder: Finder, cards: dict[str, Card]) -> Iterator[tuple]:
-    for given in texts:
+    for given in _likely(texts, finder):
         for name, start, end, speaker in _heard(given, finder):
             yield (given.text_id, name, start, end, given.text[start:end], speaker, RULE, _sure(cards[name], cards[name].speaker, speaker))
 
@@ -79,6 +81,20 @@ def _called(texts: Iterable[Given], finder: Finder, cards: dict[str, Card], call
             sure = _sure(card, card.speaker if card.id in called else card.opportunity.speaker, speaker)
             for name in called.get(card.id, (card.id,)):
                 yield (given.text_id, name, start, end, given.text[start:end], speaker, RULE, sure)
+
+
+def _likely(texts: Iterable[Given], finder: Finder) -> Iterator[Given]:
+    """The texts in which something may be heard; batches of many short ones are sifted at once, a long one is searched as it is."""
+    batch: list[Given] = []
+    size = 0
+    for given in texts:
+        batch.append(given)
+        size += len(given.text)
+        if size > BATCH or len(given.text) > PIECE:
+            yield from batch if len(given.text) > PIECE else (batch[number] for number in finder.likely([one.text for one in batch]))
+            batch, size = [], 0
+    if batch:
+        yield from (batch[number] for number in finder.likely([one.text for one in batch]))
 
 
 def _heard(given: Given, finder: Finder) -> Iterator[tuple[str, int, int, str | None]]:

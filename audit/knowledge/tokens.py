@@ -7,11 +7,11 @@ import unicodedata
 from functools import cache
 from importlib.resources import files
 
-from audit.knowledge.lexicon import FORMS, LONGEST
-
 # a word, the end of a sentence, a mark inside a sentence
 TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[.!?…\n]+|[,;:—–()]")
 SENTENCE = re.compile(r"[^.!?…\n]*[.!?…\n]*")
+LONGEST = 40  # characters of a word that is looked up
+FORMS = 400_000  # words remembered at once
 PIECE = 20_000  # characters searched at once, so that one endless line needs no more memory than a page
 # what may stand unseen inside a word: soft hyphens, joiners, marks of direction, accents
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u0300-\u036f]")
