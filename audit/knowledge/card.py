@@ -40,10 +40,16 @@ class Told(_Part):
 
 
 class Pattern(_Part):
-    """One way a technique sounds; `negated` tells whether it counts behind 'not', too."""
+    """One way a technique sounds in `lang`; `negated` tells whether it counts behind 'not', too."""
 
     words: Text
     negated: bool = False
+    lang: Literal["ru", "en", "bg"]
+
+    @model_validator(mode="after")
+    def _readable(self) -> Pattern:
+        parse(self.words, self.lang)
+        return self
 
 
 class Spoken(_Part):
@@ -55,15 +61,11 @@ class Spoken(_Part):
 
     @field_validator("ru", "en", "bg", mode="before")
     @classmethod
-    def _lines(cls, given: object) -> object:
-        return [{"words": one} if isinstance(one, str) else one for one in given] if isinstance(given, list) else given
-
-    @field_validator("ru", "en", "bg")
-    @classmethod
-    def _readable(cls, given: tuple[Pattern, ...], info: ValidationInfo) -> tuple[Pattern, ...]:
-        for one in given:
-            parse(one.words, str(info.field_name))
-        return given
+    def _lines(cls, given: object, info: ValidationInfo) -> object:
+        if not isinstance(given, list | tuple):
+            return given
+        wrapped = ({"words": one} if isinstance(one, str) else one for one in given)
+        return [{**one, "lang": info.field_name} if isinstance(one, dict) else one for one in wrapped]
 
     def __bool__(self) -> bool:
         return bool(self.ru or self.en or self.bg)

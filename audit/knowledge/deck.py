@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from audit.errors import UsageError, nearest
 from audit.errors import Phrase as Said
+from audit.errors import UsageError, nearest
 from audit.knowledge.card import Card
 from audit.settings import broken, line_of, mistakes, read_yaml
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from audit.knowledge.lexicon import END, MARK, SEPARATOR, Lexicon, Term, language_of
-from audit.knowledge.pattern import Element, Phrase, parse
+from audit.knowledge.pattern import Element, parse
 from audit.knowledge.tokens import CYRILLIC, TOKEN, common_words, languages, marks, negators, pieces, seen, sentences
 
 REACH = 3  # words before a phrase that can turn it around

@@ -15,11 +15,11 @@ OPENING, CLOSING = ("greeting",), ("thanks", "farewell")
 BETWEEN = ("small_talk", "filler")
 # what stands in the gaps of a wording
 SLOTS = {
-    "ru": {"name": "Анна Олег Ирина Павел".split(), "company": ["компания «Вектор»", "фирма «Лад»", "завод «Луч»"], "product": ["система", "линия", "печь"],
+    "ru": {"name": ["Анна", "Олег", "Ирина", "Павел"], "company": ["компания «Вектор»", "фирма «Лад»", "завод «Луч»"], "product": ["система", "линия", "печь"],
            "day": ["среду", "четверг", "понедельник"], "time": ["10:30", "12 часов", "три часа"], "sum": ["900 рублей", "2 тысячи", "1 500 рублей"]},
-    "en": {"name": "Anna Oliver Kate Paul".split(), "company": ["Vector", "Harbour Steel", "North Line"], "product": ["pumps", "doors", "cables"],
+    "en": {"name": ["Anna", "Oliver", "Kate", "Paul"], "company": ["Vector", "Harbour Steel", "North Line"], "product": ["pumps", "doors", "cables"],
            "day": ["Wednesday", "Thursday", "Monday"], "time": ["10:30", "noon", "3 pm"], "sum": ["9 dollars", "20 dollars", "15 pounds"]},
-    "bg": {"name": "Анна Петър Ирина Георги".split(), "company": ["фирма „Вектор“", "„Лъч“ ООД", "„Север“ АД"], "product": ["помпи", "врати", "кабели"],
+    "bg": {"name": ["Анна", "Петър", "Ирина", "Георги"], "company": ["фирма „Вектор“", "„Лъч“ ООД", "„Север“ АД"], "product": ["помпи", "врати", "кабели"],
            "day": ["сряда", "четвъртък", "понеделник"], "time": ["10:30", "12 часа", "три часа"], "sum": ["9 лева", "20 лева", "15 евро"]},
 }
 
