@@ -18,6 +18,9 @@ class Phrase:
         """The text in the language of `words`."""
         return words(self.key, **{name: _worded(value, words) for name, value in self.values.items()})
 
+    def __str__(self) -> str:
+        return self.told(Words(default_language()))
+
 
 def _worded(value: object, words: Words) -> object:
     """A value as a message shows it; several phrases become one list."""

@@ -64,9 +64,9 @@ def show_history(frame: pd.DataFrame, workspace: Workspace, words: Words) -> Non
     if not len(frame):
         print(words("remeasure.told.nothing", client=workspace.root))
         return
-    names = ("month", "version", "latest", "recorded_on", "change", "title", "verdict", "effect", "money")
+    names = ("month", "version", "title", "verdict", "effect", "money")
     currency = workspace.client.currency
-    rows = [(one["month"], one["version"], "✓" if one["latest"] else "", one["recorded_on"], one["change"], one["title"], words("remeasure.verdict." + one["verdict"].replace(" ", "_")),
+    rows = [(one["month"], f"{one['version']}{' ✓' if one['latest'] else ''}", one["title"], words("remeasure.verdict." + one["verdict"].replace(" ", "_")),
              effect_of(one, words, currency), words.money(one["money"], currency, signed=True)) for one in frame.astype(object).where(frame.notna(), None).to_dict("records")]
     _print([words(f"remeasure.column.{name}") for name in names], rows)
 

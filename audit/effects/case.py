@@ -62,14 +62,18 @@ class Case:
         if self.group is not None:
             return self.group == 1
         if self.treated is not None:
-            return self.treated == 1
+            on = self.treated == 1
+            return on if self.at is None or self.time is None else on & (self.time >= self.at)
         return self.time >= self.at
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """(rows before, rows after)."""
-        after = int(self.after.sum())
-        return len(self.y) - after, after
+        """(rows before, rows after); of a panel those of the units that the change reaches."""
+        after = self.after
+        if self.treated is None or self.unit is None:
+            return int((~after).sum()), int(after.sum())
+        reached = np.isin(self.unit, np.unique(self.unit[after]))
+        return int((reached & ~after).sum()), int(after.sum())
 
 
 class Found(NamedTuple):

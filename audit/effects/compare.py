@@ -24,6 +24,7 @@ from audit.effects.effect import CAUSED, COINCIDES, IMPROVED, NO_CHANGE, NOT_YET
 from audit.effects.load import load
 from audit.effects.methods import duration, panel, rows, series
 from audit.errors import Phrase, UsageError, nearest
+from audit.stats.estimate import Estimate
 from audit.stats.looks import boundary, nominal, sequence
 from audit.words import default_language
 
@@ -91,8 +92,14 @@ def _looked(look: int | None, planned: int | None):
     """From an estimate to its interval under repeated looks; None without looks."""
     if look is None:
         return lambda estimate: None
-    rule, reach = ("obrien_fleming", boundary(look, planned)) if planned is not None else ("confidence_sequence", sequence(look))
-    return lambda estimate: Looks(rule, look, planned, *estimate.interval(nominal(reach)))
+
+    def told(estimate: Estimate) -> Looks:
+        open_end = Looks("confidence_sequence", look, planned, *estimate.interval(nominal(sequence(look))))
+        if planned is None:
+            return open_end
+        return Looks("obrien_fleming", look, planned, *estimate.interval(nominal(boundary(look, planned))), open_end)
+
+    return told
 
 
 def _told(case: Case, name: str, found: Found, looked, lang: str) -> Effect:
@@ -110,10 +117,16 @@ def _told(case: Case, name: str, found: Found, looked, lang: str) -> Effect:
     verdict = NOT_YET if stopped else verdict_of(looks.low if looks else low, looks.high if looks else high, case.better)
     value = found.estimate.value
     return Effect(
-        **head, **level, verdict=verdict, claim=CAUSED if found.controlled and not any(one.passed is False for one in checks) and _checked(checks) else COINCIDES,
+        **head, **level, verdict=verdict, claim=_claim(verdict, found, checks),
         effect=value, low=low, high=high, p_value=found.estimate.p_value, expected=_number(found.value - value), looks=looks, checks=checks,
         needs=Phrase(f"effects.needs.{stopped.name}") if stopped else None,
     )
+
+
+def _claim(verdict: str, found: Found, checks: tuple[Check, ...]) -> str:
+    """A cause is claimed for a change that is clear, beside units that it does not reach, with every check passed."""
+    earned = verdict in (IMPROVED, WORSENED) and found.controlled and not any(one.passed is False for one in checks) and _checked(checks)
+    return CAUSED if earned else COINCIDES
 
 
 def _checked(checks: tuple[Check, ...]) -> bool:

@@ -140,10 +140,7 @@ class Finder:
         return [number for code in set(self._scan.findall(codes)) for number in self._heads[code] if self._whole(number, codes)]
 
     def _whole(self, number: int, codes: str) -> bool:
-        for need in self._needs[number]:
-            if need.isdisjoint(codes):
-                return False
-        return True
+        return not any(need.isdisjoint(codes) for need in self._needs[number])
 
     def likely(self, texts: list[str]) -> list[int]:
         """Numbers of the texts, in order, in which `find` may find something; nothing is in the others. Much cheaper than to ask each."""

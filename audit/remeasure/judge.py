@@ -75,8 +75,9 @@ def _unguessed(effect: Effect) -> Effect:
         return replace(effect, checks=checks)
     low, high = (effect.looks.low, effect.looks.high) if effect.looks else (effect.low, effect.high)
     tested = any(one.passed for one in checks if one.name in ("placebo_in_time", "pre_trend"))
-    claim = CAUSED if tested and not any(one.passed is False for one in checks) else COINCIDES
-    return replace(effect, checks=checks, verdict=verdict_of(low, high, effect.better), claim=claim, needs=None)
+    verdict = verdict_of(low, high, effect.better)
+    earned = verdict != NO_CHANGE and tested and not any(one.passed is False for one in checks)
+    return replace(effect, checks=checks, verdict=verdict, claim=CAUSED if earned else COINCIDES, needs=None)
 
 
 def checked(change: Change, effect: Effect, design: Design, group: Sequence[Change], crossing: Sequence[Change], every: Sequence[Change], end: dt.date) -> Effect:

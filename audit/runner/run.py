@@ -120,7 +120,8 @@ def _defence_step(workspace: Workspace, as_of: dt.date, lang: str) -> Step:
     inputs = ("values.parquet", "passport.json", "findings.json")
     return Step(
         "70_defence", {"client": str(workspace.root), "as_of": str(as_of), "lang": lang},
-        reads=(workspace.root / "client.yml", workspace.intake_report, workspace.notes, *(folder / name for name in inputs)),
+        reads=(workspace.root / "client.yml", workspace.intake_report, workspace.notes, *(folder / name for name in inputs),
+               *sorted((workspace.root / "reports").glob("????-??/effects.json"))),
         leaves=tuple(_pages(folder)), scope=str(as_of),
     )
 

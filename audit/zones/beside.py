@@ -15,7 +15,7 @@ from audit.zones.slices import Combination
 PRIOR = {"share": 0.08, "money": 0.04, "days": 0.06, "leads": 0.10, "score": 0.10}  # real spread of people and places before any data
 CAP = 1.5  # squared residuals of combinations are cut here: two bad ones of twenty must not pass for a spread of all
 CLEAR = 3.0  # |z| by chance alone from which on a slice may be hidden by another
-HIDERS = 0.02  # chance that the second clearest of all slices of a combination is taken for one of another kind
+HIDERS = 0.1  # chance that the second clearest of all slices of a combination is taken for one of another kind
 FEWEST = 8  # slices below which the second clearest cannot be told
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from audit.client import Client
 from audit.errors import NothingMeasurableError, UsageError
 from audit.zones.base import Base
+from audit.zones.changes import changes
 from audit.zones.describe import Context, cannot_tell, describe
 from audit.zones.gaps import read
 from audit.zones.load import Source, load
@@ -103,7 +104,7 @@ def _found(source: Source, made: list[Search], lacking: list[dict], q: float, la
     return Zones(
         findings=findings, behind=behind, margin=margin, strengths=strengths, tested=tested + len(normed), q=q, as_of=source.as_of or made[0].base.as_of,
         client=source.client.name if source.client else "", currency=source.client.currency if source.client else "",
-        total=priced.total, not_measurable=lacking, cannot_tell=unsure, spellings=_spellings(source),
+        total=priced.total, not_measurable=lacking, cannot_tell=unsure, spellings=_spellings(source), changes=changes(now),
         lang=lang or (source.client.language if source.client else "en"),
     )
 

@@ -83,7 +83,11 @@ def test_productivity_of_full_working_days():
     assert value(world, "revenue_per_day", "owner", "Ann", as_of=AS_OF) == pytest.approx((2_000 + 190) / 22)
     assert value(world, "deals_per_day", "owner", "Cid", as_of=AS_OF) == pytest.approx(4 / 11)  # half a job
     assert value(world, "deals_per_day", as_of=AS_OF) == pytest.approx(28 / (22 + 22 + 11))
-    # Ann's 88 calls of 90 seconds are conversations
+    # Ann's 88 calls of 90 seconds are conversations, and so are Cid's 44 of half a job
+    assert value(world, "conversations_per_day", "owner", "Ann", as_of=AS_OF) == pytest.approx(88 / 22)
+    assert value(world, "conversations_per_day", "owner", "Cid", as_of=AS_OF) == pytest.approx(44 / 11)
+    later = world | {"activities": world["activities"][world["activities"]["done_at"] >= "2026-03-16"]}  # the log begins in the middle
+    assert value(later, "conversations_per_day", "owner", "Ann", as_of=AS_OF) == pytest.approx(4)
     assert value(world, "revenue_per_conversation", "owner", "Ann", as_of=AS_OF) == pytest.approx(2_190 / 88)
 
 

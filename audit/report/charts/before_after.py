@@ -67,8 +67,8 @@ def _names(axes, rows: Sequence[Level], expected: Sequence[float], names: tuple[
     told = [i for i, value in enumerate(expected) if value == value]
     if told:
         bottom, top = axes.get_ylim()
-        low = min((rows[i].low if rows[i].low is not None else expected[i]) for i in told)
-        under = low > bottom + 0.12 * (top - bottom)
-        edge = low if under else max((rows[i].high if rows[i].high is not None else expected[i]) for i in told)
+        ends = [end for i in told for end in (rows[i].low, rows[i].high, expected[i]) if end is not None]
+        under = min(ends) > bottom + 0.12 * (top - bottom)
+        edge = min(ends) if under else max(ends)
         axes.annotate(names[1], (len(rows) - 0.5, min(edge, top)), (0, -3 if under else 3), textcoords="offset points", ha="right", va="top" if under else "bottom",
                       fontsize=SMALL, color=GREY, bbox=UNDER, annotation_clip=False)

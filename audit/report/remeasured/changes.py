@@ -31,6 +31,8 @@ from audit.report.remeasured.parts import (
     verdict_of,
 )
 
+BESIDE = "structural_series"
+
 if TYPE_CHECKING:
     from audit.report.remeasured.report import Remeasurement
 
@@ -47,7 +49,10 @@ def sentence(report: Remeasurement, one: One) -> str:
     kind = {IMPROVED: "improved", WORSENED: "worsened"}.get(one["verdict"], "unclear")
     verb = "caused" if one["claim"] == CAUSED else "coincides"
     key = f"remeasure.finding.{kind}" if kind == "unclear" else f"remeasure.finding.{kind}_{verb}"
-    told = report.say.plain(key, metric=metric_of(report, one), effect=gap(report, one), interval=report.numbers.gap_interval(unit_of(one), one["low"], one["high"]))
+    looks = one["monitoring"]
+    early = kind == "unclear" and looks and one["low"] * one["high"] > 0  # clear by itself, not yet for a look this early
+    told = report.say.plain(f"{key}_early" if early else key, metric=metric_of(report, one), effect=gap(report, one),
+                            interval=report.numbers.gap_interval(unit_of(one), one["low"], one["high"]), **({"look": looks["look"], "planned": looks["planned_looks"]} if early else {}))
     money = one["money_per_month"] or {}
     return f"{told} {report.say.plain('remeasure.finding.money', money=signed(report, money))}" if good(money.get("value")) and kind != "unclear" else told
 
@@ -64,7 +69,7 @@ def _why(report: Remeasurement, one: One) -> Markup | None:
     if one["verdict"] == NOT_YET:
         return el("p", report.say("remeasure.changes.needs", needs=str(one["needs"] or "–")))
     joint = [title_of(report, other) for other in report.effects if other["change"] in one["joint_with"]]
-    told = [report.say(f"remeasure.changes.form.{one['form']}", n=one["controls"], controls=report.numbers.count(one["controls"]))]
+    told = [report.say(f"remeasure.changes.form.{'beside' if one['method'] == BESIDE else one['form']}", n=one["controls"], controls=report.numbers.count(one["controls"]))]
     if joint:
         told.append(report.say("remeasure.changes.joint", changes="; ".join(joint)))
     return el("p", join(told, " "))
@@ -141,7 +146,9 @@ def _method(report: Remeasurement, one: One) -> Markup | None:
     looks = one["monitoring"]
     lines = [str(one["why"]), str(one["rule"])]
     if looks:
+        wide = unit_of(one) == "share" and (looks["low"] < -1 or looks["high"] > 1)
         ends = report.numbers.gap_interval(unit_of(one), looks["low"], looks["high"])
-        lines.append(report.words("remeasure.changes.monitoring", look=looks["look"], planned=looks["planned_looks"], interval=ends))
+        key = "remeasure.changes.monitoring_wide" if wide else "remeasure.changes.monitoring"
+        lines.append(report.words(key, look=looks["look"], planned=looks["planned_looks"], interval=ends))
     lines.append(report.words("remeasure.changes.rows", before=report.numbers.count(one["n_before"]), after=report.numbers.count(one["n_after"])))
     return details(report.words("remeasure.changes.method"), *[el("p", line) for line in lines if line])

@@ -15,6 +15,7 @@ from audit.report.numbers import good
 from audit.report.remeasured.parts import (
     IMPROVED,
     NOT_YET,
+    UNCLEAR,
     WORSENED,
     One,
     amount,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 def summary(report: Remeasurement) -> Block:
     """Key figures, every change in a line, money over the months."""
-    return framed(report, "summary", _figures(report), _table(report), _curve(report), lead=_lead(report), class_="summary")
+    return framed(report, "summary", _figures(report), overview(report), curve(report), lead=lead(report), class_="summary")
 
 
 def headline(report: Remeasurement) -> str:
@@ -45,7 +46,7 @@ def headline(report: Remeasurement) -> str:
     told = report.say.plain("remeasure.summary.headline", month=month, n=good_ones, improved=report.numbers.count(good_ones), all=report.numbers.count(every))
     if not total:
         return told
-    key = "remeasure.summary.headline_money" if proven(total) else "remeasure.summary.headline_unclear"
+    key = "remeasure.summary.headline_money" if proven(total) and decided(report) else "remeasure.summary.headline_unclear"
     return f"{told} {report.say.plain(key, money=signed(report, total))}"
 
 
@@ -54,12 +55,18 @@ def proven(money: One) -> bool:
     return bool(money["low"] > 0 or money["high"] < 0)
 
 
-def _lead(report: Remeasurement) -> Markup:
+def decided(report: Remeasurement) -> bool:
+    """Whether any change has a verdict of better or worse: a sum of effects none of which is clear says nothing."""
+    return any(one["verdict"] in (IMPROVED, WORSENED) for one in report.effects)
+
+
+def lead(report: Remeasurement) -> Markup:
+    """Verdicts counted, and the money of all together."""
     totals, count = report.content["totals"], report.numbers.count
-    numbers = {name: sum(one["verdict"] == verdict for one in report.effects) for name, verdict in (("improved", IMPROVED), ("worsened", WORSENED), ("young", NOT_YET))}
+    numbers = {name: sum(one["verdict"] == verdict for one in report.effects) for name, verdict in (("improved", IMPROVED), ("worsened", WORSENED), ("unclear", UNCLEAR), ("young", NOT_YET))}
     told = [report.say("remeasure.summary.verdicts", n=len(report.effects), all=count(len(report.effects)), **{name: count(value) for name, value in numbers.items()})]
     if totals["per_month"]:
-        key = "remeasure.summary.money" if proven(totals["per_month"]) else "remeasure.summary.money_unclear"
+        key = "remeasure.summary.money" if proven(totals["per_month"]) and decided(report) else "remeasure.summary.money_unclear"
         told.append(report.say(key, money=signed(report, totals["per_month"]), promised=plain_money(report, totals["promised"]),
                                interval=report.numbers.interval("money", totals["per_month"]["low"], totals["per_month"]["high"])))
     return join(told, " ")
@@ -76,25 +83,27 @@ def _figures(report: Remeasurement) -> Markup:
     return el("dl", *[el("div", el("dt", report.words(f"remeasure.summary.figure.{name}")), el("dd", told), class_=f"key-{name}") for name, told in filter(None, cells)], class_="keys")
 
 
-def _table(report: Remeasurement) -> Markup:
+def overview(report: Remeasurement, *, linked: bool = True) -> Markup:
+    """Every change in a line; `linked` to its page below."""
     head = [report.words(f"remeasure.column.{name}") for name in ("title", "verdict", "effect", "money", "promised", "news")]
     rows = []
     for at, one in enumerate(report.effects, 1):
-        name = join([el("a", title_of(report, one), href=f"#change-{at}"), el("span", metric_of(report, one), class_="what")], " ")
+        title = title_of(report, one)
+        name = join([el("a", title, href=f"#change-{at}") if linked else title, el("span", metric_of(report, one), class_="what")], " ")
         money = one["money_per_month"] or {}
         worth = join([amount(report, money), el("span", report.words("remeasure.joint_short"), class_="ci") if one["joint_with"] and good(money.get("value")) else None], " ")
         rows.append((name, verdict_of(report, one), effect(report, one), worth, plain_money(report, one["expected_gain"]), news(report, one)))
     return table(report.words("remeasure.summary.table"), head, rows, numeric=(2, 3, 4), class_="plan glance")
 
 
-def _curve(report: Remeasurement) -> Markup | None:
+def curve(report: Remeasurement) -> Markup | None:
     """Money since the starts, month by month, against what was promised; from two measured months on."""
     months = [one for one in report.content["totals"].get("by_month", []) if one["to_date"]]
     if len(months) < 2:
         return None
     points = [Point(dt.date.fromisoformat(f"{one['month']}-01"), one["to_date"]["value"], one["to_date"]["low"], one["to_date"]["high"], one["promised_to_date"]) for one in months]
     last = months[-1]
-    key = f"remeasure.summary.curve.{'title' if proven(last['to_date']) else 'title_unclear'}"
+    key = f"remeasure.summary.curve.{'title' if proven(last['to_date']) and decided(report) else 'title_unclear'}"
     said = {"money": signed(report, last["to_date"]), "promised": plain_money(report, last["promised_to_date"])}
     names = (report.words("remeasure.summary.curve.fact"), report.words("remeasure.summary.curve.promised"))
     drawn = realised(points, report.theme, lambda value: report.numbers.tick("money", value), lambda day: report.words.month(day, "LLL yy"), names=names)

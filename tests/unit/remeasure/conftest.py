@@ -17,7 +17,7 @@ def planted(deal) -> float:
 
 @pytest.fixture(scope="session")
 def street(tmp_path_factory):
-    """(house, results by month) of a client whose seller A was trained in March 2026 and whose prices changed in team one, without effect."""
+    """(house, results by month) of a client whose seller A was trained in March 2024 and whose prices changed in team one, without effect."""
     made = House(tmp_path_factory.mktemp("street") / "client").deals(seed=5, a_month=900, win=planted)
     made.agree(
         row("trained", scope={"owner": "Seller A"}, rank=1), row("prices", metric="avg_check", scope={"team": "one"}, rank=2, unit="money", baseline=3600.0, target=4000.0,
@@ -25,4 +25,4 @@ def street(tmp_path_factory):
         row("summer", scope={"source": "fair"}, rank=3, start=START.replace(month=7)), row("autumn", scope={"source": "site"}, rank=4, start=START.replace(month=10)),
         row("own", metric=None, rank=5, expected_gain=None),
     )
-    return made, {month: made.measure(month) for month in ("2026-04", "2026-08")}
+    return made, {month: made.measure(month) for month in ("2024-04", "2024-08")}

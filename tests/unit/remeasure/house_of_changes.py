@@ -15,9 +15,9 @@ from audit.workspace import Workspace, write_parquet
 SELLERS = [f"Seller {letter}" for letter in "ABCDEFGHIJKL"]
 REGIONS = ("North", "South", "East", "West")
 SOURCES = ("site", "calls", "fair")
-FIRST, LAST = dt.date(2025, 1, 1), dt.date(2026, 8, 31)
-START = dt.date(2026, 3, 1)
-AGREED = dt.date(2026, 2, 20)
+FIRST, LAST = dt.date(2023, 1, 1), dt.date(2024, 8, 31)
+START = dt.date(2024, 3, 1)
+AGREED = dt.date(2024, 2, 20)
 
 
 def row(name: str, metric: str = "win_rate", scope: dict | None = None, start: dt.date = START, **more):
@@ -77,10 +77,10 @@ class House:
     def agree(self, *rows, on: dt.date = AGREED) -> House:
         """A further version of the plan with these rows."""
         version = ledger.latest(self.workspace).version + 1
-        ledger.add(self.workspace, Agreed(version, "2026-01-31", on.isoformat(), "plan.xlsx", f"{version:064d}", tuple(rows)), [])
+        ledger.add(self.workspace, Agreed(version, "2024-01-31", on.isoformat(), "plan.xlsx", f"{version:064d}", tuple(rows)), [])
         return self
 
-    def measure(self, month: str = "2026-08"):
+    def measure(self, month: str = "2024-08"):
         """(result, change id → its dict)."""
         import audit
 
