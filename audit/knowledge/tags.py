@@ -39,18 +39,20 @@ def tag(texts: Any, cards: Any = None) -> pd.DataFrame:
     return _frame(_tags(each(texts), finder, found))
 
 
-def opportunities(texts: Any, cards: Any = None) -> pd.DataFrame:
+def opportunities(texts: Any, cards: Any = None, *, always: bool = False) -> pd.DataFrame:
     """TAGS of what called for a technique: one row a technique and place where its occasion is heard.
 
     Input and columns as of `tag`; `technique` is the one called for. A technique bound to a stage has one row a text of that stage, with an
-    empty quote at 0 (the texts need a column `stage`). A technique whose opportunity is `always` has no rows: every text calls for it.
+    empty quote at 0 (the texts need a column `stage`). A technique whose opportunity is always has no rows, as every text calls for it;
+    `always=True` gives it one row a text, too, as `technique_effects` needs them beside the uses:
+    `pd.concat([tag(cases).assign(is_used=True), opportunities(cases, always=True).assign(is_used=False)])`.
     """
     found = {card.id: card for card in deck(cards) if card.status != "retired"}
     techniques = [card for card in found.values() if card.kind != "occasion"]
     called = {name: [card.id for card in techniques if name in card.opportunity.occasions] for name, card in found.items() if card.kind == "occasion"}
     rules = [rule for name in called for rule in _rules(name, found[name].patterns, found[name].speaker)]
     rules += [rule for card in techniques for rule in _rules(card.id, card.opportunity.patterns, card.opportunity.speaker)]
-    return _frame(_called(each(texts), _finder(tuple(rules)), found, called))
+    return _frame(_called(each(texts), _finder(tuple(rules)), found, called, always))
 
 
 def _rules(what: str, patterns: Spoken, speaker: str) -> Iterator[Rule]:
@@ -66,35 +68,46 @@ def _finder(rules: tuple[Rule, ...]) -> Finder:
 
 
 def _tags(texts: Iterable[Given], finder: Finder, cards: dict[str, Card]) -> Iterator[tuple]:
-    for given in _likely(texts, finder):
-        for name, start, end, speaker in _heard(given, finder):
+    for given, likely in _sifted(texts, finder):
+        for name, start, end, speaker in _heard(given, finder) if likely else ():
             yield (given.text_id, name, start, end, given.text[start:end], speaker, RULE, _sure(cards[name], cards[name].speaker, speaker))
 
 
-def _called(texts: Iterable[Given], finder: Finder, cards: dict[str, Card], called: dict[str, list[str]]) -> Iterator[tuple]:
+def _called(texts: Iterable[Given], finder: Finder, cards: dict[str, Card], called: dict[str, list[str]], always: bool) -> Iterator[tuple]:
     staged = [(card.id, {stage.casefold() for stage in card.opportunity.stages}) for card in cards.values() if card.opportunity.stages]
-    for given in texts:
+    ever = [card.id for card in cards.values() if always and card.kind != "occasion" and card.opportunity.always]
+    for given, likely in _sifted(texts, finder):
         at = (given.stage or "").casefold()
-        yield from ((given.text_id, name, 0, 0, "", None, RULE, 1.0) for name, stages in staged if at in stages)
-        for what, start, end, speaker in _heard(given, finder):
+        bare = [*ever, *(name for name, stages in staged if at in stages)]
+        yield from ((given.text_id, name, 0, 0, "", None, RULE, 1.0) for name in bare)
+        for what, start, end, speaker in _heard(given, finder) if likely else ():
             card = cards[what]
             sure = _sure(card, card.speaker if card.id in called else card.opportunity.speaker, speaker)
             for name in called.get(card.id, (card.id,)):
                 yield (given.text_id, name, start, end, given.text[start:end], speaker, RULE, sure)
 
 
-def _likely(texts: Iterable[Given], finder: Finder) -> Iterator[Given]:
-    """The texts in which something may be heard; batches of many short ones are sifted at once, a long one is searched as it is."""
+def _sifted(texts: Iterable[Given], finder: Finder) -> Iterator[tuple[Given, bool]]:
+    """Every text and whether something may be heard in it; batches of many short ones are sifted at once, a long one is searched as it is."""
     batch: list[Given] = []
     size = 0
     for given in texts:
+        if len(given.text) > PIECE:
+            yield from _batch(batch, finder)
+            yield given, True
+            batch, size = [], 0
+            continue
         batch.append(given)
         size += len(given.text)
-        if size > BATCH or len(given.text) > PIECE:
-            yield from batch if len(given.text) > PIECE else (batch[number] for number in finder.likely([one.text for one in batch]))
+        if size > BATCH:
+            yield from _batch(batch, finder)
             batch, size = [], 0
-    if batch:
-        yield from (batch[number] for number in finder.likely([one.text for one in batch]))
+    yield from _batch(batch, finder)
+
+
+def _batch(batch: list[Given], finder: Finder) -> Iterator[tuple[Given, bool]]:
+    likely = set(finder.likely([given.text for given in batch]))
+    return ((given, number in likely) for number, given in enumerate(batch))
 
 
 def _heard(given: Given, finder: Finder) -> Iterator[tuple[str, int, int, str | None]]:

@@ -40,7 +40,8 @@ def each(texts: Any) -> Iterator[Given]:
     """Every text that is one; empty cells and numbers are passed over.
 
     `texts`: strings; a frame with `text` and, if there, `text_id`, `speaker`, `language`, `stage`; an Ibis table; a file of any of these,
-    or of plain text. Without `text_id` a text is called by `case_id` where every row has its own, else by its place (the frame's index).
+    or of plain text. Without `text_id` a text is called by its `case_id` (rows of one case share it; places
+    then count in the row's own text), without both by its place (the frame's index).
     Raises UsageError when there is no column `text`, UnreadableError for a file that is no table.
     """
     if isinstance(texts, str | os.PathLike):
@@ -82,7 +83,7 @@ def _rows(frame: pd.DataFrame) -> Iterator[Given]:
 def _names(frame: pd.DataFrame) -> pd.Index | pd.Series:
     if "text_id" in frame:
         return frame["text_id"]
-    return frame["case_id"] if "case_id" in frame and frame["case_id"].is_unique else frame.index
+    return frame["case_id"] if "case_id" in frame else frame.index
 
 
 def _short(lang: object) -> str | None:

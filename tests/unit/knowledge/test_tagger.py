@@ -93,6 +93,17 @@ def test_files_and_frames_and_what_is_none_of_them(tmp_path):
         tag(["x"], ["next_step"])
 
 
+def test_tags_and_opportunities_of_cases_give_effects():
+    said = {1: ["Дорого", "Это всего 300 рублей в день"], 0: ["Дорого", "Цена указана с НДС"]}
+    cases = pd.DataFrame([
+        {"case_id": f"k{n}", "owner": f"u{n % 4}", "won": (n // 2) % 2, "speaker": speaker, "text": text}
+        for n in range(80) for speaker, text in zip(("client", "seller"), said[n % 2], strict=True)
+    ])
+    tags = pd.concat([tag(cases).assign(is_used=True), opportunities(cases).assign(is_used=False)])
+    one = audit.technique_effects(tags, cases, outcome="won")["price_split"]
+    assert (one["uses"], one["opportunities"]) == (40, 80)
+
+
 def test_opportunities_name_the_techniques_that_are_called_for():
     frame = pd.DataFrame({"text_id": [1, 2, 3], "text": ["Дорого у вас", "Дорого у вас", "Это не дорого"], "speaker": ["client", "seller", "client"]})
     called = opportunities(frame)
@@ -109,6 +120,13 @@ def test_a_stage_calls_for_its_techniques_and_an_own_pattern_for_its_own():
     frame = pd.DataFrame({"text": ["Слушаю", "Какие варианты?"], "stage": ["кп отправлено", "Договор"]})
     called = opportunities(frame, [base, own])
     assert called[["text_id", "technique", "start", "end", "quote"]].values.tolist() == [[0, "two_options", 0, 0, ""], [1, "own", 0, 14, "Какие варианты"]]
+
+
+def test_what_is_always_called_for_is_told_when_asked():
+    cards = [card for card in read_cards() if card.id in ("next_step", "two_options", "price_objection", "price_split")]
+    frame = pd.DataFrame({"case_id": ["a", "a"], "text": ["Слушаю", "Созвонимся во вторник"]})
+    assert len(opportunities(frame, cards)) == 0
+    assert opportunities(frame, cards, always=True)[["text_id", "technique", "quote"]].values.tolist() == [["a", "next_step", ""]] * 2
 
 
 @pytest.mark.parametrize("text", HOSTILE)
