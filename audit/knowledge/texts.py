@@ -83,7 +83,7 @@ def _rows(frame: pd.DataFrame) -> Iterator[Given]:
 def _names(frame: pd.DataFrame) -> pd.Index | pd.Series:
     if "text_id" in frame:
         return frame["text_id"]
-    return frame["case_id"] if "case_id" in frame else frame.index
+    return frame.get("case_id", frame.index)
 
 
 def _short(lang: object) -> str | None:
