@@ -34,10 +34,6 @@ class Told(_Part):
             raise PydanticCustomError("no_language", "no language")
         return self
 
-    def told(self, lang: str) -> str:
-        """The text in `lang`, else in the first language that has one."""
-        return next(text for text in (getattr(self, lang), self.en, self.ru, self.bg) if text)
-
 
 class Pattern(_Part):
     """One way a technique sounds in `lang`; `negated` tells whether it counts behind 'not', too."""
