@@ -52,7 +52,7 @@ def said_together(samples: list[Sample], clusters: np.ndarray | None) -> Within 
         return None
     first = samples[0]
     own = None if clusters is None else np.unique(clusters[first.deal], return_inverse=True)[1]
-    return difference(first.y, sum(one.used for one in samples), list(first.strata.values()), own, first.strata.get(OWNER))
+    return difference(first.y, np.sum([one.used for one in samples], axis=0), list(first.strata.values()), own, first.strata.get(OWNER))
 
 
 def late(sample: Sample, heard: Heard) -> Check:
