@@ -32,7 +32,7 @@ def test_ten_points_are_found_in_800_deals():
 
 @pytest.mark.slow
 def test_of_forty_techniques_without_effect_none_is_proven():
-    assert sum(bool(proven(talks(np.random.default_rng(seed), nulls=40))) for seed in SEEDS) <= 4
+    assert sum(bool(proven(talks(np.random.default_rng(seed), nulls=40))) for seed in range(20)) <= 3
 
 
 def test_intervals_hold_the_truth():
