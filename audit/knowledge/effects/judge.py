@@ -54,7 +54,7 @@ def technique_effects(
     >>> said = pd.DataFrame({"text_id": [*range(70), *range(90, 130)], "technique": "next_step"})
     >>> found = technique_effects(said, deals)
     >>> found["next_step"]["status"], round(found["next_step"]["lift"], 2)
-    ('cannot tell', 0.48)
+    ('proven', 0.48)
     """
     told = cases_of(cases, outcome, owner)
     rows = whole(tags)
