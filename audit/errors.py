@@ -18,6 +18,9 @@ class Phrase:
         """The text in the language of `words`."""
         return words(self.key, **{name: _worded(value, words) for name, value in self.values.items()})
 
+    def __str__(self) -> str:
+        return self.told(Words(default_language()))
+
 
 def _worded(value: object, words: Words) -> object:
     """A value as a message shows it; several phrases become one list."""
@@ -116,11 +119,13 @@ class ClientFailedError(AuditError):
 
 
 def nearest(name: str, known: list[str] | tuple[str, ...], n: int = 3) -> str:
-    """The known names closest to `name`, for 'did you mean' parts of errors.
+    """The known names closest to `name`, for 'did you mean' parts of errors; where none is close, the least far first.
 
-    >>> nearest("win_rat", ["win_rate", "avg_check"])
-    'win_rate'
+    >>> nearest("win_rat", ["win_rate", "avg_check"]), nearest("Chanel!", ["age", "Channel"]), nearest("regio_of_client", ["abc", "owner", "region"], 1)
+    ('win_rate', 'Channel', 'region')
     """
-    import difflib
+    from difflib import SequenceMatcher
 
-    return ", ".join(difflib.get_close_matches(name, known, n=n, cutoff=0.5) or sorted(known)[:n])
+    like = {one: SequenceMatcher(None, str(one).casefold(), str(name).casefold()).ratio() for one in known}
+    ranked = sorted(like, key=lambda one: (-like[one], one))
+    return ", ".join([one for one in ranked if like[one] >= 0.5][:n] or ranked[:n])

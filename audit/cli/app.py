@@ -88,9 +88,9 @@ def spoken() -> str:
     return _heard[0] if _heard and not os.environ.get("AUDIT_LANG") else default_language()
 
 
-def names(text: str | None) -> tuple[str, ...] | None:
-    """Names between commas; None when nothing was said."""
-    return tuple(part.strip() for part in text.split(",") if part.strip()) if text else None
+def names(texts: list[str] | None) -> tuple[str, ...] | None:
+    """Names between commas of an option that may be given several times; None when nothing was said."""
+    return tuple(part.strip() for text in texts or () for part in text.split(",") if part.strip()) or None
 
 
 def say(quiet: bool, lang: str, key: str, **values: Any) -> None:

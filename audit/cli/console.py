@@ -5,10 +5,15 @@ from __future__ import annotations
 import errno
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audit.errors import AuditError, Phrase, UsageError, nearest
 from audit.words import Words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from audit.workspace import Workspace
 
 
 def show_files(files: list[dict], words: Words) -> None:
@@ -50,6 +55,20 @@ def show_questions(error: AuditError, lang: str) -> None:
         return
     if asked:
         _print([Words(lang)(f"intake.ask.column.{name}") for name in COLUMNS], asked, error=True)
+
+
+def show_history(frame: pd.DataFrame, workspace: Workspace, words: Words) -> None:
+    """Every measurement in the ledger, one row a change, month and version; a line where there is none."""
+    from audit.remeasure.say import effect_of
+
+    if not len(frame):
+        print(words("remeasure.told.nothing", client=workspace.root))
+        return
+    names = ("month", "version", "title", "verdict", "effect", "money")
+    currency = workspace.client.currency
+    rows = [(one["month"], f"{one['version']}{' ✓' if one['latest'] else ''}", one["title"], words("remeasure.verdict." + one["verdict"].replace(" ", "_")),
+             effect_of(one, words, currency), words.money(one["money"], currency, signed=True)) for one in frame.astype(object).where(frame.notna(), None).to_dict("records")]
+    _print([words(f"remeasure.column.{name}") for name in names], rows)
 
 
 def show_portfolio(clients: list[dict], words: Words) -> None:

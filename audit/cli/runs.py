@@ -26,7 +26,8 @@ from audit.cli.app import (
 )
 from audit.cli.console import visible
 from audit.cli.through import run_through
-from audit.errors import UsageError
+from audit.errors import Phrase, UsageError
+from audit.words import Words
 
 
 @command("run", "audit")
@@ -55,23 +56,56 @@ def defend(
         print(page)
 
 
+@command("remeasure", "audit")
+def remeasure(
+    client: ClientPath,
+    month: Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help=help_text("cli.option.month"))] = None,
+    history: Annotated[bool, typer.Option("--history", help=help_text("cli.option.history"))] = False,
+    engine: Engine = None,
+    fresh: Fresh = False,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    workspace = open_workspace(client)
+    if history:
+        from audit.cli.console import show_history
+        from audit.remeasure import history as measurements
+
+        show_history(measurements(workspace), workspace, Words(spoken()))
+        return
+    if month is None:
+        raise UsageError("errors.command_line", problem=Phrase("errors.command.missing", {"name": "--month"}), command="audit remeasure")
+    from audit.runner.progress import progress
+    from audit.runner.remeasured import remeasure as measure_month
+
+    with progress(Words(spoken()), quiet) as told:
+        result = measure_month(workspace, month, engine=engine, lang=lang, fresh=fresh, told=told)
+    print(result.pages[-1])
+
+
 @command("plan", "audit")
 def plan(
-    action: Annotated[str, typer.Argument(metavar="export|import", help=help_text("cli.option.plan_action"), show_default=False)],
+    action: Annotated[str, typer.Argument(metavar="export|import|stagger", help=help_text("cli.option.plan_action"), show_default=False)],
     client: ClientPath,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=help_text("cli.option.plan_file"))] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE|CHANGE-ID]", help=help_text("cli.option.plan_file"))] = None,
     as_of: AsOf = None,
+    metric: Annotated[str | None, typer.Option("--metric", metavar="ID", help=help_text("cli.option.plan_metric"))] = None,
+    by: Annotated[str, typer.Option("--by", metavar="DIMENSION", help=help_text("cli.option.plan_by"))] = "owner",
+    months: Annotated[int, typer.Option("--months", metavar="N", help=help_text("cli.option.plan_months"))] = 12,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=help_text("cli.option.dry_run"))] = False,
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
-    if action not in ("export", "import"):
-        raise UsageError("errors.unknown_name", kind="audit plan …", name=action, nearest="export, import")
-    from audit.plan import plan_export, plan_import
+    if action not in ("export", "import", "stagger"):
+        raise UsageError("errors.unknown_name", kind="audit plan …", name=action, nearest="export, import, stagger")
+    from audit.plan import plan_export, plan_import, plan_stagger
 
     workspace = open_workspace(client)
     if action == "import":
         print(visible(plan_import(workspace, file, dry_run).told(spoken())))
+        return
+    if action == "stagger":
+        print(visible(plan_stagger(workspace, str(file) if file else None, metric=metric, by=by, months=months, as_of=day_of(as_of), lang=lang).told(spoken())))
         return
     with workspace.lock():
         path = plan_export(workspace, file, day_of(as_of), lang)

@@ -18,8 +18,8 @@ from audit.words import default_language
 @command("zones", "single")
 def zones(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=help_text("cli.option.file"), show_default=False)],
-    dimensions: Annotated[str | None, typer.Option("--dimensions", metavar="a,b,…", help=help_text("cli.option.dimensions"))] = None,
-    metrics: Annotated[str | None, typer.Option("--metrics", metavar="a,b,…", help=help_text("cli.option.metrics"))] = None,
+    dimensions: Annotated[list[str] | None, typer.Option("--dimensions", metavar="a,b,…", help=help_text("cli.option.dimensions"))] = None,
+    metrics: Annotated[list[str] | None, typer.Option("--metrics", metavar="a,b,…", help=help_text("cli.option.metrics"))] = None,
     q: Annotated[float, typer.Option("--q", help=help_text("cli.option.q"))] = 0.10,
     as_of: AsOf = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="F.json", help=help_text("cli.option.out"))] = None,

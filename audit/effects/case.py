@@ -18,11 +18,19 @@ DAY, WEEK, MONTH, QUARTER, STEP = "day", "week", "month", "quarter", "step"
 PER_YEAR = {DAY: 365.25, WEEK: 365.25 / 7, MONTH: 12.0, QUARTER: 4.0}
 
 
+class Mix(NamedTuple):
+    """What rows are made of: `kinds` (kinds, p) numbers, `of` (n,) the kind of each row, `names` (p,)."""
+
+    kinds: np.ndarray
+    of: np.ndarray
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Case:
     """Rows to compare. Arrays are as long as `y`; None where the column was not named.
 
-    `time` is datetime64[ns] or a float; `group` 0/1; `treated` 0/1; `unit` codes 0…; `covariates` (n, p) numbers; `controls` (n, c) numbers;
+    `time` is datetime64[ns] or a float; `group` 0/1; `treated` 0/1; `unit` codes 0…; `mix` what rows are made of; `controls` (n, c) numbers;
     `event` 0/1 for durations. `at` is the first changed point, on the scale of `time`.
     """
 
@@ -36,8 +44,7 @@ class Case:
     treated: Column = None
     unit: Column = None
     units: tuple[str, ...] = ()
-    covariates: Column = None
-    named: tuple[str, ...] = ()
+    mix: Mix | None = None
     controls: Column = None
     control_names: tuple[str, ...] = ()
     event: Column = None
@@ -55,14 +62,18 @@ class Case:
         if self.group is not None:
             return self.group == 1
         if self.treated is not None:
-            return self.treated == 1
+            on = self.treated == 1
+            return on if self.at is None or self.time is None else on & (self.time >= self.at)
         return self.time >= self.at
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """(rows before, rows after)."""
-        after = int(self.after.sum())
-        return len(self.y) - after, after
+        """(rows before, rows after); of a panel those of the units that the change reaches."""
+        after = self.after
+        if self.treated is None or self.unit is None:
+            return int((~after).sum()), int(after.sum())
+        reached = np.isin(self.unit, np.unique(self.unit[after]))
+        return int((reached & ~after).sum()), int(after.sum())
 
 
 class Found(NamedTuple):

@@ -13,6 +13,7 @@ from audit.effects.checks import (
     composition,
     course,
     maturity,
+    one_point,
     placebo_date,
     prices,
     quarter,
@@ -24,11 +25,12 @@ from audit.effects.effect import CAUSED, COINCIDES, IMPROVED, NO_CHANGE, NOT_YET
 from audit.effects.load import load
 from audit.effects.methods import duration, panel, rows, series
 from audit.errors import Phrase, UsageError, nearest
+from audit.stats.estimate import Estimate
 from audit.stats.looks import boundary, nominal, sequence
 from audit.words import default_language
 
 METHODS = (duration, panel, series, rows)
-CHECKS = (placebo_date, untouched, trend, regression, quarter, composition, maturity, course, prices)
+CHECKS = (placebo_date, untouched, trend, regression, quarter, composition, maturity, course, one_point, prices)
 
 
 def compare(
@@ -57,8 +59,8 @@ def compare(
     'improved'
     """
     case = load(
-        data, outcome=outcome, at=at, time=time, unit=unit, treated=treated, group=group, event=event, covariates=list(covariates),
-        controls=list(controls), kind=kind, season=season, better=better, inflation=inflation,
+        data, outcome=outcome, at=at, time=time, unit=unit, treated=treated, group=group, event=event, covariates=list(covariates or ()),
+        controls=list(controls or ()), kind=kind, season=season, better=better, inflation=inflation,
     )
     _check_looks(look, planned_looks)
     room = _room(case, method)
@@ -68,7 +70,7 @@ def compare(
 
 def _check_looks(look: int | None, planned: int | None) -> None:
     for name, value in (("look", look), ("planned_looks", planned)):
-        if value is not None and (not isinstance(value, int | np.integer) or not 1 <= value <= 1_000):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= 120):
             raise UsageError("effects.bad_look", name=name, value=value)
     if planned is not None and look is None:
         raise UsageError("effects.bad_look", name="look", value="–")
@@ -91,8 +93,14 @@ def _looked(look: int | None, planned: int | None):
     """From an estimate to its interval under repeated looks; None without looks."""
     if look is None:
         return lambda estimate: None
-    rule, reach = ("obrien_fleming", boundary(look, planned)) if planned is not None else ("confidence_sequence", sequence(look))
-    return lambda estimate: Looks(rule, look, planned, *estimate.interval(nominal(reach)))
+
+    def told(estimate: Estimate) -> Looks:
+        open_end = Looks("confidence_sequence", look, planned, *estimate.interval(nominal(sequence(look))))
+        if planned is None:
+            return open_end
+        return Looks("obrien_fleming", look, planned, *estimate.interval(nominal(boundary(look, planned))), open_end)
+
+    return told
 
 
 def _told(case: Case, name: str, found: Found, looked, lang: str) -> Effect:
@@ -110,10 +118,16 @@ def _told(case: Case, name: str, found: Found, looked, lang: str) -> Effect:
     verdict = NOT_YET if stopped else verdict_of(looks.low if looks else low, looks.high if looks else high, case.better)
     value = found.estimate.value
     return Effect(
-        **head, **level, verdict=verdict, claim=CAUSED if found.controlled and not any(one.passed is False for one in checks) and _checked(checks) else COINCIDES,
+        **head, **level, verdict=verdict, claim=_claim(verdict, found, checks),
         effect=value, low=low, high=high, p_value=found.estimate.p_value, expected=_number(found.value - value), looks=looks, checks=checks,
         needs=Phrase(f"effects.needs.{stopped.name}") if stopped else None,
     )
+
+
+def _claim(verdict: str, found: Found, checks: tuple[Check, ...]) -> str:
+    """A cause is claimed for a change that is clear, beside units that it does not reach, with every check passed."""
+    earned = verdict in (IMPROVED, WORSENED) and found.controlled and not any(one.passed is False for one in checks) and _checked(checks)
+    return CAUSED if earned else COINCIDES
 
 
 def _checked(checks: tuple[Check, ...]) -> bool:

@@ -23,6 +23,20 @@ CAUSED, COINCIDES = "caused by", "coincides with"
 SIGNIFICANT = 8
 
 
+@dataclass(frozen=True)
+class Number(Phrase):
+    """A number (`key`, as text) inside a message, as the language writes it, with `values["digits"]` decimals."""
+
+    def told(self, words: Words) -> str:
+        """The number in words' language."""
+        return words.number(float(self.key), self.values["digits"])
+
+
+def number(value: float, digits: int = 2) -> Number:
+    """A number for a message that is worded later."""
+    return Number(repr(float(value)), {"digits": digits})
+
+
 class Check(NamedTuple):
     """One check that ran by itself: `passed` is None where it could not be made; `stops`: a failure leaves nothing to say yet."""
 
@@ -33,18 +47,24 @@ class Check(NamedTuple):
 
 
 class Looks(NamedTuple):
-    """The effect under repeated looks: `rule` is obrien_fleming or confidence_sequence; `low`, `high` its interval at this look."""
+    """The effect under repeated looks: `rule` is obrien_fleming or confidence_sequence, `low`, `high` its interval at this look; `also` the other rule."""
 
     rule: str
     look: int
     planned: int | None
     low: float
     high: float
+    also: Looks | None = None
 
     @property
     def alarm(self) -> bool:
         """Whether nothing-changed is ruled out at this look."""
         return bool(self.low > 0 or self.high < 0)
+
+    def entry(self) -> dict[str, Any]:
+        """The dict of effects.json."""
+        told = {"rule": self.rule, "look": self.look, "planned_looks": self.planned, "low": self.low, "high": self.high, "alarm": self.alarm}
+        return told if self.also is None else told | {"also": self.also.entry()}
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,8 +107,7 @@ class Effect:
     def entry(self, *, change: str = "", metric: str = "", scope: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
         """The dict of one effect in effects.json; `more` are further fields, such as `money_per_month`."""
         words = Words(self.lang)
-        looks = self.looks and {"rule": self.looks.rule, "look": self.looks.look, "planned_looks": self.looks.planned,
-                                "low": self.looks.low, "high": self.looks.high, "alarm": self.looks.alarm}
+        looks = self.looks and self.looks.entry()
         told: dict[str, Any] = {
             "change": change, "metric": metric or self.outcome, "scope": scope or {}, "at": self.at, "kind": self.kind, "method": self.method,
             "why": self.why.told(words), "effect": self.effect, "low": self.low, "high": self.high, "relative": self.relative, "p_value": self.p_value,

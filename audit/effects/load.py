@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from audit.effects.case import EMPTY, KINDS, Case
+from audit.effects.case import EMPTY, KINDS, Case, Mix
 from audit.effects.guess import outcome_of, time_of
 from audit.errors import UsageError, nearest
 
+LARGEST = 1e100  # beyond, squares overflow
 MOST_LEVELS = 30  # of a covariate; further ones are one
 
 
@@ -31,6 +33,9 @@ def load(
     _known(frame, named)
     if kind not in ("auto", *KINDS):
         raise UsageError("errors.unknown_name", kind="kind", name=kind, nearest=nearest(kind, ["auto", *KINDS]))
+    for told, value, least in (("season", season, 1.0), ("inflation", inflation, -0.99)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float | np.number) or not np.isfinite(value) or value <= least):
+            raise UsageError("effects.bad_number", name=told, value=value, least=least)
     if better not in ("higher", "lower"):
         raise UsageError("errors.unknown_name", kind="better", name=better, nearest="higher, lower")
     frame = frame[_filled(frame, [outcome, *(name for name in (time, unit, treated, group, event) if name)])].reset_index(drop=True)
@@ -43,7 +48,7 @@ def load(
         outcome=outcome, kind=of_kind, y=y, better="lower" if of_kind == "duration" and better == "higher" and kind == "auto" else better, time=when,
         at=None if at is None else _point(at, when), group=_flag(frame, group), treated=_flag(frame, treated), event=_flag(frame, event),
         unit=None if unit is None else pd.factorize(frame[unit], sort=True)[0], units=() if unit is None else tuple(str(one) for one in pd.factorize(frame[unit], sort=True)[1]),
-        **_mix(frame, covariates), controls=np.column_stack([_numbers(frame, name) for name in controls]) if controls else None,
+        mix=_mix(frame, covariates) if covariates else None, controls=np.column_stack([_numbers(frame, name) for name in controls]) if controls else None,
         control_names=tuple(controls), season=season, inflation=inflation,
     )
 
@@ -81,6 +86,8 @@ def _frame(data: Any, named: list[str]) -> pd.DataFrame:
 
 def _known(frame: pd.DataFrame, named: list[str]) -> None:
     for name in named:
+        if list(frame.columns).count(name) > 1:
+            raise UsageError("effects.twice", column=name, n=list(frame.columns).count(name))
         if name not in frame.columns:
             raise UsageError("errors.unknown_name", kind="column", name=name, nearest=nearest(str(name), [str(one) for one in frame.columns]))
 
@@ -96,6 +103,16 @@ def _filled(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """A column as numbers none of which is infinite; NaN where a cell is empty."""
+    values = _read(frame, name)
+    wide = np.isinf(values) | (np.abs(values) > LARGEST)
+    if wide.any():
+        row = int(np.flatnonzero(wide)[0])
+        raise UsageError("effects.not_finite", column=name, n=int(wide.sum()), example=str(frame[name].iloc[row])[:60], row=row + 1)
+    return values
+
+
+def _read(frame: pd.DataFrame, name: str) -> np.ndarray:
     column = frame[name]
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
         return column.to_numpy(dtype=float, na_value=np.nan)
@@ -138,39 +155,66 @@ def _time(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def _point(at: Any, when: np.ndarray | None) -> np.datetime64 | float:
-    """The first changed point on the scale of `time`."""
+    """The first changed point on the scale of `time`: a day as YYYY-MM-DD or day first, or a number."""
     if when is None or np.issubdtype(when.dtype, np.datetime64):
+        text = str(at).strip() if isinstance(at, str) else ""
+        told = re.fullmatch(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", text)
         try:
-            day = pd.Timestamp(at)
+            if (isinstance(at, str) and not told and not re.match(r"\d{4}-\d{2}(-\d{2})?", text)) or isinstance(at, int | float | np.number):
+                raise ValueError
+            day = pd.Timestamp(int(told[3]), int(told[2]), int(told[1])) if told else pd.Timestamp(at)
         except (ValueError, TypeError):
             day = pd.NaT
         if day is pd.NaT:
             raise UsageError("effects.bad_date", value=str(at)[:60])
         return np.datetime64(day.tz_localize(None) if day.tzinfo else day, "ns")
     try:
-        return float(at)
+        point = float(at)
     except (ValueError, TypeError):
-        raise UsageError("effects.bad_point", value=str(at)[:60]) from None
+        point = float("nan")
+    if not np.isfinite(point):
+        raise UsageError("effects.bad_point", value=str(at)[:60])
+    return point
 
 
-def _mix(frame: pd.DataFrame, covariates: Sequence[str]) -> dict[str, Any]:
-    """The covariates as numbers: a column a number (empty: the mean), a column a level of a text."""
-    if not covariates:
-        return {}
-    parts, names = [], []
-    for name in covariates:
-        column = frame[name]
-        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            values = column.to_numpy(dtype=float, na_value=np.nan)
-            parts.append(np.where(np.isnan(values), np.nanmean(values) if np.isfinite(values).any() else 0.0, values))
-            names.append(name)
-            continue
-        codes, levels = pd.factorize(column.astype("str").fillna(""), sort=True)
-        common = np.argsort(-np.bincount(codes, minlength=len(levels)), kind="stable")[:MOST_LEVELS]
+def _mix(frame: pd.DataFrame, covariates: Sequence[str]) -> Mix:
+    """The covariates as numbers: a column a number (empty: the mean), a column a level of a text; rows that are alike are one kind."""
+    parts: list[np.ndarray] = []
+    names: list[str] = []
+    text = [name for name in covariates if not _measured(frame[name])]
+    of, kinds = _kinds(frame, text)
+    for at, name in enumerate(text):
+        levels = kinds[at][1]
+        common = np.argsort(-np.bincount(kinds[at][0][of], minlength=len(levels)), kind="stable")[:MOST_LEVELS]
         for level in common[1:]:  # the commonest is what the others are set against
-            parts.append((codes == level).astype(float))
+            parts.append((kinds[at][0] == level).astype(float))
             names.append(f"{name}: {levels[level]}")
-    return {"covariates": np.column_stack(parts) if parts else None, "named": tuple(names)}
+    rows = np.column_stack(parts) if parts else np.zeros((int(of.max()) + 1, 0))
+    numbers = [name for name in covariates if name not in text]
+    if not numbers:
+        return Mix(rows, of, tuple(names))
+    values = np.column_stack([_numbers(frame, name) for name in numbers])
+    means = np.array([np.nanmean(one) if np.isfinite(one).any() else 0.0 for one in values.T])
+    return Mix(np.column_stack([rows[of], np.where(np.isnan(values), means, values)]), np.arange(len(frame)), (*names, *numbers))
+
+
+def _measured(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _kinds(frame: pd.DataFrame, text: list[str]) -> tuple[np.ndarray, list[tuple[np.ndarray, pd.Index]]]:
+    """(kind of every row, for each column: code by kind and its levels): kinds are the combinations that occur."""
+    of = np.zeros(len(frame), dtype=np.int64)
+    columns: list[tuple[np.ndarray, pd.Index]] = []
+    for name in text:
+        codes, levels = pd.factorize(frame[name].astype("str"), sort=True)
+        codes = np.where(codes < 0, len(levels), codes)
+        joint, pairs = pd.factorize(of * (len(levels) + 1) + codes, sort=True)
+        before, code = np.divmod(np.asarray(pairs), len(levels) + 1)
+        columns = [(known[before], named) for known, named in columns]
+        columns.append((code, levels.append(pd.Index([""]))))
+        of = joint
+    return of, columns
 
 
 def kind_of(outcome: str, y: np.ndarray, event: str | None) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -14,6 +18,20 @@ _LENGTH = {DAY: 1, WEEK: 7, MONTH: 30.44, QUARTER: 91.3}
 _CODE = {DAY: "D", WEEK: "W", MONTH: "M", QUARTER: "Q"}
 
 
+def _once(make: Callable[[Case], Any]) -> Callable[[Case], Any]:
+    """Made at the first call and kept with the case: methods and checks ask for the same."""
+    name = f"_{make.__name__}"
+
+    @wraps(make)
+    def kept(case: Case) -> Any:
+        if name not in case.__dict__:
+            case.__dict__[name] = make(case)
+        return case.__dict__[name]
+
+    return kept
+
+
+@_once
 def series(case: Case) -> Series:
     """Means a period; the step is that of the rows where there is one a period, else the finest that has rows enough in nearly every period.
 
@@ -70,17 +88,18 @@ def _step(case: Case) -> str:
     return next((step for step in (WEEK, MONTH) if per_day * _LENGTH[step] >= 5 and span / _LENGTH[step] >= 12), MONTH if span > 180 else WEEK)
 
 
+@_once
 def panel(case: Case) -> tuple[Panel, np.ndarray]:
     """(cells of units by periods, starts of the periods). Rows of one day of many are put into months, or weeks where less than half a year is seen.
 
     Cells in which some rows are changed and others not are left out.
     """
-    starts, place = np.unique(case.time, return_inverse=True)
+    place, starts = pd.factorize(case.time, sort=True)
     if case.dated and len(starts) > 60:
         days = case.time.astype("datetime64[D]")
         span = float((days.max() - days.min()).astype(int))
         bins = days.astype("datetime64[M]" if span > 183 else "datetime64[W]")
-        starts, place = np.unique(bins, return_inverse=True)
+        place, starts = pd.factorize(bins.astype("datetime64[s]"), sort=True)
         starts = starts.astype("datetime64[D]")
     g, t = len(case.units), len(starts)
     cell = case.unit * t + place

@@ -13,13 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import ibis.expr.operations as ops
+import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
 _FEW = 2_000  # different texts of a column that are worth a list
+_COSTLY = (sge.Join, sge.Group, sge.Window, sge.Distinct, sge.AggFunc)  # what is not computed twice
+
+
+class _Compiler(DuckDBCompiler):
+    """Rows that a query names once and reads twice are read twice where they are only picked: DuckDB would copy them first."""
+
+    def translate(self, op, *, params):
+        query = super().translate(op, params=params)
+        for named in query.ctes:
+            if not any(named.this.find_all(*_COSTLY)):
+                named.set("materialized", False)
+        return query
 
 
 class Duck(Backend):
@@ -29,6 +43,7 @@ class Duck(Backend):
     selects that DuckDB merges itself.
     """
 
+    compiler = _Compiler()
     _place, _kept, _folder = "temp", "TEMP ", ""  # the database of temporary tables, the folder of what does not fit into memory
 
     def compile(self, expr, /, **options):

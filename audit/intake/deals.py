@@ -46,6 +46,11 @@ def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") ->
     Raises UsageError when an essential column is missing or unreadable or an id is empty or repeated, UnreadableError
     when the file is no table.
     """
+    return deals_with_source(data)[:2]
+
+
+def deals_with_source(data: pd.DataFrame | str | os.PathLike) -> tuple[pd.DataFrame, dict[str, str], pd.DataFrame]:
+    """What `canonical_deals` gives, and the table as it was read; row for row the same."""
     words = frozenset(alias for group in essential().values() for alias in group)
     frame = data if isinstance(data, pd.DataFrame) else from_file(Path(data), words)
     frame = frame.reset_index(drop=True)
@@ -72,7 +77,7 @@ def canonical_deals(data: pd.DataFrame | str | os.PathLike, lang: str = "en") ->
         if name not in used:
             result[str(name) if str(name) not in result else f"{name}__2"] = text(frame[name])
     mapping = {("stage_id" if name == "stage" else name): header for name, header in found.items()}
-    return pd.DataFrame(result, copy=False), mapping
+    return pd.DataFrame(result, copy=False), mapping, frame
 
 
 def recognised(frame: pd.DataFrame) -> dict[str, str]:

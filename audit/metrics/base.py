@@ -81,12 +81,14 @@ def of_clients(bases: Bases) -> ir.Table:
     own = ibis.coalesce(a.client_id, ibis.ifelse(a.entity == "client", a.entity_id, ibis.null("string")))
     a = a.select("entity", "entity_id", "done_at", "due_at", _client=own, two_way=two_way)
     a = a.filter(a.two_way | a.done_at.isnull())
+    kept = ("_client", "done_at", "due_at", "two_way")
+    known, a = a.filter(a._client.notnull()).select(*kept), a.filter(a._client.isnull())  # joins are for those alone that need them
     for name, key in (("deals", "deal_id"), ("leads", "lead_id")):
         if bases.tables.has(f"{name}.client_id", f"{name}.{key}"):
             side = bases.each(name, key).select(_unit=key, _whose="client_id")
             a = a.left_join(side, (a.entity_id == side._unit) & (a.entity == name[:-1]))
             a = a.mutate(_client=ibis.coalesce(a._client, a._whose)).drop("_unit", "_whose")
-    return a.filter(a._client.notnull()).select("_client", "done_at", "due_at", "two_way")
+    return ibis.union(known, a.filter(a._client.notnull()).select(*kept))
 
 
 def since(bases: Bases, days: int) -> dt.datetime:
@@ -97,7 +99,7 @@ def since(bases: Bases, days: int) -> dt.datetime:
 def two_way(bases: Bases) -> ir.Table:
     """One row a two-way contact with a client: `_client`, `done_at`. Calls long enough or, where no length is known, answered; meetings
     and visits. Letters are none: a mass mailing would cover the base."""
-    a = bases.rows_of(of_clients)
+    a = bases.rows_of(of_clients, light=True)
     return a.filter(a.two_way)
 
 
@@ -112,7 +114,7 @@ def _talked(bases: Bases) -> ir.Table | None:
 def _planned(bases: Bases) -> ir.Table | None:
     end, parts = ibis.literal(bases.end), []
     if bases.tables.has("activities.due_at", "activities.kind"):
-        a = bases.rows_of(of_clients)
+        a = bases.rows_of(of_clients, light=True)
         parts.append(a.filter(a.done_at.isnull() & (a.due_at >= end)).select("_client"))
     if bases.tables.has("deals.next_activity_at", "deals.client_id"):
         d = bases.deals

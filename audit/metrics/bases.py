@@ -67,12 +67,19 @@ class Bases:
         """The rows of a small result."""
         return self.tables.backend.to_pyarrow(expr).to_pandas()
 
-    def rows_of(self, build: Callable[[Bases], T]) -> T:
-        """What `build` makes of these bases, made once."""
+    def rows_of(self, build: Callable[[Bases], T], light: bool = False) -> T:
+        """What `build` makes of these bases, made once; `light` rows cost less to make again than to keep, see `shape.settled`."""
         if build not in self._memo:
             made: Any = build(self)
-            self._memo[build] = shape.settled(made, self) if isinstance(made, ir.Table) else made
+            self._memo[build] = shape.settled(made, self, light) if isinstance(made, ir.Table) else made
         return self._memo[build]
+
+    def lighten(self) -> None:
+        """Lets go of long frames; one that is asked for again is made again."""
+        import pandas as pd
+
+        for build in [key for key, made in self._memo.items() if isinstance(made, pd.DataFrame) and len(made) > SMALL]:
+            del self._memo[build]
 
     def part_of(self, build: Callable[[Bases], ir.Table], columns: Callable[[ir.Table], list[str]]) -> ir.Table:
         """What `build` makes, with at least these columns of it: of many rows no others are kept."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -19,6 +20,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "call": actions.CALLS, "meeting": ("meeting", "presentation", "measurement", "site_visit"), "proposal": ("proposal",),
     "invoice": ("invoice",),
 }
+_WAITED = tuple(name for name in KINDS if name != "invoice")  # steps that the log of actions dates
 _FEW_DAYS = 10  # of work, below which a seller's own days say nothing
 _STRENGTH = (1.0, 1_000.0)  # of the department in a seller's posterior, as units of their own
 _UNKNOWN_STRENGTH = 10.0  # where fewer than three sellers tell how much sellers differ
@@ -155,19 +157,22 @@ def _days(done: list[int]) -> tuple[float, float, float]:
     return float(np.mean(done)), float(np.median(done)), float(np.quantile(done, 0.9))
 
 
-def _waits(bases: Bases) -> dict[str, float]:
-    """Median days from the first action of a step on a deal to winning that deal."""
-    if not bases.tables.has("activities.kind", "activities.entity_id", "deals.semantic"):
-        return {}
+def _firsts(bases: Bases) -> ir.Table:
+    """One row a won deal with any action: `_won`, and by step when the first action of it was done; only what was done before winning."""
     a = bases.activities
     a = a.filter(a.done_at.notnull() & ~a.is_auto & (a.entity == "deal"))
     won = bases.deals.filter(bases.deals.won_at.notnull()).select(_deal="deal_id", _won="won_at")
     a = a.inner_join(won, a.entity_id == won._deal)
     a = a.filter(a.done_at <= a._won)
-    per = {name: a.done_at.min(where=a.kind.isin(kinds)) for name, kinds in KINDS.items() if name != "invoice"}
-    firsts = a.group_by("_deal").agg(**per, _won=a._won.max())
-    found = {}
-    for name in per:
+    return a.group_by("_deal").agg(**{name: a.done_at.min(where=a.kind.isin(KINDS[name])) for name in _WAITED}, _won=a._won.max())
+
+
+def _waits(bases: Bases) -> dict[str, float]:
+    """Median days from the first action of a step on a deal to winning that deal."""
+    if not bases.tables.has("activities.kind", "activities.entity_id", "deals.semantic"):
+        return {}
+    firsts, found = bases.rows_of(_firsts), {}
+    for name in _WAITED:
         rows = firsts.filter(firsts[name].notnull()).mutate(_wait=days(firsts[name], firsts._won))
         frame = bases.rows(rows.group_by(bin=cells.duration_bin(rows._wait)).agg(n=rows.count(), x=cells.exact_days(rows._wait)))
         frame = frame.sort_values("bin")

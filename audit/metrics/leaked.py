@@ -11,7 +11,7 @@ import pandas as pd
 
 from audit.metrics import logs, shape
 from audit.metrics.bases import Bases
-from audit.metrics.leaking import answer_by, deal_flags, log_begins, overdue_before, silent
+from audit.metrics.leaking import answer_by, deal_flags, log_begins, log_days, overdue_before, silent
 
 DEAL_FLAGS = ("no_next", "overdue", "silent", "orphan", "stale_date")
 LEAD_FLAGS = ("untouched", "silent", "overdue")
@@ -51,10 +51,9 @@ def _logs_begin(bases: Bases) -> tuple[dt.date | None, dt.date | None]:
     has = bases.tables.has
     if not has("activities.entity", "activities.entity_id"):
         return None, None
-    a = bases.activities
-    a = a.filter((a.entity == "deal") & ~a.is_auto)
-    first = bases.rows(a.agg(next=ibis.coalesce(a.created_at, a.due_at).min(where=a.due_at.notnull()), last=a.done_at.min())).iloc[0]
-    due, done = (None if pd.isna(first[name]) or has(f"deals.{name}_activity_at") else first[name].date() for name in ("next", "last"))
+    begins = bases.rows_of(log_days)
+    first = {"next": begins["due"].get("deal"), "last": begins["done"].get("deal")}
+    due, done = (None if pd.isna(day) or has(f"deals.{name}_activity_at") else day.date() for name, day in first.items())
     return due, done
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from audit.metrics.bases import Bases
 
@@ -18,10 +19,12 @@ AWAY = ("leads.owner_id", "absences.user_id", "absences.date")
 TOUCH = ("activities.entity_id", "activities.done_at|activities.started_at")
 
 
-def _touches(bases: Bases, entity: str) -> ir.Table:
-    """By unit: the last done and first done human action, the earliest undone due time, whether one is planned ahead."""
+def _touches(table: ir.Table, bases: Bases, entity: str, key: str) -> ir.Table:
+    """By unit of `table`: the last done and first done human action, the earliest undone due time, whether one is planned ahead."""
     a = bases.activities
     a = a.filter((a.entity == entity) & ~a.is_auto)
+    units = table.select(_of=key)
+    a = a.semi_join(units, a.entity_id == units._of)  # of all actions few are of what is open
     end, due = ibis.literal(bases.end), a.done_at.isnull() & a.due_at.notnull()
     return a.group_by(_unit=a.entity_id).agg(
         _last=a.done_at.max(), _touched=a.done_at.min(), _due=a.due_at.min(where=due),
@@ -33,15 +36,22 @@ def _with_touches(table: ir.Table, bases: Bases, entity: str, key: str) -> ir.Ta
     if not bases.tables.has("activities.entity_id", "activities.entity"):
         none = ibis.null("timestamp(6)")
         return table.mutate(_last=none, _touched=none, _due=none, _ahead=none)
-    side = _touches(bases, entity)
+    side = _touches(table, bases, entity, key)
     return table.left_join(side, table[key] == side._unit).drop("_unit")
 
 
 def log_begins(bases: Bases, entity: str) -> ir.Value:
     """First done action that the log holds for this kind of unit; of earlier silence nothing is known."""
-    a = bases.activities
-    first = bases.rows(a.agg(day=a.done_at.min(where=(a.entity == entity) & ~a.is_auto)))["day"].iloc[0]
+    first = bases.rows_of(log_days)["done"].get(entity)
     return ibis.null("timestamp(6)") if first is None or first != first else ibis.literal(first.to_pydatetime())
+
+
+def log_days(bases: Bases) -> pd.DataFrame:
+    """By kind of unit when the log of people's actions begins: `done`, the first done action, and `due`, the first that was planned."""
+    a = bases.activities
+    a = a.filter(a.entity.notnull() & ~a.is_auto)
+    sums = {"done": a.done_at.min(), "due": ibis.coalesce(a.created_at, a.due_at).min(where=a.due_at.notnull())}
+    return bases.rows(a.group_by("entity").agg(**sums)).set_index("entity")
 
 
 def overdue_before(bases: Bases, day: dt.date) -> dt.datetime:

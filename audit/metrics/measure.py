@@ -44,7 +44,7 @@ def measure(
     """
     loaded = _loaded(tables, engine, lang)
     try:
-        with _seldom_collected():
+        with seldom_collected():
             return measured(Bases.of(loaded, day_of(as_of), client or getattr(tables, "client", None)), metrics, by, period, lang)
     finally:
         if loaded is not tables:
@@ -53,7 +53,7 @@ def measure(
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
+def seldom_collected() -> Iterator[None]:
     """Python looks for circles of garbage less often: queries are many small objects, and looking took a seventh of the time."""
     before = gc.get_threshold()
     gc.set_threshold(max(before[0], 50_000), *before[1:]) if before[0] else None
@@ -80,6 +80,7 @@ def measured(bases: Bases, metrics: str | Iterable[str] | None, by: str | Iterab
             sums.append((metric, ask))
         else:
             frames[metric.id] = metric.compute(metric, bases, ask)
+    bases.lighten()  # sums take memory of their own
     frames |= additive.all_values(sums, bases)
     if all(finish.is_lacking(frame) for frame in frames.values()):
         wanted_most = Counter(need for metric in chosen for need in bases.lacks(*metric.needs)).most_common(6)

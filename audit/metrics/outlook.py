@@ -6,6 +6,7 @@ Only counts by stage, age, amount and date leave the engine; all dates of a past
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import ibis
@@ -51,15 +52,13 @@ def lives(bases: Bases) -> ir.Table:
     whole = d.select("deal_id", "created_at", stage=ibis.literal("open"), to=ended, since="created_at", until="closed_at")
     if not bases.tables.has("stage_history.entered_at", "stage_history.to_stage", "stages.ord"):
         return _forward(whole)
-    v = bases.visits.filter((bases.visits.semantic == "open") & bases.visits.ord.notnull())
-    born = d.select(_deal="deal_id", created_at="created_at")
-    v = v.inner_join(born, v.deal_id == born._deal)
+    v = bases.visits.filter((bases.visits.semantic == "open") & bases.visits.ord.notnull() & bases.visits.deal_created_at.notnull())
     home = v.pipeline.fill_null("") + "/"
     to = ibis.cases((v.left_at.isnull(), ibis.null("string")), (v.next_semantic.isin(["won", "lost"]), v.next_semantic),
                     (v.next_ord.notnull(), home + v.next_ord.cast("string")), else_=ibis.null("string"))
     stage = home + v.ord.cast("string")
-    kept = v.select("deal_id", "created_at", stage=stage, to=to, since=ibis.greatest(v.entered_at, v.created_at), until="left_at")
-    rest = whole.anti_join(kept, "deal_id")
+    kept = v.select("deal_id", created_at="deal_created_at", stage=stage, to=to, since=ibis.greatest(v.entered_at, v.deal_created_at), until="left_at")
+    rest = whole.anti_join(v.select("deal_id"), "deal_id")
     both = ibis.union(kept, rest.select(*kept.columns))
     return _forward(both)
 
@@ -87,10 +86,19 @@ def _stays(bases: Bases, cuts: list[Cut]) -> pd.DataFrame:
         leave = days(one.created_at, ibis.ifelse(gone, one.until, end))
         parts.append(one.select("stage", cut=ibis.literal(number), to=ibis.ifelse(gone, one.to, ibis.null("string")).fill_null(""),
                                 enter=enter, leave=leave))
-    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    query = rows.group_by("cut", "stage", "to", enter_bin=_bin(rows.enter), leave_bin=_bin(rows.leave))
-    frame = bases.rows(query.agg(n=rows.count(), enter=cells.exact_days(rows.enter), leave=cells.exact_days(rows.leave)))
-    return frame.sort_values(["cut", "stage", "to", "enter_bin", "leave_bin"], kind="stable").reset_index(drop=True)
+
+    def counted(rows: ir.Table) -> ir.Table:
+        query = rows.group_by("cut", "stage", "to", enter_bin=_bin(rows.enter), leave_bin=_bin(rows.leave))
+        return query.agg(n=rows.count(), enter=cells.exact_days(rows.enter), leave=cells.exact_days(rows.leave))
+
+    return _asked(bases, parts, counted, ["cut", "stage", "to", "enter_bin", "leave_bin"])
+
+
+def _asked(bases: Bases, parts: list[ir.Table], counted: Callable[[ir.Table], ir.Table], keys: list[str]) -> pd.DataFrame:
+    """What is counted of the rows of every cut-off, ordered by `keys`: of few rows by one query, of many one by one, as memory holds one cut-off alone."""
+    whole = [ibis.union(*parts)] if bases.small and len(parts) > 1 else parts
+    frame = pd.concat([bases.rows(counted(rows)) for rows in whole], ignore_index=True)
+    return frame.sort_values(keys, kind="stable").reset_index(drop=True)
 
 
 def _open(bases: Bases, cuts: list[Cut], slices: tuple[str, ...]) -> pd.DataFrame:
@@ -110,10 +118,8 @@ def _open(bases: Bases, cuts: list[Cut], slices: tuple[str, ...]) -> pd.DataFram
             *(cells.label(one[name]).name(name) for name in slices), cut=ibis.literal(number), stage=one.stage.fill_null(""),
             age=_bin(days(one.created_at, at)), amount=amount, size=(amount.ln() * 4).floor().fill_null(-99),
             won=ibis.ifelse((one.won_at < end).fill_null(False), 1, 0)))
-    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
     keys = ["cut", *slices, "stage", "age", "size"]
-    frame = bases.rows(rows.group_by(keys).agg(n=rows.count(), amount=cells.exact(rows.amount), won=rows.won.sum()))
-    return frame.sort_values(keys, kind="stable").reset_index(drop=True)
+    return _asked(bases, parts, lambda rows: rows.group_by(keys).agg(n=rows.count(), amount=cells.exact(rows.amount), won=rows.won.sum()), keys)
 
 
 def flows(bases: Bases) -> pd.DataFrame:
@@ -174,7 +180,7 @@ def _between(past: pd.DataFrame, what: str, start: dt.date, end: dt.date) -> pd.
 
 
 def outlooks(bases: Bases, cuts: list[Cut], slices: tuple[str, ...] = ()) -> list[Outlook]:
-    """Every cut-off reckoned from what was known at it; one query for stays and one for open deals, however many."""
+    """Every cut-off reckoned from what was known at it."""
     stays, opened, past = _stays(bases, cuts), _open(bases, cuts, slices), bases.rows_of(flows)
     won = bases.rows_of(checks.amounts)
     known = [won if cut.at > bases.as_of else won[won["month"] < cut.at.year * 12 + cut.at.month - 1] for cut in cuts]

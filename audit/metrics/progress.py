@@ -20,6 +20,7 @@ WAITS = {"tactical": 28, "strategic": 90}  # days from the start before which no
 IMPROVED, UNCLEAR, WORSENED, EARLY = "improved", "no clear change", "worsened", "not measurable yet"
 SLICE = ["slice_by", "slice_group"]  # where an action acts; empty texts: in the whole
 _VERDICT = ("now", "low", "high", "attained", "verdict")
+_MEASURED = ("measured_on", "verdict", "realised_gain", "realised_low", "realised_high")  # by the monthly re-measurement, where there was one
 
 
 class Change(NamedTuple):
@@ -35,7 +36,9 @@ def actions(bases: Bases) -> ir.Table:
     """One row a proposed change as it stood at `as_of`: what was agreed, begun or done later has not happened."""
     t = bases.full("growth_actions").distinct(on="action_id", keep="first")
     day, none = ibis.literal(bases.as_of), ibis.null("date")
-    return t.mutate(**{name: ibis.ifelse(t[name] <= day, t[name], none) for name in ("agreed_at", "start_on", "done_on")})
+    later = (t.measured_on > day).fill_null(False)
+    known = {name: ibis.ifelse(later, ibis.null(t[name].type()), t[name]) for name in _MEASURED}
+    return t.mutate(**{name: ibis.ifelse(t[name] <= day, t[name], none) for name in ("agreed_at", "start_on", "done_on")}, **known)
 
 
 def judged(bases: Bases) -> pd.DataFrame:
@@ -49,16 +52,32 @@ def judged(bases: Bases) -> pd.DataFrame:
     frame["overdue"] = [day is not None and day < bases.as_of and pd.isna(done) for day, done in zip(days, frame["done_on"], strict=True)]
     frame[SLICE] = frame[SLICE].astype(object).where(frame[SLICE].notna(), "")
     weeks = _weekly(bases, frame)
-    found = [_verdict(row, weeks, bases) for row in frame.itertuples()]
+    found, measured = [_verdict(row, weeks, bases) for row in frame.itertuples()], frame["verdict"]
     for at, name in enumerate(_VERDICT):
         frame[name] = [one[at] for one in found]
+    frame["verdict"] = measured.astype(object).where(frame["measured_on"].notna(), frame["verdict"])
     return frame
 
 
 def realised(bases: Bases) -> pd.DataFrame:
     """One row a metric and slice that agreed actions have moved or not: metric, horizon, money a month `expected` and `gain` (expected × the part
-    of the way attained), `half` its interval. Actions on one metric of one slice have one gain between them, the largest that any claims."""
-    frame = bases.rows_of(judged)
+    of the way attained), `half` its interval. Actions on one metric of one slice have one gain between them, the largest that any claims.
+
+    Actions that were re-measured by the month have the gain of that: against what was untouched, each counted once."""
+    every = bases.rows_of(judged)
+    measured = every["measured_on"].notna()
+    return pd.concat([_measured(every[measured]), _weekly_gain(every[~measured])], ignore_index=True)
+
+
+def _measured(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame[frame["realised_gain"].notna()]
+    half = (frame["realised_high"] - frame["realised_low"]) / 2
+    frame = frame.assign(expected=frame["expected_gain"].astype(float).fillna(0.0), gain=frame["realised_gain"].astype(float), half=half.astype(float))
+    return frame[["metric", "horizon", "expected", "gain", "half"]]
+
+
+def _weekly_gain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Of actions that were not re-measured: by their weekly values before and after the start."""
     known = (frame["verdict"] != EARLY) & frame["attained"].notna() & frame["expected_gain"].notna()
     frame = frame[known]
     way = (frame["target"] - frame["baseline"]).abs()

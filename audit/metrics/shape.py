@@ -265,7 +265,7 @@ def settled(table: ir.Table, bases: Bases, light: bool = False) -> ir.Table:
     """The same rows under one name, so that queries on them compile fast and do not repeat joins.
 
     A temporary table where rows were joined, ranked or added up, or are few; else a view in a backend of our own; else
-    the table itself. With `light`, joins are with short tables alone: repeating them costs less than keeping many rows.
+    the table itself. With `light`, joins are with short tables or of few rows alone: repeating them costs less than keeping many rows.
     """
     backend, name = bases.tables.backend, ibis.util.gen_name("audit_base")
     if is_settled(table):

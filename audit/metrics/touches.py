@@ -55,25 +55,33 @@ def of_deals(bases: Bases) -> ir.Table:
 
 def _of(bases: Bases, entity: str) -> ir.Table:
     """First contacts by unit: on the unit itself, on the deal (lead) it is linked to, and since its creation on its client alone."""
-    c = bases.rows_of(contacts)
-    parts = [_picked(c.filter(c.entity == entity), "entity_id")]
+    c, own = bases.rows_of(contacts), bases.rows_of(_units)
+    parts = [_picked(own.filter(own.entity == entity), "entity_id")]
     links, other = pairs(bases), "deal" if entity == "lead" else "lead"
     if links is not None:
-        theirs = c.filter(c.entity == other).inner_join(links, c.entity_id == links[f"_{other}"])
+        theirs = own.filter(own.entity == other).inner_join(links, own.entity_id == links[f"_{other}"])
         parts.append(_picked(theirs, f"_{entity}"))
     if bases.tables.has(f"{entity}s.client_id"):
         units = bases.full(f"{entity}s").select(_unit=f"{entity}_id", _client="client_id", _created="created_at")
         alone = c.filter((c.entity == "client") | c.entity.isnull())
         alone = alone.mutate(_key=ibis.coalesce(alone.client_id, alone.entity_id))
         joined = alone.inner_join(units, alone._key == units._client)
+        joined = joined.mutate(_first=joined["at"], _two_way=ibis.ifelse(joined.two_way, joined["at"], ibis.null("timestamp(6)")))
         parts.append(_picked(joined.filter(joined["at"] >= joined._created), "_unit"))
     both = ibis.union(*parts) if len(parts) > 1 else parts[0]
     both = both.filter(both._unit.notnull())
-    return both.group_by("_unit").agg(_first=both["at"].min(), _two_way=both["at"].min(where=both.two_way))
+    return both.group_by("_unit").agg(_first=both._first.min(), _two_way=both._two_way.min())
+
+
+def _units(bases: Bases) -> ir.Table:
+    """First contacts noted on each lead and deal itself: `entity`, `entity_id`, `_first`, `_two_way`."""
+    c = bases.rows_of(contacts)
+    c = c.filter(c.entity.isin(["lead", "deal"]))
+    return c.group_by("entity", "entity_id").agg(_first=c["at"].min(), _two_way=c["at"].min(where=c.two_way))
 
 
 def _picked(table: ir.Table, unit: str) -> ir.Table:
-    return table.select("at", "two_way", _unit=table[unit])
+    return table.select("_first", "_two_way", _unit=table[unit])
 
 
 def log_begins(bases: Bases, touched: ir.Table) -> ir.Value:

@@ -11,7 +11,7 @@ from audit.plan.draft import Plan
 from audit.plan.rows import Row
 
 _AGREED = ("title", "what", "remedy", "horizon", "effort", "metric", "unit", "direction", "baseline", "target", "gain_low", "gain_high", "n", "volume_per_month", "unit_sd",
-           "unit_scale", "remeasure_after_days", "owner", "start_on", "due_on", "comment", "decision", "client_priority")
+           "unit_scale", "remeasure_after_days", "baseline_shrunk", "planned_looks", "owner", "start_on", "due_on", "comment", "decision", "client_priority")
 
 
 def with_agreed(plan: Plan, rows: Iterable[Row]) -> Plan:

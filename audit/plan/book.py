@@ -10,13 +10,14 @@ from typing import Any
 
 from audit.plan.cells import Shown
 from audit.plan.columns import AT, COLUMNS, LISTS, plain
+from audit.plan.draft import LOOKS
 from audit.plan.formulas import Formulas
 from audit.plan.rows import MOST, Row
 from audit.plan.state import Exported
 from audit.words import Words
 
 HEAD, FREE = 4, 12  # rows above the heading; empty rows for changes of the client's own
-HELP = ("meaning", "decide", "who", "rank", "target", "seen", "own", "locked")
+HELP = ("meaning", "decide", "who", "rank", "target", "seen", "looks", "stagger", "own", "locked")
 LISTED, MACHINE = "_lists", "_audit"  # hidden sheets
 MARK, SCHEMA = "audit.plan", 1
 _ALLOWED = ("sort", "autofilter", "format_columns", "format_rows", "select_locked_cells", "select_unlocked_cells")
@@ -76,7 +77,7 @@ def _explain(book: Any, page: Any, words: Words) -> None:
     page.set_column(0, 0, 110, book.add_format({"text_wrap": True, "valign": "top"}))
     page.write_string(0, 0, words("plan.book.help"), book.add_format({"bold": True, "font_size": 14}))
     for row, name in enumerate(HELP, 1):
-        page.write_string(row, 0, f"{row}. " + words(f"plan.help.{name}"))
+        page.write_string(row, 0, f"{row}. " + words(f"plan.help.{name}", looks=LOOKS))
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     page.protect()

@@ -30,10 +30,10 @@ def detectable(change: Mapping[str, Any], days: float | None = None) -> float | 
         return detectable_share(baseline, before, after, up=up)
     sd = change.get("unit_sd")
     step = detectable_mean(sd, before, after) if sd is not None else None
-    return None if step is None else _in_unit(scale, float(baseline), step, up)
+    return None if step is None else in_unit(scale, float(baseline), step, up)
 
 
-def _in_unit(scale: str | None, baseline: float, step: float, up: bool) -> float | None:
+def in_unit(scale: str | None, baseline: float, step: float, up: bool) -> float | None:
     """A step on the scale of `unit_sd` as a change from the baseline; None for a scale that is not known."""
     if scale == "sd":
         return step

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ALSO = ("zone_id", "metric", "unit", "direction", "baseline", "target", "detectable", "seen_after_days")  # what is told of a further zone
 EFFORT = {"low": 1, "medium": 2, "high": 4}  # relative cost of a change, for the order only
+LOOKS = 12  # monthly measurements for which the error of a verdict is shared out beforehand
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Plan:
     baseline and target (in the metric's unit), gain_per_month with gain_low and gain_high (base currency, None
     where money cannot be told), `also` (of further zones it answers: ALSO), gain_units_per_month, remeasure_after_days; unit, direction (which end is good), n,
     volume_per_month, unit_sd, unit_scale and remedy_text as the finding has them; detectable (the least change that shows by then) and
-    seen_after_days (until the target can be told from chance; None: not within two years).
+    seen_after_days (until the target can be told from chance; None: not within two years); baseline_shrunk (the baseline that the next months
+    would show without any change: a slice chosen for its low value owes a part of it to chance) and planned_looks (monthly measurements).
     """
 
     changes: tuple[dict[str, Any], ...]
@@ -126,6 +128,14 @@ def _change(finding: Mapping[str, Any], attainable: float, words: Words) -> dict
         "gain_units_per_month": finding.get("gain_units_per_month"),
         "also": [],
         "remeasure_after_days": finding.get("remeasure_days") or LEAST_CYCLE,
+        "baseline_shrunk": _shrunk(finding),
+        "planned_looks": LOOKS,
         **{name: finding.get(name) for name in ("unit", "direction", "n", "volume_per_month", "unit_sd", "unit_scale", "remedy_text")},
     }
     return change | {"detectable": detectable(change), "seen_after_days": seen_after(change)}
+
+
+def _shrunk(finding: Mapping[str, Any]) -> float | None:
+    """The value now without the part of its gap that the selection explains; None in findings that do not tell it."""
+    kept, raw = finding.get("gap"), finding.get("gap_unshrunk")
+    return None if kept is None or raw is None else float(finding["value"] + kept - raw)

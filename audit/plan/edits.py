@@ -12,6 +12,7 @@ from audit.plan import typed
 from audit.plan.cells import Shown
 from audit.plan.checks import contradictions
 from audit.plan.columns import COLUMNS, LISTS, Column, folded, plain
+from audit.plan.draft import LOOKS
 from audit.plan.reading import Book, Line
 from audit.plan.rows import MOST, Row, aimed
 from audit.plan.state import Exported
@@ -89,9 +90,9 @@ def _identity(book: Book, line: Line, name: str, base: Row | None, seen: dict[st
 def _fresh(name: str) -> Row:
     """A change of the client's own before anything is known of it."""
     row: Row = dict.fromkeys(("zone_id", "remedy", "metric", "unit", "baseline", "target", "expected_gain", "gain_low", "gain_high", "n", "volume_per_month",
-                              "unit_sd", "client_priority", "start_on", "due_on", "done_on", "agreed_at"))
+                              "unit_sd", "unit_scale", "baseline_shrunk", "client_priority", "start_on", "due_on", "done_on", "agreed_at"))
     row |= {"action_id": name, "state": "own", "title": "", "what": "", "horizon": "tactical", "effort": "medium", "direction": "higher", "scope": {},
-            "owner": "", "decision": "", "comment": "", "proposed_priority": MOST, "remeasure_after_days": _WAITS["tactical"], "rank": None}
+            "owner": "", "decision": "", "comment": "", "proposed_priority": MOST, "remeasure_after_days": _WAITS["tactical"], "planned_looks": LOOKS, "rank": None}
     return row | {"full": dict.fromkeys(("target", "expected_gain", "gain_low", "gain_high"))}
 
 

@@ -25,3 +25,24 @@ def gains(rows: Iterable[tuple[str, Any, Any, Any]], lang: str) -> Figure:
     axes.set_xlabel(Words(lang)("plan.gain_per_month"))
     axes.axvline(0, color="#52606d", linewidth=0.8)
     return figure
+
+
+def least_effects(rows: Iterable[tuple[str, float | None, bool]], target: float | None, label: str, target_label: str) -> Figure:
+    """A point a schedule (name, least effect, whether it is suggested), the first on top; the target as a line. Without an effect there is no point."""
+    from matplotlib.figure import Figure
+
+    shown = list(rows)[::-1]
+    figure = Figure(figsize=(8, 0.8 + 0.4 * len(shown)), layout="constrained")
+    axes = figure.subplots()
+    for place, (_, least, suggested) in enumerate(shown):
+        if least is not None:
+            axes.plot([0, least], [place, place], color="#c9ced2", linewidth=2)
+            axes.plot(least, place, "o", color="#1f5f8b" if suggested else "#5c6369", markersize=9 if suggested else 6)
+    if target is not None:
+        axes.axvline(target, color="#a63c06", linewidth=1)
+        axes.annotate(target_label, (target, len(shown) - 0.5), color="#a63c06", ha="left", xytext=(4, 0), textcoords="offset points")
+    axes.set_yticks(range(len(shown)), [name.replace("$", r"\$") for name, *_ in shown])
+    axes.set_ylim(-0.5, len(shown))
+    axes.set_xlabel(label)
+    axes.set_xlim(left=0)
+    return figure

@@ -16,7 +16,7 @@ DAYS = ("start_on", "due_on", "done_on", "agreed_at")
 _SAID = ("owner", "start_on", "due_on", "done_on", "decision", "client_priority", "comment", "effort", "agreed_at")  # by the client
 _PROMISED = ("target", "expected_gain", "gain_low", "gain_high")
 _TAKEN = ("zone_id", "remedy", "remedy_text", "title", "what", "horizon", "effort", "metric", "unit", "direction", "scope", "baseline", "target", "gain_low", "gain_high",
-          "n", "volume_per_month", "unit_sd", "unit_scale", "remeasure_after_days")
+          "n", "volume_per_month", "unit_sd", "unit_scale", "remeasure_after_days", "baseline_shrunk", "planned_looks")
 
 
 def current(plan: Plan, agreed: Iterable[Row]) -> list[Row]:

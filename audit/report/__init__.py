@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audit.report.block import Block
     from audit.report.pages import export, render
+    from audit.report.remeasured.report import Remeasurement
     from audit.report.report import Report
     from audit.report.tour.tour import Tour
 
-__all__ = ["Block", "Report", "Tour", "export", "render"]
-_HOMES = {"Block": "block", "Report": "report", "Tour": "tour.tour", "export": "pages", "render": "pages"}
+__all__ = ["Block", "Remeasurement", "Report", "Tour", "export", "render"]
+_HOMES = {"Block": "block", "Remeasurement": "remeasured.report", "Report": "report", "Tour": "tour.tour", "export": "pages", "render": "pages"}
 
 
 def __getattr__(name: str) -> object:

@@ -55,12 +55,28 @@ def answers(report: Report, finding: dict[str, Any]) -> Markup | None:
             burned=numbers.count(finding["burned_leads_per_month"])) if good(finding.get("burn_index")) else None,
         say("report.zones.twin", name=short(str(twin["level"])), value=numbers.value(unit, twin["value"], twin["low"], twin["high"]),
             interval=numbers.interval(unit, twin["low"], twin["high"])) if twin else None,
+        say("report.zones.mix", whole=numbers.gap(unit, finding["raw_gap"]), mix=numbers.gap(unit, finding["mix_part"]),
+            rate=numbers.gap(unit, finding["rate_part"])) if good(finding.get("mix_part")) else None,
         say("report.zones.months_told", **_month(report, unit, "best", best), **_month(report, unit, "worst", worst)) if best and worst else None,
         say("report.zones.e_value", e=report.words.number(finding["e_value"], 1)) if good(finding.get("e_value")) else None,
         say("report.zones.assumption", name=report.words(f"report.zones.assumptions.{told_by['assumption']}"), low=numbers.money(told_by["low"]),
             high=numbers.money(told_by["high"])) if told_by else None,
     )
     return items([one for one in said if one], class_="answers") if any(said) else None
+
+
+def changed(report: Report) -> Markup | None:
+    """The department's own changes that are more than chance: how much of each is mix and how much result."""
+    numbers, said = report.numbers, []
+    for one in report.findings.get("changes") or []:
+        unit = str(one["unit"])
+        if one["low"] * one["high"] > 0 and one["by"]:
+            part = one["by"][0]
+            said.append(report.say(
+                "report.zones.changed", metric=report.title(str(one["metric"])), day=report.words.date(date.fromisoformat(one["since"])), now=numbers.value(unit, one["now"]),
+                before=numbers.value(unit, one["before"]), change=numbers.gap(unit, one["change"]), interval=numbers.gap_interval(unit, one["low"], one["high"]),
+                dimension=report.slice_name(part["dimension"]), mix=numbers.gap(unit, part["mix"]), rate=numbers.gap(unit, part["rate"])))
+    return items(said) if said else None
 
 
 def _month(report: Report, unit: str, name: str, month: dict[str, Any]) -> dict[str, str]:

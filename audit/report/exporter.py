@@ -23,7 +23,7 @@ with lean_imports():
 
 TITLE_CELL = re.compile(r"\s*# \S")
 HEADING = re.compile(r'<h2[^>]*\bid="([^"]+)"[^>]*>(.*?)</h2>', re.S)
-MEMO, MEMO_ONLY = "memo", "memo_only"
+MEMO, MEMO_ONLY, REMEASURE = "memo", "memo_only", "remeasure"
 NAV_MARK = "\ue000nav\ue001"
 
 
@@ -132,6 +132,17 @@ class MemoExporter(AuditExporter):
     def wanted(self, tags: set[str]) -> bool:
         """Only what is tagged for the memo."""
         return bool(tags & {MEMO, MEMO_ONLY})
+
+
+class RemeasureExporter(AuditExporter):
+    """`--to audit_remeasure`: the sections of a re-measured month; pictures and frames of the notebook's own stay in it."""
+
+    export_from_notebook = "audit remeasure"
+    page_name, kind = REMEASURE, "remeasure_kind"
+
+    def wanted(self, tags: set[str]) -> bool:
+        """Only what is tagged for the page."""
+        return REMEASURE in tags
 
 
 def _contents(body: str, label: str) -> Markup:

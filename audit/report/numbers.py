@@ -29,7 +29,8 @@ class Numbers:
         if kind == "share":
             return self.words.share(value, _share_digits(value, low, high))
         if kind == "money":
-            return self._money(value, _money_scale(value), _step(low, high, value))
+            step = _step(low, high, value)
+            return self._money(value, _money_scale(round(value / step) * step), step)
         number = self.words.number(value, _digits(value, low, high))
         return self.words(f"report.unit.{kind}", value=number) if kind in {"days", "hours", "minutes"} else number
 

@@ -30,7 +30,7 @@ def render(
         if name not in FORMATS:
             raise UsageError("report.unknown_format", name=name, known=", ".join(FORMATS))
     report = Report.open(client, as_of, lang)
-    return _written(_notebook(report), report.workspace, report.as_of, chosen)
+    return _written(as_notebook(report), report.workspace, report.as_of, chosen)
 
 
 def export(executed: Path | str, workspace: Workspace | str | os.PathLike, as_of: dt.date | str, lang: str | None = None) -> list[Path]:
@@ -56,7 +56,7 @@ def _written(nb: Any, workspace: Workspace, as_of: dt.date | str, formats: Itera
     return paths
 
 
-def _notebook(report: Any) -> Any:
+def as_notebook(report: Any) -> Any:
     """A notebook node as if `report.section(name)` had been executed, a cell a section."""
     with lean_imports():
         from nbformat.v4 import new_code_cell, new_notebook, new_output
@@ -65,6 +65,6 @@ def _notebook(report: Any) -> Any:
     for name in report.sections:
         data, metadata = report.section(name)._repr_mimebundle_()
         output = new_output("execute_result", data={"text/html": data["text/html"]}, metadata=metadata, execution_count=1)
-        tags = ["memo_only"] if name == "memo" else []
+        tags = ["memo_only"] if name == "memo" else [*report.tags]
         cells.append(new_code_cell(source=f'report.section("{name}")', outputs=[output], metadata={"tags": tags}))
     return new_notebook(cells=cells)

@@ -87,6 +87,8 @@ class Report:
 
     # -- sections ------------------------------------------------------------------------------------
 
+    tags = ()  # of the cells of its sections
+
     @property
     def sections(self) -> tuple[str, ...]:
         """Names of the sections in the order of the argument."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from audit.report.lean import lean_imports
@@ -17,11 +17,11 @@ __all__ = ["PapermillExecutionError", "execute_notebook"]
 
 
 def execute_notebook(
-    source: Path, target: Path, parameters: dict[str, str], told: Callable[[str, int, int], None] | None = None
+    source: Path, target: Path, parameters: Mapping[str, str | bool], told: Callable[[str, int, int], None] | None = None
 ) -> None:
     """Run `source` into `target`, telling (name, cells done, cells in all) after each cell."""
     with watching(source.stem, told):
         papermill.execute_notebook(
-            str(source), str(target), parameters=parameters, engine_name=engine_name(),
+            str(source), str(target), parameters=dict(parameters), engine_name=engine_name(),
             kernel_name="python3", progress_bar=False, log_output=False,
         )

@@ -8,14 +8,15 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit import __version__
 from audit.errors import AuditError, NotebookError, NothingMeasurableError
-from audit.runner.steps import Step, code_digest, hashes
+from audit.runner.steps import Step, hashes
+from audit.share import code_digest
 from audit.workspace import Workspace, made, write_json
 
 ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.metrics.measure", "audit.passport.make", "audit.zones.find", "audit.plan.export", "audit.report.pages",
@@ -52,9 +53,9 @@ def run(
     lang, engine = lang or settings.language, engine or settings.engine
     started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
     with workspace.lock():
-        _preload()
-        work = _Work(workspace, fresh, told or (lambda *_: None), lang)
-        intake = _intake_step(workspace, lang)
+        preload()
+        work = Work(workspace, fresh, told or (lambda *_: None), lang)
+        intake = intake_step(workspace, lang)
         first = work.do(intake, workspace.root / ".audit" / "notebooks")
         as_of = _day(workspace, engine, as_of)
         result = Run(as_of, workspace.report_dir(as_of))
@@ -65,25 +66,27 @@ def run(
         work.do(_defence_step(workspace, as_of, lang), notebooks, after=lambda path: _export(path, workspace, as_of, lang))
         result.pages = [page for page in _pages(result.folder) if page.is_file()]
         result.steps = work.steps
-        _record(workspace, result, started, time.perf_counter() - clock, {"engine": engine, "lang": lang})
+        noted(workspace, result, started, time.perf_counter() - clock, {"engine": engine, "lang": lang})
     return result
 
 
-def _preload() -> None:
+def preload(rooms: tuple[str, ...] = ROOMS) -> None:
     """Import once what every notebook would import, where notebooks run in forks of this process."""
     from importlib import import_module
 
     from audit.runner.engine import engine_name
 
     if engine_name():
-        for room in ROOMS:
+        for room in rooms:
             import_module(room)
 
 
-def _intake_step(workspace: Workspace, lang: str) -> Step:
+def intake_step(workspace: Workspace, lang: str) -> Step:
+    """Files of the client, what was answered and agreed → tables."""
     return Step(
         "10_intake", {"client": str(workspace.root), "lang": lang},
-        reads=(workspace.root / "client.yml", workspace.inbox, workspace.presets, *_named_files(workspace), *_agreed(workspace)),
+        reads=(workspace.root / "client.yml", workspace.inbox, workspace.presets, *_named_files(workspace), *_agreed(workspace),
+               workspace.ledger / "effects.sqlite"),
         leaves=(workspace.tables, workspace.quarantine, workspace.intake_report, workspace.mapping, workspace.people),
     )
 
@@ -117,7 +120,8 @@ def _defence_step(workspace: Workspace, as_of: dt.date, lang: str) -> Step:
     inputs = ("values.parquet", "passport.json", "findings.json")
     return Step(
         "70_defence", {"client": str(workspace.root), "as_of": str(as_of), "lang": lang},
-        reads=(workspace.root / "client.yml", workspace.intake_report, workspace.notes, *(folder / name for name in inputs)),
+        reads=(workspace.root / "client.yml", workspace.intake_report, workspace.notes, *(folder / name for name in inputs),
+               *sorted((workspace.root / "reports").glob("????-??/effects.json"))),
         leaves=tuple(_pages(folder)), scope=str(as_of),
     )
 
@@ -132,7 +136,7 @@ def _named_files(workspace: Workspace) -> list[Path]:
     return [workspace.root / name for name in (settings.plans, settings.norms) if isinstance(name, str)]
 
 
-class _Work:
+class Work:
     """Does or reuses steps and keeps the list of what happened."""
 
     def __init__(self, workspace: Workspace, fresh: bool, told: Told, lang: str):
@@ -156,7 +160,7 @@ class _Work:
         return target
 
 
-def execute(source: Path, target: Path, parameters: dict[str, str], *, lang: str, told: Told | None = None) -> None:
+def execute(source: Path, target: Path, parameters: Mapping[str, str | bool], *, lang: str, told: Told | None = None) -> None:
     """Run one notebook with papermill into `target`.
 
     Raises the AuditError that a cell raised, or NotebookError with the path of the executed notebook.
@@ -251,7 +255,8 @@ def _export(executed: Path, workspace: Workspace, as_of: dt.date, lang: str) -> 
     export(executed, workspace, as_of, lang)
 
 
-def _record(workspace: Workspace, result: Run, started: dt.datetime, seconds: float, parameters: dict[str, str]) -> None:
+def noted(workspace: Workspace, result: Run, started: dt.datetime, seconds: float, parameters: dict[str, str]) -> None:
+    """run.json of a folder of reports."""
     root = workspace.root
     inputs = hashes((root / "client.yml", workspace.mapping, workspace.people, workspace.presets, workspace.inbox, workspace.notes))
     write_json(result.folder / "run.json", {

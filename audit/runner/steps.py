@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from audit import __version__
 from audit.errors import WorkspaceError
-from audit.share import share
+from audit.share import code_digest, share
 from audit.workspace import Workspace, made, read_json, sha256, write_json
 
 
@@ -20,7 +18,7 @@ class Step:
     """One notebook with its parameters; `reads` and `leaves` are files and folders of the workspace."""
 
     notebook: str
-    parameters: dict[str, str]
+    parameters: Mapping[str, str | bool]
     reads: tuple[Path, ...]
     leaves: tuple[Path, ...]
     scope: str = ""  # part of the name under which its record is kept, e.g. the as-of date
@@ -34,7 +32,7 @@ class Step:
         """Digest of everything that decides the outcome: inputs, parameters, notebook and code."""
         parts = {
             "inputs": hashes(self.reads),
-            "parameters": self.parameters,
+            "parameters": dict(self.parameters),
             "notebook": sha256(self.source),
             "code": code_digest(),
         }
@@ -76,14 +74,3 @@ def _digest(file: Path) -> str:
         return sha256(file)
     except PermissionError:
         return "unreadable"
-
-
-@cache
-def code_digest() -> str:
-    """Digest of the package's own files, so that a new version measures anew."""
-    package = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256(__version__.encode())
-    for file in sorted([*package.rglob("*.py"), *package.rglob("*.yml"), *share("templates").rglob("*")]):
-        if file.is_file() and "__pycache__" not in file.parts:
-            digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()[:16]

@@ -18,5 +18,13 @@ VALUES: Table = table(
     "status category! – ok, too_few, provisional, incomplete_period or 'not_measurable: lacks <table>'",
 )
 
+# one row a place of a text where a technique is heard
+TAGS: Table = table(
+    "tags", "one row a place of a text where a technique is heard", "text_id technique start",
+    "text_id id! – text it stands in", "technique category! – id of the card", "start int! – first character", "end int! – character after the last",
+    "quote text! – the words", "speaker category seller|client – who says them; empty = not known",
+    "tagged_by category! human|rule|model – by what", "confidence share! – how sure",
+)
+
 OK, TOO_FEW, PROVISIONAL, INCOMPLETE = "ok", "too_few", "provisional", "incomplete_period"
 NOT_MEASURABLE = "not_measurable: lacks "

@@ -78,11 +78,40 @@ class Ends:
         """The ends at `level`."""
         from scipy.special import ndtri
 
-        by = float(ndtri(0.5 + level / 2)) / 1.959964
+        by = float(ndtri(0.5 + level / 2) / ndtri(0.5 + LEVEL / 2))
         return self.value - by * (self.value - self.low), self.value + by * (self.high - self.value)
 
 
-Estimate = Student | Ends
+@dataclass(frozen=True)
+class Between:
+    """The truth lies between what two estimates take for granted: the interval holds both of theirs, the value is their middle."""
+
+    one: Student
+    other: Student
+
+    @property
+    def value(self) -> float:
+        """The middle of the two."""
+        return (self.one.value + self.other.value) / 2
+
+    @property
+    def error(self) -> float:
+        """The half width of the interval over 1.96."""
+        low, high = self.interval()
+        return (high - low) / (2 * 1.959964)
+
+    @property
+    def p_value(self) -> float:
+        """The larger of both; 1 where they point apart."""
+        return max(self.one.p_value, self.other.p_value) if self.one.value * self.other.value > 0 else 1.0
+
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """From the lower of both lower ends to the upper of both upper ends."""
+        ends = [each.interval(level) for each in (self.one, self.other)]
+        return min(low for low, _ in ends), max(high for _, high in ends)
+
+
+Estimate = Student | Ends | Between
 
 
 def student(value: float, error: float, df: float) -> Student:

@@ -1,6 +1,8 @@
-"""Two groups of rows compared: shares, means, skewed money, rows that come in clusters, rows that differ in what they are made of."""
+"""Two groups of rows compared: shares, means, skewed money, rows that come in clusters."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,11 +11,12 @@ from audit.stats.intervals import _skewed, wilson
 
 DRAWS = 1999
 LARGE = 3_000  # rows in the smaller group beyond which sums and their skewness say the same as drawing lots
-_RATIO = 3.0  # the widest ratio looked at is exp(3) beyond the one that was seen
+FEW, ALPHA = 10, 0.05  # rows of an outcome expected in the smaller group, below which the exact test decides
+_RATIO = 3.0  # the widest ratio looked at is exp(3) beyond the one that was seen, or beyond 1
 
 
 def shares(one: np.ndarray, other: np.ndarray) -> Ends:
-    """Difference of two shares of 0/1 rows: Newcombe's hybrid score interval, pooled score test.
+    """Difference of two shares of 0/1 rows: Newcombe's hybrid score interval, pooled score test, or Fisher's where few rows are expected.
 
     Newcombe (1998), Statistics in Medicine 17:873–890, method 10.
 
@@ -29,7 +32,18 @@ def shares(one: np.ndarray, other: np.ndarray) -> Ends:
     pooled = (k + j) / (n + m)
     error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     low, high = p - q - np.hypot(p - low_p, high_q - q), p - q + np.hypot(high_p - p, q - low_q)
-    return Ends(p - q, float(low), float(high), float(2 * ndtr(-abs(p - q) / error)) if error > 0 else 1.0)
+    if min(n, m) * min(pooled, 1 - pooled) < FEW:
+        from scipy.stats import fisher_exact
+
+        chance = float(fisher_exact([[k, n - k], [j, m - j]]).pvalue)
+    else:
+        chance = float(2 * ndtr(-abs(p - q) / error)) if error > 0 else 1.0
+    return _agreed(Ends(p - q, float(low), float(high), chance))
+
+
+def _agreed(found: Ends) -> Ends:
+    """The interval holds zero where the test does not rule it out: of two answers the more careful one."""
+    return replace(found, low=min(found.low, 0.0), high=max(found.high, 0.0)) if found.p_value > ALPHA else found
 
 
 def means(one: np.ndarray, other: np.ndarray) -> Student | None:
@@ -55,9 +69,9 @@ def money(one: np.ndarray, other: np.ndarray, seed: int = 0) -> Estimate | None:
         return None
     if min(n, m) > LARGE or one.mean() <= 0 or other.mean() <= 0 or min(one.min(), other.min()) < 0:
         return _summed(one, other)
-    lots = _Lots(one, other, seed)
+    lots = _Lots(np.sort(one), np.sort(other), seed)  # whatever the order of rows
     low, high = lots.ratio(0.025), lots.ratio(0.975)
-    return Ends(float(one.mean() - other.mean()), lots.difference(low), lots.difference(high), lots.p_value())
+    return _agreed(Ends(float(one.mean() - other.mean()), lots.difference(low), lots.difference(high), lots.p_value()))
 
 
 class _Lots:
@@ -96,7 +110,7 @@ class _Lots:
     def ratio(self, part: float) -> float:
         """The ratio at which `above` is 1 − part: the lower end for 0.025, the upper for 0.975."""
         middle = float(np.log(self.sums[0] / self.sizes[0] / (self.sums[1] / self.sizes[1])))
-        low, high = middle - _RATIO, middle + _RATIO
+        low, high = min(middle, 0.0) - _RATIO, max(middle, 0.0) + _RATIO
         for _ in range(40):
             half = (low + high) / 2
             low, high = (half, high) if self.above(float(np.exp(half))) > 1 - part else (low, half)
@@ -162,7 +176,7 @@ def clustered(y: np.ndarray, group: np.ndarray, units: np.ndarray) -> Student | 
         left = (s - sums) / (n - counts)
     values = left[0] - left[1]
     value = float(s[0, 0] / n[0, 0] - s[1, 0] / n[1, 0])
-    return _jackknifed(value, values[np.isfinite(values)], (counts / n**2).sum(0))
+    return jackknifed(value, values[np.isfinite(values)], (counts / n**2).sum(0))
 
 
 def unit_means(y: np.ndarray, group: np.ndarray, units: np.ndarray) -> Student | None:
@@ -183,63 +197,11 @@ def few_means(one: np.ndarray, other: np.ndarray) -> Student | None:
     return student(float(one.mean() - other.mean()), float(np.sqrt(pooled * (1 / n + 1 / m))), n + m - 2) if pooled > 0 else None
 
 
-def _jackknifed(value: float, values: np.ndarray, carried: np.ndarray) -> Student | None:
+def jackknifed(value: float, values: np.ndarray, carried: np.ndarray) -> Student | None:
+    """A value from what it is without each cluster (`values`), degrees of freedom by what each has `carried`; None with fewer than three."""
     g = len(values)
     if g < 3:
         return None
     error = float(np.sqrt((g - 1) / g * ((values - values.mean()) ** 2).sum()))
     share = carried / carried.sum()
     return student(value, error, float(max(1.0, min(g - 1, 1 / (share**2).sum() - 1)))) if error > 0 else None
-
-
-def adjusted(y: np.ndarray, group: np.ndarray, covariates: np.ndarray, units: np.ndarray | None = None) -> Student | None:
-    """Difference of means (group 1 less group 0) at the mix of group 0: rows are compared as if both groups were made of the same.
-
-    `covariates` (n, p) measured before. Each group has its own slopes where both have ten rows a column. Errors: HC3, or by leaving out one
-    cluster of `units` 0…G−1 at a time. None where the columns cannot be told apart from the group.
-    Lin (2013), Ann. Appl. Stat. 7:295–318; MacKinnon & White (1985), J. Econometrics 29:305–325.
-    """
-    x = covariates - covariates[group == 0].mean(0)
-    x = x[:, x.std(0) > 1e-12]
-    p = x.shape[1]
-    own = min((group == 1).sum(), (group == 0).sum()) >= 10 * (p + 1)
-    design = np.column_stack([np.ones(len(y)), group, x, *([x * group[:, None]] if own else [])])
-    gram = design.T @ design
-    if np.linalg.cond(gram) > 1e12 or len(y) <= design.shape[1] + 2:
-        return _fewer(y, group, covariates, units)
-    inverse = np.linalg.inv(gram)
-    beta = inverse @ (design.T @ y)
-    left = y - design @ beta
-    if units is not None:
-        return _left_out(design, y, gram, float(beta[1]), group, units)
-    line = design @ inverse[:, 1]
-    reach = np.minimum((design @ inverse * design).sum(1), 1 - 1e-9)
-    error = float(np.sqrt(((line * left / (1 - reach)) ** 2).sum()))
-    return student(float(beta[1]), error, len(y) - design.shape[1]) if error > 0 else None
-
-
-def _fewer(y: np.ndarray, group: np.ndarray, covariates: np.ndarray, units: np.ndarray | None) -> Student | None:
-    """The same with only those columns that are no copy of the others."""
-    from scipy.linalg import qr
-
-    x = covariates - covariates.mean(0)
-    head = np.column_stack([np.ones(len(y)), group])
-    rest = x - head @ np.linalg.lstsq(head, x, rcond=None)[0]
-    upper, order = qr(rest, mode="r", pivoting=True)[:2] if x.shape[1] else (np.zeros((0, 0)), np.zeros(0, int))
-    size = np.abs(np.diag(upper[: x.shape[1]]))
-    kept = order[: int((size > 1e-6 * max(float(size.max(initial=0)), 1e-12)).sum())]
-    return adjusted(y, group, covariates[:, kept], units) if 0 < len(kept) < x.shape[1] else None
-
-
-def _left_out(design: np.ndarray, y: np.ndarray, gram: np.ndarray, value: float, group: np.ndarray, units: np.ndarray) -> Student | None:
-    g = int(units.max()) + 1
-    order = np.argsort(units, kind="stable")
-    cuts = np.searchsorted(units[order], np.arange(1, g))
-    aim, values = design.T @ y, []
-    for rows in np.split(order, cuts):
-        part = design[rows]
-        less = gram - part.T @ part
-        if np.linalg.cond(less) < 1e12:
-            values.append(np.linalg.solve(less, aim - part.T @ y[rows])[1])
-    counts = np.array([np.bincount(units[group == side], minlength=g) / max((group == side).sum(), 1) ** 2 for side in (1, 0)])
-    return _jackknifed(value, np.array(values), counts.sum(0)) if len(values) >= g - 1 else None

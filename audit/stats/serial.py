@@ -21,7 +21,7 @@ MOST = 1_000  # points beyond which neighbours are averaged
 
 
 class Fit(NamedTuple):
-    """The effect (mean over the points after the change), and for every point what was expected without it, with the error of that."""
+    """The effect (mean over the points after the change), and for every point the level expected without it, with the spread of points around that."""
 
     effect: Student
     expected: np.ndarray
@@ -51,8 +51,7 @@ def changed(
         weight = (-0.5 * (log_det + more + log_x))[:, None] - 0.5 * np.log(error.squares) - 0.5 * df * np.log(error.rss) + np.log(prior)
         found.append((value, np.sqrt(error.rss / df / error.squares), weight))
     values, errors, weights = (np.concatenate([one[place].ravel() for one in found]) for place in range(3))
-    curves = np.tile(shapes, (len(values) // k, 1))
-    return Fit(mixture(values, errors, df, weights), *_course(y, values, errors, weights, curves), float(df))
+    return Fit(mixture(values, errors, df, weights), *_course(y, shapes, fixed, season, noisy, found, df), float(df))
 
 
 class _Squares(NamedTuple):
@@ -119,13 +118,28 @@ def _fitted(gram: np.ndarray, p: int, k: int, df: int) -> tuple[np.ndarray, _Squ
     return value, _Squares(squares, rss), np.linalg.slogdet(x)[1]
 
 
-def _course(y: np.ndarray, values: np.ndarray, errors: np.ndarray, log_weights: np.ndarray, curves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(expected without the change, its error) at every point, averaged over the weights."""
-    weights = np.exp(log_weights - log_weights.max())
-    weights /= weights.sum()
-    lift = (weights * values) @ curves
-    spread = (weights * (errors**2 + values**2)) @ curves**2 - lift**2
-    return y - lift, np.sqrt(np.maximum(spread, 0))
+def _course(
+    y: np.ndarray, shapes: np.ndarray, fixed: np.ndarray, season: np.ndarray | None, noisy: np.ndarray, found: list, df: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """(level expected without the change at every point, its error with the noise of a point) at the grid point of most weight.
+
+    The level is trend or controls, season and drift as smoothed over the whole series less the effect; what fades from point to point is noise.
+    """
+    place = int(np.argmax([one[2].max() for one in found]))
+    at, shape = divmod(int(np.argmax(found[place][2])), found[place][2].shape[1])
+    fading, drift = (one[at] for one in grid())
+    n, steps = len(y), np.arange(len(y), dtype=float)
+    noise = np.outer(noisy, noisy) * fading ** np.abs(np.subtract.outer(steps, steps)) if fading else np.diag(noisy**2)
+    lasting = drift * np.minimum.outer(steps, steps)
+    if season is not None and SEASON[place]:
+        lasting = lasting + SEASON[place] * season @ season.T
+    effect, error = found[place][0][at, shape], found[place][1][at, shape]
+    left = y - effect * shapes[shape]
+    inverse = np.linalg.inv(noise + lasting)
+    beta = np.linalg.solve(fixed.T @ inverse @ fixed, fixed.T @ inverse @ left)
+    wrong = left - fixed @ beta
+    variance = float(wrong @ inverse @ wrong) / df
+    return fixed @ beta + lasting @ inverse @ wrong, np.sqrt((shapes[shape] * error) ** 2 + variance * noisy**2) + np.zeros(n)
 
 
 def waves(phase: np.ndarray, period: float, harmonics: int = 6) -> np.ndarray:

@@ -48,39 +48,50 @@ def between(
         w = keep / (variances[None, :] + tau2[:, None])
         return w / np.maximum(w.sum(1, keepdims=True), 1e-300)
 
-    def excess(tau2: np.ndarray) -> np.ndarray:
-        total = variances[None, :] + tau2[:, None]
-        middle = (weights(tau2) @ values)[:, None] if centre is None else centre
-        square = (values[None, :] - middle) ** 2 / total
+    def excess(tau2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(what squared residuals have above their expectation, how fast that falls with tau²)."""
+        inform = 1 / (variances[None, :] + tau2[:, None])
+        if centre is None:
+            w = keep * inform
+            middle = ((w @ values) / np.maximum(w.sum(1), 1e-300))[:, None]
+        else:
+            middle = centre
+        square = (values[None, :] - middle) ** 2 * inform
+        fall = square * inform
         if cap:
+            fall = np.where(square < cap * cap, fall, 0.0) / scale
             square = np.minimum(square, cap * cap) / scale
-        return (square * keep).sum(1) - dof
+        return (square * keep).sum(1) - dof, (fall * keep).sum(1)
 
     tau2 = np.zeros(len(keep))
-    positive = (excess(tau2) > 0) & (dof > 0)
+    over, fall = excess(tau2)
+    positive = (over > 0) & (dof > 0)
     if positive.any():
-        keep, dof = keep[positive], dof[positive]
-        low = np.zeros(len(keep))
+        keep, dof, over, fall = keep[positive], dof[positive], over[positive], fall[positive]
+        now = low = np.zeros(len(keep))
         high = np.full(len(keep), float(np.ptp(values)) ** 2 + float(np.max(variances)) + 1e-12)
-        for _ in range(36):
-            middle = (low + high) / 2
-            above = excess(middle) > 0
-            low, high = np.where(above, middle, low), np.where(above, high, middle)
-        tau2[positive] = (low + high) / 2
+        for _ in range(60):  # Newton's steps, halvings where they lead out of the bracket
+            step = now + over / np.maximum(fall, 1e-300)
+            now = np.where((step > low) & (step < high), step, (low + high) / 2)
+            over, fall = excess(now)
+            low, high = np.where(over > 0, now, low), np.where(over > 0, high, now)
+            if np.all((np.abs(over) <= 1e-10 * dof) | (high - low <= 1e-12 * high)):
+                break
+        tau2[positive] = now
     keep = whole
     return tau2, weights(tau2) if centre is None else np.zeros_like(keep)
 
 
 CENTRAL = 0.25  # of the peers, those furthest out, are left out of the spread by which it is judged whether they belong
 HIDING = 12  # of more levels than these two bad ones cannot hide each other from a spread whose outliers are cut
-APART = 0.0025  # chance by which a peer has to be this far out, on one side, to be none of the others' kind
+APART = 0.07  # over the number of peers: chance by which one has to be this far out, on one side, to be none of the others' kind
 
 
 @cache
-def _central_part(kept: float) -> float:
+def central_part(kept: float) -> float:
     """Variance of the central share `kept` of a normal law, in units of the whole's.
 
-    >>> round(float(_central_part(0.75)), 2)
+    >>> round(float(central_part(0.75)), 2)
     0.37
     """
     from scipy.special import ndtri
@@ -105,11 +116,11 @@ def apart(values: np.ndarray, variances: np.ndarray, usable: np.ndarray, *, prio
     order = index[np.argsort(np.abs(values[index] - middle), kind="stable")]
     core = np.zeros(len(values), dtype=bool)
     core[order[:-out]] = True
-    tau2, weights = between(values, variances, core[None, :], centre=centre, part=_central_part(1 - out / len(index)))
+    tau2, weights = between(values, variances, core[None, :], centre=centre, part=central_part(1 - out / len(index)))
     df = prior_df + core.sum() - (centre is None)
     spread2 = (prior_df * prior**2 + (df - prior_df) * tau2[0]) / df
     around = float(weights[0] @ values) if centre is None else centre
-    far = np.abs(values - around) > -stdtrit(df, APART) * np.sqrt(variances + spread2)
+    far = np.abs(values - around) > -stdtrit(df, APART / len(index)) * np.sqrt(variances + spread2)
     return far & usable & ~core
 
 

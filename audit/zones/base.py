@@ -32,6 +32,7 @@ class Base:
     file: str = "tables/deals.parquet"
     sql: Callable[[str, str], str] = field(default=lambda name, label: equals(quoted(name), label))
     conditions: dict[str, str] = field(default_factory=dict)  # what the rows of a metric are, in SQL
+    columns: dict[str, str] = field(default_factory=dict)  # canonical column → SQL of it, where it is not simply its name
     has_amount: bool = True
     has_dates: bool = True
     worth: dict[str, float] = field(default_factory=dict)  # leads: money of one more converted lead

@@ -12,6 +12,7 @@ import numpy as np
 from audit.stats.tests import units_needed
 from audit.zones import evidence
 from audit.zones.accepted import Zone
+from audit.zones.base import Base
 from audit.zones.gaps import Gap
 from audit.zones.price import Worth
 from audit.zones.remedies import GATE, Remedy, remedies_for
@@ -66,6 +67,7 @@ def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Contex
         "value": gap.value, "benchmark": gap.benchmark, "benchmark_kind": kind,
         "gap": gap.gap, "low": gap.low, "high": gap.high, "gap_raw": gap.value - gap.benchmark,
         "raw_value": gap.value, "raw_gap": gap.value - search.units.value(), "standardised": gap.benchmark + gap.raw,
+        **({"mix_part": gap.benchmark - search.units.value(), "rate_part": gap.value - gap.benchmark} if kind == "peers" else {}),
         "gap_unshrunk": gap.raw, "attainable": gap.attainable,
         "attainable_kind": "best_quarter" if gap.attainable != gap.benchmark else kind,
         "p_value": zone.p, "q_value": zone.q, "dispersion": zone.spread, "min_important": search.least,
@@ -104,17 +106,25 @@ def rows_clause(search: Search, where: dict[str, str]) -> str:
     base = search.base
     if not base.file:
         return f"zones/{slug(search.measure.id, where)}.csv"
-    parts = [base.sql(name, label) for name, label in where.items()]
+    parts = [_selected(base, name, label) for name, label in where.items()]
     own = base.conditions.get(search.measure.id, "")
-    if search.measure.id == "cycle_days" and base.clock and base.conditions:
-        parts.append("closed_at >= created_at + interval 5 minute")
-    if search.measure.id in RIPE and base.conditions:
+    created, closed = (base.columns.get(name, name) for name in ("created_at", "closed_at"))
+    if search.measure.id == "cycle_days" and base.clock and own:
+        parts.append(f"{closed} >= {created} + interval 5 minute")
+    if search.measure.id in RIPE and search.measure.id in base.conditions:
         last = np.nanmax(base.created[search.units.rows])
-        parts.append(f"created_at <= timestamp '{np.datetime64(round(last * 86400), 's').item()}'")
+        parts.append(f"{created} <= timestamp '{np.datetime64(round(last * 86400), 's').item()}'")
     if search.since is not None:
-        when = "created_at" if base.table == "leads" else "closed_at"
+        when = created if base.table == "leads" else closed
         parts.append(f"{when} >= timestamp '{np.datetime64(round(search.since * 86400), 's').item()}'")
     return f"{base.file} where {' and '.join([*parts, *([own] if own else [])]) or 'true'}"
+
+
+def _selected(base: Base, name: str, label: str) -> str:
+    """The condition of a level, in every way in which it is written."""
+    others = next((level.others for item in base.factors if item.name == name for level in item.spelled if level.label == label), ())
+    conditions = [base.sql(name, one) for one in (label, *others)]
+    return conditions[0] if not others else f"({' or '.join(conditions)})"
 
 
 def months(gap: Gap) -> list[dict]:

@@ -6,12 +6,21 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 MAX_LEVELS, MAX_CHOSEN = 60, 500
 FILL_GAP = 0.15  # a column filled this much more often on one outcome is filled because of it
+
+
+class Spelled(NamedTuple):
+    """A level whose labels differed by case and spaces alone: the commonest way to write it, the others, and how many rows had those."""
+
+    label: str
+    others: tuple[str, ...]
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class Factor:
     kind: str
     labels: tuple[str, ...]
     codes: np.ndarray
+    spelled: tuple[Spelled, ...] = ()  # levels that were written in several ways
 
     @property
     def usable(self) -> np.ndarray:
@@ -66,14 +76,33 @@ def is_price_list(kind: str) -> bool:
 
 
 def factor(name: str, column: pd.Series, kind: str | None = None) -> Factor:
-    """The column as sorted levels; missing and blank cells become the level ''."""
+    """The column as sorted levels; missing and blank cells become the level ''; labels that differ by case and spaces alone are one level."""
     codes, levels = pd.factorize(column, use_na_sentinel=True)
     text = ["" if pd.isna(level) else str(level).strip() for level in levels]
-    text.append("")  # code −1: missing
+    common, spelled = _commonest(text, np.bincount(codes[codes >= 0], minlength=len(text)))
+    text = [*(common[label] for label in text), ""]  # code −1: missing
     labels = tuple(sorted(set(text if (codes < 0).any() else text[:-1])))
     place = {label: at for at, label in enumerate(labels)}
     to = np.array([place.get(label, 0) for label in text], dtype=np.int64)
-    return Factor(name, kind or kind_of(name), labels, to[codes])
+    return Factor(name, kind or kind_of(name), labels, to[codes], spelled)
+
+
+def _commonest(text: list[str], rows: np.ndarray) -> tuple[dict[str, str], tuple[Spelled, ...]]:
+    """(label → its commonest spelling, the labels that had several)."""
+    count: dict[str, int] = {}
+    for label, n in zip(text, rows.tolist(), strict=True):
+        count[label] = count.get(label, 0) + n
+    alike: dict[str, list[str]] = {}
+    for label in count:
+        alike.setdefault(" ".join(label.split()).casefold(), []).append(label)
+    common: dict[str, str] = {}
+    spelled: list[Spelled] = []
+    for ways in alike.values():
+        ways.sort(key=lambda label: (-count[label], label))
+        common |= dict.fromkeys(ways, ways[0])
+        if len(ways) > 1:
+            spelled.append(Spelled(ways[0], tuple(ways[1:]), sum(count[way] for way in ways[1:])))
+    return common, tuple(sorted(spelled))
 
 
 def choose(frame: pd.DataFrame, taken: set[str], won: np.ndarray, lost: np.ndarray) -> list[str]:

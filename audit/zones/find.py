@@ -12,6 +12,7 @@ import numpy as np
 from audit.client import Client
 from audit.errors import NothingMeasurableError, UsageError
 from audit.zones.base import Base
+from audit.zones.changes import changes
 from audit.zones.describe import Context, cannot_tell, describe
 from audit.zones.gaps import read
 from audit.zones.load import Source, load
@@ -55,7 +56,15 @@ def find_zones(
     if depth not in (1, 2, 3):
         raise UsageError("zones.bad_depth", value=depth)
     depth = int(depth)
-    source = load(deals_or_tables, _listed(dimensions), _date(as_of), client, lang)
+    from audit.metrics.measure import seldom_collected
+
+    with seldom_collected():
+        return _sought(deals_or_tables, _listed(dimensions), asked, q, _date(as_of), client, lang, depth)
+
+
+def _sought(data: Any, dimensions: list[str] | None, asked: list[str] | None, q: float | None, as_of: dt.date | None, client: Client | None,
+            lang: str | None, depth: int) -> Zones:
+    source = load(data, dimensions, as_of, client, lang)
     level = q or (source.client.rules.false_discovery_rate if source.client else 0.10)
     found, lacking = searches(source, asked, depth)
     if not found and source.as_of is None:
@@ -103,7 +112,7 @@ def _found(source: Source, made: list[Search], lacking: list[dict], q: float, la
     return Zones(
         findings=findings, behind=behind, margin=margin, strengths=strengths, tested=tested + len(normed), q=q, as_of=source.as_of or made[0].base.as_of,
         client=source.client.name if source.client else "", currency=source.client.currency if source.client else "",
-        total=priced.total, not_measurable=lacking, cannot_tell=unsure,
+        total=priced.total, not_measurable=lacking, cannot_tell=unsure, spellings=_spellings(source), changes=changes(now),
         lang=lang or (source.client.language if source.client else "en"),
     )
 
@@ -126,3 +135,9 @@ def _median_cycle(deals: Base | None) -> float | None:
         length = (deals.closed - deals.created)[deals.won]
         length = length[length >= 0]
     return float(np.median(length)) if len(length) else None
+
+
+def _spellings(source: Source) -> list[dict]:
+    """Levels of the dimensions that were written in several ways and count as one."""
+    return [{"table": table, "dimension": item.name, "level": level.label, "also": list(level.others), "rows": level.rows}
+            for table, base in source.bases.items() for item in base.factors for level in item.spelled]

@@ -18,6 +18,7 @@ from audit.errors import NothingMeasurableError, UsageError, nearest
 from audit.workspace import REMEDIES
 from audit.zones.base import CANONICAL, Base, equals, from_frame, literal, quoted
 from audit.zones.dimensions import MAX_CHOSEN, kind_of
+from audit.zones.plain_rows import conditions
 from audit.zones.remedies import Remedy, own_remedies
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _is_ibis(data: Any) -> bool:
 
 
 def _plain(data: Any, dimensions, as_of, client, lang) -> Source:
-    from audit.intake import canonical_deals
+    from audit.intake.deals import deals_with_source
 
     file = Path(data).name if isinstance(data, str | os.PathLike) else "deals"
     if _is_ibis(data):
@@ -88,15 +89,15 @@ def _plain(data: Any, dimensions, as_of, client, lang) -> Source:
         again = data.columns.to_series().groupby(data.columns).cumcount()
         data = data.set_axis([str(name) if not n else f"{name}__{n + 1}" for name, n in zip(data.columns, again, strict=True)], axis=1)
     numeric = {str(name) for name, kind in data.dtypes.items() if _counts(kind)} if isinstance(data, pd.DataFrame) else set()
-    frame, mapping = canonical_deals(data)
+    frame, mapping, own = deals_with_source(data)
     free = [name for name in frame.columns if name not in CANONICAL]
     names = _asked(dimensions or (list(client.dimensions) if client else None), free)
     if names is None:
         frame = frame.drop(columns=[name for name in free if name in numeric or _not_a_group(frame[name])])
     _need_rows(frame)
-    base = from_frame(
-        frame, names=names, as_of=as_of, file=file,
-    )
+    base = from_frame(frame, names=names, as_of=as_of, file=file)
+    said, columns = conditions(own, mapping, frame, base.as_of)
+    base = replace(base, conditions=said, columns=columns)
     if not len(base.won):
         raise NothingMeasurableError("zones.no_rows")
     _need_few_levels(base, names)

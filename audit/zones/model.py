@@ -11,6 +11,7 @@ from audit.zones.cells import Cells
 from audit.zones.dimensions import Factor
 
 FREE, MAX_TAU, MIN_TAU = 1e-6, 1.5, 1e-3
+STILL = 0.01  # relative change of the spreads that ends their estimation
 
 
 @dataclass
@@ -185,6 +186,7 @@ class Model:
     def spreads(self, rounds: int = 3) -> np.ndarray:
         """Estimate `tau` of every factor from how far its levels lie apart beyond chance."""
         for _ in range(rounds):
+            before = self.tau.copy()
             for at in range(len(self.factors)):
                 own, effects, info = self.levels(at)
                 if len(own) < 2:
@@ -192,6 +194,8 @@ class Model:
                     continue
                 tau2, _ = between(effects, 1 / np.diag(info), np.ones((1, len(own)), dtype=bool))
                 self.tau[at] = min(max(float(np.sqrt(tau2[0])), MIN_TAU), MAX_TAU)
+            if np.all(np.abs(self.tau - before) <= STILL * before):
+                break
         return self.tau
 
 

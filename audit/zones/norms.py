@@ -37,7 +37,7 @@ def _against(search: Search, norm: float, q: float, tested: int) -> Gap | None:
     gap = value - norm
     if p > limit or abs(gap) < search.least:
         return None
-    zone = Zone((), (), np.ones(len(search.cells), dtype=bool), True, p, p, -lower_quantile(limit), 0.0, gap, float(spread))
+    zone = Zone((), (), np.ones(len(search.cells), dtype=bool), True, p, cut=-lower_quantile(limit), effect=gap, error=float(spread))
     zone.q = min(1.0, p * (tested + 1))
     grid = np.linspace(-3 * abs(gap) - 1e-9, 3 * abs(gap) + 1e-9, 3)
     low, high = gap - 1.96 * spread, gap + 1.96 * spread

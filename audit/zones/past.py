@@ -21,6 +21,17 @@ def of_past(measure: Measure, base: Base) -> Search | None:
     Whether a unit ended lately is one more dimension of the expectation: what all slices gained or lost lately (season,
     market) is its own level, and only slices of the others × lately are tested.
     """
+    window = window_of(base)
+    if window is None:
+        return None
+    since, _, times = window
+    with np.errstate(invalid="ignore"):
+        late = (times >= since).astype(np.int64)
+    return Search(measure, replace(base, factors=(*base.factors, Factor(RECENT, "past", ("before", "recent"), late))), depth=2, since=since)
+
+
+def window_of(base: Base) -> tuple[float, float, np.ndarray] | None:
+    """(first day number of the last three months, their end, when each unit ended or arrived); None where there is too little before them."""
     times = base.created if base.table == "leads" else base.closed
     known = times[np.isfinite(times)]
     if not len(known):
@@ -28,7 +39,4 @@ def of_past(measure: Measure, base: Base) -> Search | None:
     end = min(base.end, float(np.quantile(known, 0.995)) + 1)
     if end - SPAN - float(np.quantile(known, 0.005)) < LEAST:
         return None
-    since = float(np.ceil(end - SPAN))
-    with np.errstate(invalid="ignore"):
-        late = (times >= since).astype(np.int64)
-    return Search(measure, replace(base, factors=(*base.factors, Factor(RECENT, "past", ("before", "recent"), late))), depth=2, since=since)
+    return float(np.ceil(end - SPAN)), end, times

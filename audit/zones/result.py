@@ -37,6 +37,8 @@ class Zones:
     total: tuple[float, float, float] | None = None
     not_measurable: list[dict] = field(default_factory=list)
     cannot_tell: list[dict] = field(default_factory=list)
+    spellings: list[dict] = field(default_factory=list)  # levels that differed by case and spaces alone and are one: table, dimension, level, also, rows
+    changes: list[dict] = field(default_factory=list)  # the department's own change of each metric, taken apart into mix and rate by each dimension
     lang: str = "en"
     margin: float | None = None  # part of revenue that is margin
     behind: dict[str, Callable[[], pd.DataFrame]] = field(default_factory=dict, repr=False)  # id of a finding → its units
@@ -57,6 +59,7 @@ class Zones:
             "tested": self.tested, "q": self.q, "findings": self.findings, "total_gain_per_month": tidy(total),
             "cost_of_inaction_per_year": tidy({name: None if part is None else 12 * part for name, part in total.items()}),
             "not_measurable": self.not_measurable, "strengths": self.strengths, "cannot_tell": self.cannot_tell,
+            "spellings": self.spellings, "changes": self.changes,
         }
         if self.margin is not None and self.total is not None:
             content["total_margin_per_month"] = tidy({name: None if part is None else self.margin * part for name, part in total.items()})
@@ -102,11 +105,28 @@ class Zones:
 
     def _repr_html_(self) -> str:
         words = Words(self.lang)
+        spelled = "".join(f"<p>{escape(line)}</p>" for line in [*self.said_of_changes(words), *self.said_of_spellings(words)])
         if not self.findings:
-            return f"<p>{escape(words('zones.none', n=self.tested))}</p>"
+            return f"<p>{escape(words('zones.none', n=self.tested))}</p>{spelled}"
         heads = "".join(f"<th>{escape(words('zones.head.' + name))}</th>" for name in ("slice", "metric", "n", "value", "peers", "gap", "gain"))
         rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells(one, words, self.currency))}</tr>" for one in self.findings)
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table><p>{escape(words('zones.tested', n=self.tested))}</p>"
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table><p>{escape(words('zones.tested', n=self.tested))}</p>{spelled}"
+
+    def said_of_changes(self, words: Words) -> list[str]:
+        """A sentence on every change of the department that is more than chance: how much of it is mix and how much rate."""
+        said = []
+        for one in self.changes:
+            if one["low"] * one["high"] > 0 and one["by"]:
+                part, unit = one["by"][0], one["unit"]
+                signed = {name: shown(value, unit, words, self.currency, signed=True) for name, value in (("change", one["change"]), ("mix", part["mix"]), ("rate", part["rate"]))}
+                said.append(words("zones.changed", metric=metric_name(one["metric"], words), before=shown(one["before"], unit, words, self.currency),
+                                  now=shown(one["now"], unit, words, self.currency), dimension=part["dimension"], **signed))
+        return said
+
+    def said_of_spellings(self, words: Words) -> list[str]:
+        """A sentence on every level that was written in several ways."""
+        return [words("zones.spelled", dimension=one["dimension"], level=one["level"], also=" / ".join(one["also"]), n=one["rows"])
+                for one in self.spellings]
 
 
 def sliced(finding: dict, words: Words | None = None) -> str:

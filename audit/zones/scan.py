@@ -8,11 +8,11 @@ import numpy as np
 
 from audit.stats.shrink import peers_spread
 from audit.stats.tests import lower_tail, unskewed
+from audit.zones.beside import CAP, PRIOR, beside, freedom, left_of, whole_of
 from audit.zones.dimensions import spread
 from audit.zones.model import Model
 from audit.zones.slices import Combination
 
-PRIOR = {"share": 0.08, "money": 0.04, "days": 0.06, "leads": 0.10, "score": 0.10}  # real spread of people and places before any data
 REFINED = 10  # so many of the most extreme combinations are judged with themselves in the model
 WORTH_REFINING = 2.5  # |z| below which the second look cannot matter
 DETAILED = 400  # up to so many peers each leaves itself out of the spread
@@ -40,7 +40,7 @@ def scan(model: Model, combos: list[Combination], *, scale: str, sign: int, thir
     their dimension with the other dimensions held fixed; combinations against what their parts lead to expect.
     """
     parts = []
-    whole = _whole(model)
+    whole = whole_of(model)
     for number, combo in enumerate(combos):
         made = _levels(model, combo, scale, third) if len(combo.at) == 1 else _mixed(model, combo, whole, scale, third)
         parts.append((np.full(len(combo), number), np.arange(len(combo)), *made))
@@ -58,11 +58,6 @@ def _judge(result: Scan, sign: int, skew: np.ndarray) -> None:
     result.z = unskewed(raw, sign * skew * (result.error / total) ** 3)
     up = unskewed(-raw, -sign * skew * (result.error / total) ** 3)
     result.worse, result.better = lower_tail(result.z, result.df), lower_tail(up, result.df)
-
-
-def _freedom(variance: np.ndarray, natural: np.ndarray, df: np.ndarray) -> np.ndarray:
-    """Degrees of freedom when only the natural spread is estimated (Satterthwaite)."""
-    return df * ((variance + natural) / np.maximum(natural, 1e-12)) ** 2
 
 
 def _levels(model: Model, combo: Combination, scale: str, third: np.ndarray):
@@ -86,53 +81,20 @@ def _levels(model: Model, combo: Combination, scale: str, third: np.ndarray):
     rows = np.where(out, 0, rows)
     inform = 1 / np.maximum(variance, 1e-300)
     skew = combo.total(third) * variance[rows] ** 1.5
-    df = _freedom(variance, tau2, peers.df)
+    df = freedom(variance, tau2, peers.df)
     return (np.where(out, 0.0, gap[rows]), 1 / np.sqrt(inform[rows]), np.sqrt(tau2[rows]), df[rows], skew)
 
 
-def _whole(model: Model):
-    """(columns in use, Cholesky factor of the penalised gram, effects)."""
-    use = model.live()
-    root = np.linalg.cholesky(model.gram[np.ix_(use, use)] + np.diag(model.penalty()[use]))
-    return use, root, model.solve()
-
-
-def _sums(model: Model, combo: Combination) -> np.ndarray:
-    """Σw of each slice by every column of the model: columns × slices."""
-    inside = combo.place >= 0
-    place, w = combo.place[inside], model.weight[inside]
-    parts = [np.bincount(place, w, len(combo))[None, :]]
-    for item, codes in zip(model.factors, model.codes, strict=True):
-        size = len(item.labels)
-        parts.append(np.bincount(codes[inside] * len(combo) + place, w, size * len(combo)).reshape(size, -1))
-    for mask in model.zones:
-        parts.append(np.bincount(place, w * mask[inside], len(combo))[None, :])
-    return np.vstack(parts)
-
-
-def _left(model: Model, combo: Combination, whole) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(effect of each combination beyond the model, its variance, whether it can be told from the model)."""
-    use, root, effects = whole
-    sums = _sums(model, combo)
-    moment = combo.total(model.weight * model.response)
-    half = np.linalg.solve(root, sums[use])
-    own = sums[0]
-    inform = own - (half**2).sum(0)
-    clear = inform > 1e-6 * own  # else the slice cannot be told from what is in the model already
-    inform = np.where(clear, inform, 1.0)
-    return np.where(clear, (moment - sums.T @ effects) / inform, 0.0), 1 / inform, clear
-
-
 def _mixed(model: Model, combo: Combination, whole, scale: str, third: np.ndarray):
-    effect, variance, clear = _left(model, combo, whole)
+    effect, variance, clear = left_of(model, combo, whole)
     tau2, df = _combination_spread(effect, variance, clear, scale)
     skew = combo.total(third) * variance**1.5
-    return effect, np.sqrt(variance), np.sqrt(tau2), _freedom(variance, tau2, df), skew
+    return effect, np.sqrt(variance), np.sqrt(tau2), freedom(variance, tau2, df), skew
 
 
 def _combination_spread(effect, variance, clear, scale: str) -> tuple[np.ndarray, np.ndarray]:
     """(natural variance between the combinations, its degrees of freedom); very many need not leave themselves out."""
-    peers = peers_spread(effect, variance, clear, prior=PRIOR[scale], centre=0.0, leave_out=len(effect) <= DETAILED)
+    peers = peers_spread(effect, variance, clear, prior=PRIOR[scale], centre=0.0, cap=CAP, leave_out=len(effect) <= DETAILED)
     return np.broadcast_to(peers.tau2, effect.shape), np.broadcast_to(peers.df, effect.shape)
 
 
@@ -147,33 +109,6 @@ def _refine(model: Model, combos: list[Combination], result: Scan, sign: int, sk
     rows = rows[np.argsort(-np.abs(result.z[rows]), kind="stable")[:REFINED]]
     for row in rows:
         if abs(result.z[row]) >= WORTH_REFINING:
-            _refine_one(model, combos[result.combo[row]], int(result.item[row]), result, int(row), scale)
+            result.effect[row], result.error[row], result.spread[row], df = beside(model, combos[result.combo[row]], int(result.item[row]), scale)
+            result.df[row] = freedom(result.error[row] ** 2, result.spread[row] ** 2, df)
     _judge(result, sign, skew)
-
-
-def _refine_one(model: Model, combo: Combination, item: int, result: Scan, row: int, scale: str) -> None:
-    trial = _with_zone(model, combo.place == item)
-    trial.spreads(2)
-    whole = _whole(trial)
-    use, root, effects = whole
-    column = np.zeros(len(use))
-    column[-1] = 1.0
-    result.effect[row] = effects[-1]
-    result.error[row] = np.sqrt(np.sum(np.linalg.solve(root, column) ** 2))
-    others, variance, clear = _left(trial, combo, whole)
-    peers = peers_spread(others, variance, clear, prior=PRIOR[scale], centre=0.0, leave_out=False)
-    result.spread[row] = np.sqrt(peers.tau2[0])
-    result.df[row] = _freedom(result.error[row] ** 2, peers.tau2[0], peers.df[0])
-
-
-def _with_zone(model: Model, mask: np.ndarray) -> Model:
-    """The model with one more zone column at the same working data."""
-    import copy
-
-    trial = copy.copy(model)
-    column, moment = model.against(mask, model.weight), (model.weight * model.response)[mask].sum()
-    trial.zones = [*model.zones, mask]
-    trial.gram = np.block([[model.gram, column[:, None]], [column[None, :], np.array([[column[0]]])]])
-    trial.moment = np.append(model.moment, moment)
-    trial.tau = model.tau.copy()
-    return trial

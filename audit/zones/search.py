@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from audit.stats.tests import lower_quantile
 from audit.zones.accepted import Candidate, Zone
 from audit.zones.base import Base
 from audit.zones.cells import aggregate, on_grid
@@ -20,7 +19,6 @@ from audit.zones.slices import Combination, combinations_of
 MERGE = 100_000  # units from which on cells do not tell cohorts apart
 PRICE_LIST_R2 = 0.25  # a dimension that explains this much of the cheque is a price list
 RECENT = "\x00recent"  # the dimension of a search against the own past; no header is called so
-SETTLED = 1e-3  # a zone that later ones explain away ends above this
 
 
 @dataclass
@@ -40,6 +38,7 @@ class Search:
         self.cohort = np.zeros(len(self.base.period.labels))  # of merged cells: effect of each cohort
         self.tested = 0
         self.combos: list[Combination] = []
+        self.weights = np.empty(0)  # of the bound on false zones, one a slice in the order of the scan
         self.least = 0.0
         self.skew: float | None = None
         self.model: Model | None = None
@@ -165,42 +164,22 @@ class Search:
             return np.maximum(np.abs(odds / (1 + odds) - base), np.abs(inverse / (1 + inverse) - base))
         return np.abs(self.units.moved(found.effect))
 
-    def best(self, worse: bool, weights: dict[int, float]) -> Candidate | None:
-        """The clearest slice left in one direction; `weights` by the number of dimensions of a slice."""
+    def best(self, worse: bool) -> Candidate | None:
+        """The clearest slice left in one direction, p against its weight."""
         p = self.scan.worse if worse else self.scan.better
         rows = np.flatnonzero(self.open)
         if not len(rows):
             return None
-        weight = np.array([weights[len(combo.at)] for combo in self.combos])[self.scan.combo[rows]]
+        weight = self.weights[rows]
         order = np.lexsort((-np.abs(self.scan.z[rows]), p[rows] / weight))
         row = int(rows[order[0]])
         return Candidate(float(p[row]), float(weight[order[0]]), float(self.scan.z[row]), row, worse)
 
-    def simpler(self, child: Candidate, limit: float, weights: dict[int, float]) -> Candidate:
-        """The slice of one dimension that explains `child` about as well, else `child` itself.
+    def mask(self, row: int) -> np.ndarray:
+        """Cells of a row of the scan."""
+        return self.combos[self.scan.combo[row]].place == self.scan.item[row]
 
-        A child has to beat its parent by more than the choice among all children of a parent gives by chance:
-        2·ln(their number) in squared standard errors.
-        """
-        combo = self.combos[self.scan.combo[child.row]]
-        if len(combo.at) == 1:
-            return child
-        levels = combo.levels[self.scan.item[child.row]]
-        strength = (self.scan.effect / np.maximum(self.scan.error, 1e-12)) ** 2
-        best = child
-        for factor, level in zip(combo.at, levels, strict=True):
-            row = self._single(factor, int(level))
-            if row is None or not self.open[row]:
-                continue
-            children = sum(len(other.labels) for other in self.base.factors) - len(self.base.factors[factor].labels)
-            p = float((self.scan.worse if child.worse else self.scan.better)[row])
-            parent = Candidate(p, weights[1], float(self.scan.z[row]), row, child.worse)
-            near = strength[row] >= strength[child.row] - 2 * np.log(max(children, 2))
-            if near and parent.level <= limit and (best is child or p < best.p):
-                best = parent
-        return best
-
-    def _single(self, factor: int, level: int) -> int | None:
+    def single(self, factor: int, level: int) -> int | None:
         """Row of the scan that holds one level of one factor."""
         for number, combo in enumerate(self.combos):
             if combo.at == (factor,):
@@ -209,50 +188,21 @@ class Search:
                 return int(match[0]) if len(match) else None
         return None
 
-    def take(self, candidate: Candidate, threshold: float) -> None:
-        """Accept a slice with p within `threshold`: give it its own effect in the expectation and fit again."""
+    def take(self, candidate: Candidate) -> None:
+        """Accept a slice: give it its own effect in the expectation and fit again."""
         assert self.model is not None
-        row = candidate.row
-        combo = self.combos[self.scan.combo[row]]
-        item = int(self.scan.item[row])
-        error, spread_ = self.scan.error[row], self.scan.spread[row]
-        cut = -lower_quantile(threshold, float(self.scan.df[row])) * np.sqrt(error**2 + spread_**2) / error
+        combo, item = self.combos[self.scan.combo[candidate.row]], int(self.scan.item[candidate.row])
         levels = tuple(int(level) for level in combo.levels[item])
-        self.zones.append(Zone(combo.at, levels, combo.place == item, candidate.worse, candidate.p, candidate.level,
-                               float(cut), float(spread_)))
-        self._refit()
+        self.zones.append(Zone(combo.at, levels, combo.place == item, candidate.worse, candidate.p, candidate.weight))
+        self.refit()
 
-    def _refit(self) -> None:
+    def refit(self) -> None:
+        """Fit the expectation anew with the zones that are taken."""
         assert self.model is not None
         model = self.model
         model.zones = [zone.mask for zone in self.zones]
         model.dropped = {(zone.at[0], zone.levels[0]) for zone in self.zones if len(zone.at) == 1}
         model.fit()
-
-    def finish(self) -> None:
-        """Drop zones that later ones explain away, and read the effects of those that stay."""
-        from audit.stats.tests import lower_tail
-
-        while self.zones:
-            self._read()
-            z = np.array([abs(zone.effect) / np.hypot(zone.error, zone.spread) for zone in self.zones])
-            turned = np.array([(zone.effect * self.measure.sign < 0) != zone.worse for zone in self.zones])
-            z = np.where(turned, -z, z)
-            weakest = int(np.argmin(z))
-            if lower_tail(np.array([-z[weakest]]))[0] <= SETTLED:
-                return
-            del self.zones[weakest]
-            self._refit()
-
-    def _read(self) -> None:
-        model = self.model
-        assert model is not None
-        use, effects = model.live(), model.solve()
-        covariance = np.linalg.inv(model.gram[np.ix_(use, use)] + np.diag(model.penalty()[use]))
-        first = len(use) - len(self.zones)
-        for i, zone in enumerate(self.zones):
-            zone.effect = float(effects[model.starts[-1] + i])
-            zone.error = float(np.sqrt(covariance[first + i, first + i]))
 
     # -- what others read -----------------------------------------------------------------------------
 

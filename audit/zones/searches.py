@@ -67,7 +67,7 @@ def _searched(metric: Metric, source: Source, depth: int) -> tuple[Search | None
         return None, lacks
     made = of_catalogue(metric, source.tables)
     search = Search(*made, depth) if made and made[1].factors else None
-    few = [f"{metric.table}: {2 * metric.min_n} rows"]
+    few = [f"{metric.table}: {2 * (made[0] if made else metric).min_n} rows"]
     return (search, []) if search is not None and search.measurable else (None, few)
 
 

@@ -6,7 +6,10 @@ import numpy as np
 
 from audit.stats.multiplicity import allowance, q_values
 from audit.zones.accepted import Zone
+from audit.zones.nested import simpler, told
 from audit.zones.search import Search
+from audit.zones.settle import settle
+from audit.zones.weights import weigh
 
 MOST = 40  # zones a metric, a guard against data where everything differs
 
@@ -26,18 +29,19 @@ def select(searches: list[Search], q: float) -> int:
     for search in searches:
         search.look()
     tested = sum(search.tested for search in searches)
-    weights = _weights(searches, tested)
+    weigh(searches, tested)
     count = {True: 0, False: 0}
     taken: list[tuple[Search, Zone]] = []
-    while options := _options(searches, weights, count, q, tested):
-        _, _, number, best, limit = min(options, key=lambda option: option[:3])
+    while options := _options(searches, count, q, tested):
+        _, _, number, best = min(options, key=lambda option: option[:3])
         search = searches[number]
-        search.take(best, limit)
+        search.take(best)
         taken.append((search, search.zones[-1]))
         count[best.worse] += 1
         search.look()
+    bounds = {worse: allowance(q, number, tested) for worse, number in count.items()}
     for search in searches:
-        search.finish()
+        settle(search, bounds)
     for worse in (True, False):
         kept = [zone for search, zone in taken if zone.worse is worse]
         levels = np.maximum.accumulate([zone.level for zone in kept]) if kept else np.empty(0)
@@ -46,24 +50,15 @@ def select(searches: list[Search], q: float) -> int:
     return tested
 
 
-def _weights(searches: list[Search], tested: int) -> list[dict[int, float]]:
-    """Of each search the weight of a test by the number of dimensions of its slice; the mean weight over all is 1."""
-    sizes: dict[tuple[bool, int], int] = {}
-    for search in searches:
-        for combo in search.combos:
-            key = search.measure.priced, len(combo.at)
-            sizes[key] = sizes.get(key, 0) + len(combo)
-    return [{depth: tested / (len(sizes) * size) for (priced, depth), size in sizes.items() if priced is search.measure.priced} for search in searches]
-
-
-def _options(searches: list[Search], weights: list[dict[int, float]], count: dict[bool, int], q: float, tested: int) -> list:
-    """What may be taken next: (level, −|z|, number of the search, candidate, threshold of its p)."""
+def _options(searches: list[Search], count: dict[bool, int], q: float, tested: int) -> list:
+    """What may be taken next: (level, −|z|, number of the search, candidate)."""
     options = []
     for number, search in enumerate(searches):
         for worse in (True, False) if len(search.zones) < MOST else ():
-            best = search.best(worse, weights[number])
             limit = allowance(q, count[worse] + 1, tested)
+            while (best := search.best(worse)) is not None and best.level <= limit and told(search, best.row):
+                search.open[best.row] = False
             if best is not None and best.level <= limit:
-                best = search.simpler(best, limit, weights[number])
-                options.append((best.level, -abs(best.z), number, best, limit * best.weight))
+                best = simpler(search, best, limit)
+                options.append((best.level, -abs(best.z), number, best))
     return options

@@ -13,6 +13,7 @@ import pandas as pd
 from audit.zones.base import Base, cohorts, day_number, days
 from audit.zones.dimensions import MAX_LEVELS, Factor, factor
 from audit.zones.measures import BY_ID, Measure
+from audit.zones.rates import rate
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -50,9 +51,9 @@ def sought() -> dict[str, Metric]:
     from audit.metrics.catalogue import METRICS
 
     rules = _declared()
-    return {metric.id: metric for metric in METRICS
-            if metric.compute is None and metric.kind in ("share", "mean", "median") and metric.better in ("higher", "lower") and metric.slices
-            and metric.id not in {*BY_ID, *rules["never"]} and metric.table not in rules["tables"]}
+    return {metric.id: metric for metric in METRICS if metric.id in rules["rates"]
+            or (metric.compute is None and metric.kind in ("share", "mean", "median") and metric.better in ("higher", "lower") and metric.slices
+                and metric.id not in {*BY_ID, *rules["never"]} and metric.table not in rules["tables"])}
 
 
 def chosen(bases: Bases, found: set[str]) -> Iterator[Metric]:
@@ -73,6 +74,8 @@ def teller(metric: str) -> str:
 
 def of_catalogue(metric: Metric, bases: Bases) -> tuple[Measure, Base] | None:
     """The metric as a measure over its own units; None where there are none."""
+    if metric.id in _declared()["rates"]:
+        return rate(metric, bases)
     frame, names, unit = _units(metric, bases)
     if not len(frame):
         return None
@@ -151,6 +154,10 @@ def _read(metric: Metric, made: ir.Table, names: list[str], bases: Bases) -> lis
 
 def _part(t: ir.Table, unit: ir.Value, bases: Bases) -> ir.Table:
     """At most about MOST rows, chosen by the last signs of what they belong to, so that the same data give the same part on any engine."""
+    from audit.metrics.bases import SMALL
+
+    if bases.small and MOST > SMALL:  # few rows need not be counted
+        return t
     count = int(bases.tables.backend.to_pyarrow(t.count()).as_py())
     if count <= MOST:
         return t

@@ -22,11 +22,12 @@ WORDS = re.compile(r"\w{3,}")
 def pages(tmp_path_factory):
     """(kind, page) → file, for a plain and a hostile client."""
     from audit.report import render
+    from audit.report.remeasured.pages import render_month
 
     made = {}
     for kind in ("plain", "hostile"):
         workspace = fixtures.workspace(tmp_path_factory.mktemp(kind) / "client", hostile=kind == "hostile")
-        made |= {(kind, path.stem): path for path in render(workspace)}
+        made |= {(kind, path.stem): path for path in [*render(workspace), render_month(workspace)]}
     return made
 
 
@@ -41,7 +42,7 @@ def browser(chromium):
         running.close()
 
 
-EVERY = pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in ("plain", "hostile") for name in ("defence", "memo")])
+EVERY = pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in ("plain", "hostile") for name in ("defence", "memo", "remeasure")])
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def test_whole_on_paper_with_folded_numbers(opened, kind, name):
     from pypdf import PdfReader
 
     page = opened(kind, name)
-    inside = page.evaluate("[...document.querySelectorAll('details table')].map(t => t.textContent).join(' ')")
+    inside = page.evaluate("[...document.querySelectorAll('details table :is(th, td)')].map(cell => cell.textContent).join(' ')")
     page.emulate_media(media="print")
     visible = page.evaluate("document.body.innerText")
     reader = PdfReader(io.BytesIO(page.pdf(format="A4", print_background=True, prefer_css_page_size=True, tagged=True, outline=True)))

@@ -101,6 +101,17 @@ def worst_trained(rng: np.random.Generator, effect: float) -> Change:
     return Change(rows, {"outcome": "y", "unit": "seller", "time": "month", "treated": "trained", "kind": "value"}, effect)
 
 
+def bad_by_nature(rng: np.random.Generator, effect: float) -> Change:
+    """Ten sellers over 12 months; one is worse than the others by nature, not by chance, and is trained."""
+    y = rng.normal(size=(10, 12))
+    y[0] -= 1.5
+    on = np.zeros((10, 12), dtype=int)
+    on[0, 6:] = 1
+    unit, at = np.divmod(np.arange(120), 12)
+    rows = pd.DataFrame({"seller": unit, "month": at, "y": (y + effect * on).ravel(), "trained": on.ravel()})
+    return Change(rows, {"outcome": "y", "unit": "seller", "time": "month", "treated": "trained", "kind": "value"}, effect)
+
+
 def mixed_rows(rng: np.random.Generator, effect: float) -> Change:
     """Deals before and after of 12 sellers, from sources of very different win rates whose mix has moved."""
     n, after = 1200, np.repeat([0, 1], [800, 400])
@@ -132,6 +143,6 @@ def durations(rng: np.random.Generator, effect: float) -> Change:
 
 WORLDS = {
     "season": (season, 1.0), "months": (months, 2.0), "drift": (drift, 2.0), "controlled": (controlled, 1.0), "staggered": (staggered, 0.7), "few": (few, 1.0),
-    "twin": (twin, 1.0), "checks": (checks, 0.4), "worst_trained": (worst_trained, 1.5), "mixed_rows": (mixed_rows, 0.1), "sellers_alike": (sellers_alike, 0.4),
+    "twin": (twin, 1.0), "checks": (checks, 0.4), "worst_trained": (worst_trained, 2.0), "bad_by_nature": (bad_by_nature, 4.0), "mixed_rows": (mixed_rows, 0.1), "sellers_alike": (sellers_alike, 0.4),
     "durations": (durations, 0.4),
 }

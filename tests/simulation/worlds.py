@@ -64,7 +64,10 @@ def _codes(world: World, random: np.random.Generator) -> dict[str, np.ndarray]:
 
 
 def make(world: World, seed: int) -> pd.DataFrame:
-    """One row a deal with the canonical columns and the five dimensions; `attrs["gaps"]` are the true gaps planted."""
+    """One row a deal with the canonical columns and the five dimensions; `attrs["gaps"]` are the true gaps planted.
+
+    `attrs["truth"]`: the true chance and typical log cheque of each deal, and what each planted slice takes from its chance.
+    """
     random = np.random.default_rng(seed)
     codes = _codes(world, random)
     n = world.deals
@@ -108,7 +111,7 @@ def make(world: World, seed: int) -> pd.DataFrame:
     })
     if world.idle:
         frame["office"] = _label("office", np.random.default_rng(seed + 10**6).integers(0, 12, n))
-    frame.attrs["gaps"] = gaps
+    frame.attrs |= {"gaps": gaps, "truth": {"chance": chance, "level": level, "parts": worse}}
     return frame
 
 

@@ -73,3 +73,12 @@ def test_run_tells_an_open_question_in_the_language_of_the_client(tmp_path):
     done = audit("run", client, lang="")
     assert done.returncode == 11, done.stderr
     assert "Traceback" not in done.stderr and "что это за файл" in " ".join(done.stderr.split())
+
+
+def test_names_may_be_given_in_several_options(tmp_path):
+    rows = [f"d{at},2026-01-01,2026-02-{1 + at % 28:02d},{at % 2},{1000 + at},{'ab'[at % 2]},{'xyz'[at % 3]}" for at in range(120)]
+    (tmp_path / "deals.csv").write_text("id,created,closed,won,amount,seller,region\n" + "\n".join(rows), "utf-8")
+    assert audit("zones", "deals.csv", "--dimensions", "seller", "--dimensions", "region", cwd=tmp_path).returncode == 0
+    done = audit("zones", "deals.csv", "--dimensions", "sellar", "--dimensions", "region", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "seller" in done.stderr

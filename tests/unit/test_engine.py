@@ -9,6 +9,7 @@ import pytest
 
 from audit.engine import load
 from audit.errors import AuditError, UsageError, WorkspaceError
+from audit.metrics.bases import Bases
 
 DEALS = pd.DataFrame({"deal_id": [1, 2], "semantic": ["won", None], "created_at": ["2026-01-01", "2026-01-02"], "amount": [None, None]})
 
@@ -134,3 +135,30 @@ def test_a_list_of_nothing():
     assert backend.to_pyarrow(backend.listed(numbers)).to_pydict() == {"n": [1, 2]}
     empty = ibis.memtable({"n": [1, 2], "text": [None, None]}, schema={"n": "int64", "text": "string"})
     assert backend.to_pyarrow(backend.listed(backend.create_table("empty", empty, temp=True))).to_pydict() == {"n": [1, 2], "text": [None, None]}
+
+
+def test_rows_read_twice_are_copied_only_where_they_cost_something():
+    tables = load({"deals": DEALS})
+    backend, deals = tables.backend, tables["deals"]
+    picked = deals.filter(deals.created_at.notnull())
+    counted = deals.group_by("semantic").agg(n=deals.count())
+    for rows, twice, copied in ((picked, picked.union(picked), False), (counted, counted.union(counted), True)):
+        query = backend.compile(twice)
+        assert query.startswith("WITH") and ("NOT MATERIALIZED" not in query) == copied
+        assert len(backend.to_pyarrow(twice)) == 2 * len(backend.to_pyarrow(rows)) == 4
+
+
+def test_long_frames_are_let_go_and_made_again(monkeypatch):
+    bases = Bases(load({"deals": DEALS}))
+    monkeypatch.setattr("audit.metrics.bases.SMALL", 1)
+
+    def deals(bases):
+        return bases.rows(bases.full("deals").select("deal_id").order_by("deal_id"))
+
+    def first(bases):
+        return deals(bases).head(1)
+
+    long, short = bases.rows_of(deals), bases.rows_of(first)
+    bases.lighten()
+    assert bases.rows_of(first) is short
+    assert bases.rows_of(deals) is not long and bases.rows_of(deals).equals(long)

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from audit.effects.case import Case, Found
-from audit.effects.effect import Check
+from audit.effects.effect import Check, number
 from audit.effects.methods import panel as panels
 from audit.effects.methods import series as lines
 from audit.effects.periods import panel, series
@@ -31,7 +31,7 @@ def check(case: Case, name: str, found: Found) -> Check | None:
     if estimate is None:
         return Check(NAME, None, Phrase("effects.detail.placebo_short"))
     p = estimate.p_value
-    return Check(NAME, bool(p >= RARE), Phrase("effects.detail.placebo", {"p": f"{p:.2f}"}), stops=True)
+    return Check(NAME, bool(p >= RARE), Phrase("effects.detail.placebo", {"p": number(p)}), stops=True)
 
 
 def _of_series(case: Case) -> Estimate | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audit.effects.case import Case, Found
-from audit.effects.effect import Check
+from audit.effects.effect import Check, number
 from audit.effects.methods import rows
 from audit.errors import Phrase
 
@@ -24,4 +24,4 @@ def check(case: Case, name: str, found: Found) -> Check | None:
     grown = found.before * ((1 + case.inflation) ** years - 1)
     low, high = found.estimate.interval()
     passed = not (low <= grown <= high) or low <= 0 <= high
-    return Check(NAME, passed, Phrase("effects.detail.prices", {"share": f"{100 * ((1 + case.inflation) ** years - 1):.1f}"}), stops=not passed)
+    return Check(NAME, passed, Phrase("effects.detail.prices", {"share": number(100 * ((1 + case.inflation) ** years - 1), 1)}), stops=not passed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audit.effects.case import DAY, MONTH, WEEK, Case, Found
-from audit.effects.effect import Check
+from audit.effects.effect import Check, number
 from audit.effects.methods import series as lines
 from audit.effects.periods import series
 from audit.errors import Phrase
@@ -29,4 +29,4 @@ def check(case: Case, name: str, found: Found) -> Check | None:
         months, after = case.time.astype("datetime64[M]").astype(int) % 3, case.after
     shares = [np.bincount(months[side], minlength=3) / max(side.sum(), 1) for side in (after, ~after)]
     apart = float(np.abs(shares[0] - shares[1]).sum() / 2)
-    return Check(NAME, apart <= MOST, Phrase("effects.detail.quarter", {"share": f"{100 * apart:.0f}"}), stops=True)
+    return Check(NAME, apart <= MOST, Phrase("effects.detail.quarter", {"share": number(100 * apart, 0)}), stops=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audit.effects.case import Case, Found
-from audit.effects.effect import Check
+from audit.effects.effect import Check, number
 from audit.effects.methods import panel as panels
 from audit.effects.periods import panel
 from audit.errors import Phrase
@@ -30,4 +30,4 @@ def check(case: Case, name: str, found: Found) -> Check | None:
     found_ = few_means(slopes[cells.ever[whole]], slopes[~cells.ever[whole]])
     if found_ is None:
         return Check(NAME, None, Phrase("effects.detail.trend_short", {"n": FEWEST}))
-    return Check(NAME, bool(found_.p_value >= 0.05), Phrase("effects.detail.trend", {"p": f"{found_.p_value:.2f}"}))
+    return Check(NAME, bool(found_.p_value >= 0.05), Phrase("effects.detail.trend", {"p": number(found_.p_value)}))

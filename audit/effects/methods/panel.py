@@ -8,7 +8,7 @@ import pandas as pd
 from audit.effects.case import Case, Found
 from audit.effects.periods import label, panel
 from audit.errors import Phrase
-from audit.stats.estimate import Estimate
+from audit.stats.estimate import Between, Estimate
 from audit.stats.panel import Panel, adjusted, collapsed, difference, imputed, staggered
 from audit.stats.synthetic import FEWEST, synthetic
 
@@ -54,7 +54,12 @@ def estimated(cells: Panel, name: str) -> Estimate | None:
     """The effect by one of the methods that compare many units."""
     if name == STAGGERED or not cells.common:
         return staggered(cells)
-    return adjusted(*collapsed(cells)) if name == SHRUNK else difference(*collapsed(cells))
+    plain = difference(*collapsed(cells))
+    if name != SHRUNK:
+        return plain
+    # the worst come back by themselves as far as chance made them the worst, and not at all as far as they are: each method takes one of both for granted
+    level = adjusted(*collapsed(cells))
+    return None if level is None or plain is None else Between(level, plain)
 
 
 def chosen_for_being_bad(cells: Panel, better: str) -> bool:
@@ -70,6 +75,11 @@ def chosen_for_being_bad(cells: Panel, better: str) -> bool:
 def _lacking(cells: Panel) -> Phrase | None:
     if not cells.ever.any():
         return Phrase("effects.needs.changed")
+    off = np.isfinite(cells.y) & (cells.treated == 0) & (np.maximum.accumulate(cells.treated, axis=1) == 1)
+    if off.any():
+        return Phrase("effects.needs.stays", {"n": int(off.any(1).sum())})
+    if (cells.treated == 1)[cells.ever].all():
+        return Phrase("effects.needs.start")
     if (cells.treated == 1).all(1).any() and cells.common:
         return Phrase("effects.needs.periods_before")
     if cells.common and (~cells.ever).sum() < 2:

@@ -8,6 +8,7 @@ import pandas as pd
 from audit.effects.case import Case, Found
 from audit.errors import Phrase
 from audit.stats import groups
+from audit.stats.adjust import adjusted
 from audit.stats.estimate import Estimate
 
 SHARES, MEANS, LOTS = "two_proportions", "welch", "permutation"
@@ -24,7 +25,7 @@ def fits(case: Case) -> bool:
 
 def choose(case: Case) -> str:
     """The method these columns ask for."""
-    if case.covariates is not None:
+    if case.mix is not None:
         return MIX
     if case.unit is not None:
         return NESTED if _nested(case) else CLUSTERS
@@ -50,8 +51,8 @@ def _levels(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
 
 
 def _estimate(case: Case, name: str, one: np.ndarray, other: np.ndarray, after: np.ndarray) -> Estimate | None:
-    if name == MIX and case.covariates is not None:
-        return groups.adjusted(case.y, after, case.covariates, case.unit) or _estimate(case, _PLAIN.get(case.kind, MEANS), one, other, after)
+    if name == MIX and case.mix is not None:
+        return adjusted(case.y, after, case.mix.kinds, case.mix.of, case.unit) or _estimate(case, _PLAIN.get(case.kind, MEANS), one, other, after)
     if name == CLUSTERS and case.unit is not None:
         return groups.clustered(case.y, after, case.unit)
     if name == NESTED and case.unit is not None:

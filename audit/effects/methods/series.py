@@ -14,6 +14,8 @@ from audit.stats.ahead import foretold, misfit
 ALONE, BESIDE = "interrupted_series", "structural_series"
 NAMES = (BESIDE, ALONE)
 BEFORE, AFTER = 8, 3  # points needed on each side
+VALUES = 3  # different ones before the change, fewer are no noise to judge by
+RUN_WITH = 0.25  # p below which controls may be said to run with the outcome
 RAMPS = 0.3  # prior weight of effects that grow, against a step
 NO_COURSE = 0.01  # p below which the effect is no step and no ramp
 _WEEK = 7.0
@@ -45,12 +47,28 @@ def lacking(told: Series, case: Case) -> Phrase | None:
     if told.cut < BEFORE or len(told.y) - told.cut < AFTER:
         short, side = (BEFORE - told.cut, "before") if told.cut < BEFORE else (AFTER - len(told.y) + told.cut, "after")
         return Phrase("effects.needs.points", {"n": short, "side": Phrase(f"effects.side.{side}"), "step": Phrase(f"effects.step.{told.step}")})
-    if float(np.ptp(told.y)) <= 0:
-        return Phrase("effects.needs.spread")
+    if len(np.unique(told.y[: told.cut])) < VALUES:
+        return Phrase("effects.needs.spread_before")
+    if told.controls.shape[1] > told.cut // 4:
+        return Phrase("effects.needs.fewer_controls", {"n": told.cut // 4})
     year = told.season
-    if case.controls is None and year is not None and told.cut < year:
+    if not _controls_tell(told) and year is not None and told.cut < year:
         return Phrase("effects.needs.year", {"n": int(np.ceil(year - told.cut)), "step": Phrase(f"effects.step.{told.step}")})
     return None
+
+
+def _controls_tell(told: Series) -> bool:
+    """Whether the controls ran with the outcome before the change, so that they can carry a season that was not seen whole."""
+    lines = _controls(told)
+    if not lines:
+        return False
+    from scipy.special import fdtrc
+
+    y, x = told.y[: told.cut], np.column_stack([np.ones(len(told.y)), *lines])[: told.cut]
+    left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    free, used = len(y) - x.shape[1], x.shape[1] - 1
+    explained = ((y - y.mean()) ** 2).sum() - (left**2).sum()
+    return free > 0 and (left @ left <= 0 or float(fdtrc(used, free, max(explained / used / (left @ left / free), 0.0))) < RUN_WITH)
 
 
 def fitted(told: Series, case: Case) -> serial.Fit:
@@ -64,23 +82,30 @@ def fitted(told: Series, case: Case) -> serial.Fit:
 
 
 def _lines(told: Series) -> np.ndarray:
-    """A level with a trend, or with the controls in its place."""
+    """A level with the controls, or with a trend where there are none."""
     n, at = len(told.y), np.arange(len(told.y), dtype=float)
-    lines = [np.ones(n)] if told.controls.shape[1] else [np.ones(n), (at - at.mean()) / n]
+    fixed = np.column_stack([np.ones(n), *(_controls(told) or [(at - at.mean()) / n])])
+    return fixed[:, _independent(fixed)]
+
+
+def _controls(told: Series) -> list[np.ndarray]:
+    """The controls that vary before the change and were seen there, in standard deviations."""
+    lines = []
     for one in told.controls.T:
-        spread = np.nanstd(one)
-        if spread > 1e-12:
-            lines.append(np.nan_to_num((one - np.nanmean(one)) / spread))
-    fixed = np.column_stack(lines)
-    return fixed[:, : _independent(fixed)]
+        seen = np.isfinite(one)
+        before = one[: told.cut][seen[: told.cut]]
+        if len(before) >= told.cut / 2 and np.ptp(before) > 0:
+            lines.append(np.where(seen, (one - one[seen].mean()) / one[seen].std(), 0.0))
+    return lines
 
 
-def _independent(fixed: np.ndarray) -> int:
-    """How many leading columns say something new."""
-    width = fixed.shape[1]
-    while width > 1 and np.linalg.matrix_rank(fixed[:, :width]) < width:
-        width -= 1
-    return width
+def _independent(fixed: np.ndarray) -> list[int]:
+    """Places of the columns that say something new."""
+    kept: list[int] = []
+    for place in range(fixed.shape[1]):
+        if np.linalg.matrix_rank(fixed[:, [*kept, place]]) > len(kept):
+            kept.append(place)
+    return kept
 
 
 def _season(told: Series, case: Case) -> np.ndarray | None:

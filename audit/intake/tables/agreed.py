@@ -1,7 +1,11 @@
-"""Changes that were agreed in the plan: rows of `growth_actions` from the last version in the client's ledger."""
+"""Changes that were agreed in the plan and what they were measured to bring: rows of `growth_actions` from the client's ledger."""
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +19,23 @@ from audit.workspace import read_json
 _STATUS = {"agree": "agreed", "postpone": "postponed", "decline": "declined"}
 
 
-def read_agreed(folder: Path) -> pd.DataFrame:
-    """Rows of the highest `plan-….json` of the ledger, one a change of the plan; empty while nothing was agreed.
+_LAST = """
+SELECT e.change, e.month, e.verdict, e.money, e.money_low, e.money_high, e.counted FROM effects e
+JOIN (SELECT month, max(version) AS version FROM months GROUP BY month) USING (month, version) ORDER BY e.month
+"""
 
-    WorkspaceError when the file is damaged.
+
+def read_agreed(folder: Path) -> pd.DataFrame:
+    """Rows of the highest `plan-….json` of the ledger, one a change of the plan, each with its last re-measurement; empty while nothing was agreed.
+
+    WorkspaceError when a file is damaged.
     """
     files = sorted(folder.glob("plan-[0-9]*.json"))
     if not files:
         return pd.DataFrame()
+    measured = _measured(folder / "effects.sqlite")
     try:
-        rows = [_action(row) for row in read_json(files[-1])["changes"]]
+        rows = [_action(row) | measured.get(row["action_id"], {}) for row in read_json(files[-1])["changes"]]
     except (WorkspaceError, KeyError, TypeError, AttributeError):
         raise WorkspaceError("plan.damaged_version", path=files[-1]) from None
     known = BY_NAME["growth_actions"].columns
@@ -36,6 +47,26 @@ def _action(row: dict[str, Any]) -> dict[str, Any]:
     status = "done" if row["done_on"] else _STATUS.get(row["decision"], "proposed")
     place = {"slice_by": "×".join(row["scope"]), "slice_group": " × ".join(map(str, row["scope"].values()))}
     return {name: value if value != "" else None for name, value in (row | place).items()} | {"status": status}
+
+
+def _measured(file: Path) -> dict[str, dict[str, Any]]:
+    """Change → verdict and money of the last month in which it was measured; money of several changes together belongs to one of them."""
+    if not file.is_file():
+        return {}
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as base:
+            rows = base.execute(_LAST).fetchall()
+    except sqlite3.DatabaseError as problem:
+        raise WorkspaceError("errors.damaged_file", path=file, problem=problem) from None
+    return {row[0]: _told(*row[1:]) for row in rows}
+
+
+def _told(month: str, verdict: str, *money: float | None) -> dict[str, Any]:
+    year, number = map(int, month.split("-"))
+    day = dt.date(year, number, calendar.monthrange(year, number)[1])
+    *ends, counted = money
+    values = [None if value is None else value if counted else 0.0 for value in ends]
+    return {"verdict": verdict, "measured_on": day, **dict(zip(("realised_gain", "realised_low", "realised_high"), values, strict=True))}
 
 
 def with_agreed(own: pd.DataFrame | None, agreed: pd.DataFrame) -> pd.DataFrame:

@@ -29,6 +29,7 @@ from audit.intake.tables import (
     persons,
     records,
     snapshots,
+    spelling,
     validate,
 )
 from audit.intake.tables.agreed import with_agreed
@@ -116,6 +117,7 @@ class Build:
                 if name in part.frame:
                     part.frame[name] = part.frame[name].replace(renames)
             finish.stage_meanings(part.frame, part.table)  # before the dictionary is read
+        spelling.unify(self.parts)
         self.codes = codes.read(self.parts)
         for part in self.parts:
             codes.apply(part, self.codes, self.mapping.values)

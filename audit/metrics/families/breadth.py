@@ -90,7 +90,7 @@ def _moved(bases: Bases) -> ir.Table:
 
 def _touched(bases: Bases) -> ir.Table:
     """Actions done by people on deals."""
-    return bases.rows_of(acted).select("at", _of="_deal")
+    return bases.rows_of(acted, light=True).select("at", _of="_deal")
 
 
 @cache

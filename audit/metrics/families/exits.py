@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 
 import ibis
 import ibis.expr.types as ir
@@ -42,15 +43,22 @@ def exits(bases: Bases) -> ir.Table:
 
 
 def _binned(bases: Bases, pipeline: str | None, stage: str, ask: Ask) -> pd.DataFrame:
-    """Stays in one stage counted by bins of their length and by how they ended."""
-    t = of_pipeline(bases.rows_of(exits), pipeline, bases)
-    t = t.filter(t.stage == stage)
-    ways = (*_WAYS, "aside", "still")
-    sums = {"_rows": t.count(), "_x": cells.exact_days(t._days)} | {way: t[way].sum() for way in ways}
-    kind = t.forward + 2 * t.back + 3 * t.lost + 4 * t.aside
-    part = cells.collect(bases, t, "", cut(ask), (), sums, {"_bin": cells.duration_bin(t._days), "_kind": kind}, 1_000)[0]
-    frame = pd.DataFrame({"by": part.by, "group": part.group, **part.sums})
-    return frame.assign(_at=frame["_x"] / frame["_rows"])
+    """Stays in one stage counted by bins of their length and by how they ended; every metric of stays reads the same counts."""
+    return bases.rows_of(_bins(pipeline, stage, tuple(cut(ask))))
+
+
+@cache
+def _bins(pipeline: str | None, stage: str, slices: tuple[tuple[str, ...], ...]) -> Callable[[Bases], pd.DataFrame]:
+    def counted(bases: Bases) -> pd.DataFrame:
+        t = of_pipeline(bases.rows_of(exits), pipeline, bases)
+        t = t.filter(t.stage == stage)
+        sums = {"_rows": t.count(), "_x": cells.exact_days(t._days)} | {way: t[way].sum() for way in (*_WAYS, "aside", "still")}
+        kind = t.forward + 2 * t.back + 3 * t.lost + 4 * t.aside
+        part = cells.collect(bases, t, "", slices, (), sums, {"_bin": cells.duration_bin(t._days), "_kind": kind}, 1_000)[0]
+        frame = pd.DataFrame({"by": part.by, "group": part.group, **part.sums})
+        return frame.assign(_at=frame["_x"] / frame["_rows"])
+
+    return counted
 
 
 def _way(metric: Metric, bases: Bases, ask: Ask, way: str) -> pd.DataFrame:

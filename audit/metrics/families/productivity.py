@@ -18,7 +18,8 @@ DAY = dt.timedelta(days=1)
 
 
 def monthly(bases: Bases) -> pd.DataFrame:
-    """One row a seller and month: owner, team, start, days (full-time working days there), money, margin, deals, talks.
+    """One row a seller and month: owner, team, role, start, days (full-time working days there), heard (those since the log has conversations), money,
+    margin, deals, talks.
 
     A seller is there from the first day known of them (hired, or first deal) to the last; days away do not count.
     """
@@ -28,19 +29,22 @@ def monthly(bases: Bases) -> pd.DataFrame:
     teams = dict(bases.rows(bases.users.select("owner", "team")).itertuples(index=False))
     money, margin, number = (_by_month(won, name) for name in ("money", "margin", "n"))
     spoken, records = _by_month(talks, "n"), []
+    logged = talks["day"].min() if len(talks) else dt.date.max
     for seller in bases.rows_of(actions.people).itertuples():
         if seller.owner not in first:
             continue
         there = actions.present(bases, seller, first[seller.owner], bases.as_of + DAY)
         days: dict[dt.date, float] = {}
+        heard: dict[dt.date, float] = {}
         for day in there:
             start = day.replace(day=1)
             days[start] = days.get(start, 0.0) + seller.fte
+            heard[start] = heard.get(start, 0.0) + seller.fte * (day >= logged)
         for start, size in days.items():
             key = (seller.owner, start)
-            records.append({"owner": seller.owner, "team": teams.get(seller.owner) or "", "start": start, "days": size,
+            records.append({"owner": seller.owner, "team": teams.get(seller.owner) or "", "role": seller.role, "start": start, "days": size, "heard": heard[start],
                             "money": money.get(key, 0.0), "margin": margin.get(key, 0.0), "deals": number.get(key, 0.0), "talks": spoken.get(key, 0.0)})
-    return pd.DataFrame(records, columns=["owner", "team", "start", "days", "money", "margin", "deals", "talks"])
+    return pd.DataFrame(records, columns=["owner", "team", "role", "start", "days", "heard", "money", "margin", "deals", "talks"])
 
 
 def _by_month(frame: pd.DataFrame, column: str) -> dict[tuple[str, dt.date], float]:
@@ -53,7 +57,7 @@ def _by_month(frame: pd.DataFrame, column: str) -> dict[tuple[str, dt.date], flo
 
 def _rates(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Σ result ÷ Σ days (or conversations) of the whole, of every seller and team, of all time and by month."""
-    top, bottom = _OF[metric.id]
+    top, bottom = RATES[metric.id]
     frame, records = bases.rows_of(monthly), []
     for one in dict.fromkeys([(), *(s for s in ask.slices if len(s) == 1 and s[0] in ("owner", "team"))]):
         for period in ("all", *(p for p in ask.periods if p in periods.MONTHS)):
@@ -87,7 +91,10 @@ def _trend(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     return finish.made(metric, bases, records or [{"value": math.nan, "n": 0}])
 
 
-_OF = {"revenue_per_day": ("money", "days"), "margin_per_day": ("margin", "days"), "deals_per_day": ("deals", "days"), "revenue_per_conversation": ("money", "talks")}
+# metric → what is counted of `monthly` and over what
+RATES = {"revenue_per_day": ("money", "days"), "margin_per_day": ("margin", "days"), "deals_per_day": ("deals", "days"), "conversations_per_day": ("talks", "heard"),
+         "revenue_per_conversation": ("money", "talks")}
+_TALKS = ("activities.kind", "activities.duration_s", "activities.done_at|activities.started_at")
 _NEEDS = ("users.user_id", "deals.created_at", "deals.owner_id", "deals.semantic", "deals.closed_at|deals.won_at")
 _MONEY = (*_NEEDS, "deals.amount_base|deals.amount")
 
@@ -104,7 +111,9 @@ METRICS = (
     _metric("margin_per_day", "money", _rates, (*_NEEDS, "deals.margin"), "margin_share",
             "Σ margin of deals won ÷ Σ working days there × full-time share; deals without a margin add nothing"),
     _metric("deals_per_day", "count", _rates, _NEEDS, "avg_check", "deals won ÷ Σ working days there × full-time share"),
-    _metric("revenue_per_conversation", "money", _rates, (*_MONEY, "activities.kind", "activities.duration_s", "activities.done_at|activities.started_at"),
+    _metric("conversations_per_day", "ratio", _rates, (*_NEEDS, *_TALKS), "win_rate",
+            "answered calls of a conversation's length ÷ Σ working days there × full-time share, since the log has such calls"),
+    _metric("revenue_per_conversation", "money", _rates, (*_MONEY, *_TALKS),
             "activity_count", "Σ amount of deals won ÷ answered calls of a conversation's length"),
     _metric("productivity_trend", "share", _trend, _MONEY, "margin_share",
             "slope a month of revenue a day ÷ its mean; sellers' slopes drawn to the common one", ("owner",)),

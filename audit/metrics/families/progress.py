@@ -92,7 +92,7 @@ def _pace(bases: Bases, wide: ir.Table, steps_: int) -> list[float]:
     if not bases.tables.has("activities.entity_id", "activities.done_at|activities.started_at"):
         return [float("nan")] * steps_
     won = wide.filter(wide.won_at.notnull())
-    a = bases.rows_of(acted)
+    a = bases.rows_of(acted, light=True)
     a = a.filter((a.kind != "task").fill_null(True))
     done = won.inner_join(a, won.deal_id == a._deal)
     acts = bases.rows(done.agg(**{str(at): yes((done["at"] >= done[f"_f{at}"]) & (done["at"] <= done.won_at)).sum() for at in range(steps_)}))

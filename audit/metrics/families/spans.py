@@ -18,6 +18,7 @@ from audit.metrics.shape import yes
 from audit.metrics.waits import half, sound
 
 _LONGEST = 3_650  # days; see cycle.py
+_DAYS = 200  # different waits in most cells, so that one query counts several slices together
 _PAID_UP = 0.999  # part of the amount that counts as all of it: rounding of rates
 _CLIENT = ("clients.created_at", "deals.client_id")
 _PAYMENTS = ("payments.received_on", "payments.deal_id|payments.invoice_id")
@@ -101,7 +102,7 @@ def _halved(metric: Metric, bases: Bases, ask: Ask, start: str, end: str) -> pd.
     t = waits(bases, start, end, tuple(sorted({name for one in ask.slices for name in one})))
     names = ("_did", "_fell", "_still")
     sums = {"_rows": t.count()} | {name: t[name].sum().cast("float64") for name in names}
-    part = cells.collect(bases, t, "", ask.slices, (), sums, {"_day": t._day}, 400)[0]
+    part = cells.collect(bases, t, "", ask.slices, (), sums, {"_day": t._day}, _DAYS)[0]
     frame = pd.DataFrame({"by": part.by, "group": part.group, **part.sums})
     records = []
     for (by, group), rows in frame.groupby(["by", "group"], sort=False):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 
 import ibis
@@ -19,6 +21,7 @@ from audit.stats import survival
 
 _NEEDS = ("leads.created_at", *touches.NEEDS, "contacts of leads", "hours of leads")
 _SLICES = ("owner", "team", "source", "channel", "segment", "region", "hour", "weekday", "shift")
+_SHARES = (0.5, 0.9)
 _BINS = 1_000  # about so many bins of `_bin`
 
 
@@ -68,37 +71,47 @@ def _bin(minutes: ir.Value) -> ir.Value:
 def _quantile(wait: str, known: Row, share: float, follow: str = "follow"):
     """Time by which a share of the leads was reached, by Kaplan–Meier: leads not reached yet are censored at the as-of day."""
     def compute(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+        return finish.made(metric, bases, bases.rows_of(_quantiles(wait, known, follow, ask))[share] or [{"value": np.nan}])
+
+    return compute
+
+
+@cache
+def _quantiles(wait: str, known: Row, follow: str, ask: Ask) -> Callable[[Bases], dict[float, list[dict]]]:
+    """What gives the records of every quantile of a wait, by its share."""
+    def counted(bases: Bases) -> dict[float, list[dict]]:
         t = bases.rows_of(arrivals)
         t = t.filter(said(known, t, bases))
         reached = t[wait].notnull()
         time = ibis.ifelse(reached, t[wait], t[follow])
         sums = {"_rows": t.count(), "event": yes(reached).sum(), "_x": cells.exact(time)}
-        records: list[dict] = []
+        found: dict[float, list[dict]] = {share: [] for share in _SHARES}
         for part in cells.collect(bases, t, "created_at", ask.slices, ask.periods, sums, {"_bin": _bin(time)}, _BINS):
-            records += _curves(part, share)
-        return finish.made(metric, bases, records or [{"value": np.nan}])
+            for share, records in _curves(part).items():
+                found[share] += records
+        return found
 
-    return compute
+    return counted
 
 
-def _curves(part: cells.Rolled, share: float) -> list[dict]:
-    """One record a group and period; a bin stands at the mean of its waits."""
+def _curves(part: cells.Rolled) -> dict[float, list[dict]]:
+    """By share one record a group and period; a bin stands at the mean of its waits."""
     assert part.unit is not None
     heads, (counted, x, event) = part.heads(), (part.sums[name] for name in ("_rows", "_x", "event"))
     ends = np.searchsorted(part.unit, np.arange(len(heads.by) + 1))
-    records = []
+    found: dict[float, list[dict]] = {share: [] for share in _SHARES}
     for unit, (first, last) in enumerate(pairwise(ends)):
         mine = first + np.flatnonzero(counted[first:last] > 0)
         rows, events = counted[mine], event[mine]
         curve = survival.kaplan_meier(x[mine] / np.maximum(rows, 1), events, rows - events)
-        value, low, high = survival.km_quantile(curve, share)
-        record = {"by": heads.by[unit], "group": heads.group[unit], "value": value, "low": low, "high": high,
-                  "n": int(rows.sum()), "sum_num": events.sum(), "sum_den": rows.sum(), "period": part.period}
+        record = {"by": heads.by[unit], "group": heads.group[unit], "n": int(rows.sum()), "sum_num": events.sum(), "sum_den": rows.sum(), "period": part.period}
         if part.period != "all":
             record |= {"period_start": periods.start(heads.number[unit], part.period),
                        "period_end": periods.end(heads.number[unit], part.period)}
-        records.append(record)
-    return records
+        for share, records in found.items():
+            value, low, high = survival.km_quantile(curve, share)
+            records.append(record | {"value": value, "low": low, "high": high})
+    return found
 
 
 def _limit(bases: Bases, name: str) -> float:

@@ -35,6 +35,7 @@ def contacted(bases: Bases) -> ir.Table:
     """One row a client that a seller has: `_known0`, `_known1` … 0/1 for each of `ends` whether the client was known by then, and
     `_held0` … whether there was a two-way contact in the rules.base_contact_days before it."""
     a, days, moments = two_way(bases), dt.timedelta(days=bases.client.rules.base_contact_days), bases.rows_of(ends)
+    a = a.filter(a.done_at >= ibis.literal(moments[0] - days))  # earlier contacts count for none of the ends
     inside = {f"_in{i}": yes((a.done_at >= ibis.literal(end - days)) & (a.done_at < ibis.literal(end))).max() for i, end in enumerate(moments)}
     side = a.group_by(_of="_client").agg(**inside)
     t = bases.rows_of(assigned)

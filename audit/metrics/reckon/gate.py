@@ -53,7 +53,7 @@ def fewer(wins: np.ndarray, n: np.ndarray) -> np.ndarray:
 
     Where wins vary by chance by more than _WIDE ** 0.5 either way the normal distribution says the same within a two-thousandth.
     """
-    from scipy.stats import hypergeom, norm
+    from scipy.special import ndtr
 
     wins, n = np.asarray(wins, dtype=float), np.asarray(n, dtype=float)
     all_wins, size = wins.sum(), n.sum()
@@ -63,9 +63,21 @@ def fewer(wins: np.ndarray, n: np.ndarray) -> np.ndarray:
     variance = mean * (1 - all_wins / max(size, 1.0)) * (size - n) / max(size - 1, 1.0)
     wide = some & (variance > _WIDE)
     exact = some & ~wide
-    p[exact] = hypergeom.cdf(wins[exact], size, all_wins, n[exact])
-    p[wide] = norm.cdf((wins[wide] + 0.5 - mean[wide]) / np.sqrt(variance[wide]))
+    p[exact] = [_hypergeometric(won, size, all_wins, tried) for won, tried in zip(wins[exact], n[exact], strict=True)]
+    p[wide] = ndtr((wins[wide] + 0.5 - mean[wide]) / np.sqrt(variance[wide]))
     return p
+
+
+def _hypergeometric(won: float, size: float, wins: float, tried: float) -> float:
+    """P(at most `won` wins among `tried` of `size` units with `wins` wins); by itself, for scipy.stats takes longer to import than all else here."""
+    from scipy.special import betaln
+
+    drawn = np.arange(max(0.0, tried + wins - size), won + 1)
+
+    def ways(whole: float, part: np.ndarray | float) -> np.ndarray:
+        return -np.log(whole + 1) - betaln(whole - part + 1, part + 1)
+
+    return float(min(np.exp(ways(wins, drawn) + ways(size - wins, tried - drawn) - ways(size, tried)).sum(), 1.0))
 
 
 def weakest(names: list[str], q: list[np.ndarray], sellers: int) -> list[tuple[str, float]]:

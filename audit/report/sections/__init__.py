@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from audit.report.block import Block
+from audit.report.sections.effects import effects
 from audit.report.sections.glossary import glossary
 from audit.report.sections.limits import limits
 from audit.report.sections.measure import measure
@@ -23,6 +24,7 @@ SECTIONS: tuple[tuple[str, Callable[..., Block]], ...] = (
     ("zones", zones),
     ("plan", plan),
     ("measure", measure),
+    ("effects", effects),
     ("people", people),
     ("notes", notes),
     ("passport", passport),

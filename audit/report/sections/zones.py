@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from audit.report.belief import answers, belief, unit_of
+from audit.report.belief import answers, belief, changed, unit_of
 from audit.report.block import Block
 from audit.report.charts.dots import Dot, dots
 from audit.report.charts.monthly import Month, monthly
@@ -32,9 +32,9 @@ def zones(report: Report) -> Block:
     if not found:
         tested = report.findings.get("tested")
         body = report.say("report.zones.none", n=int(tested), tested=report.numbers.count(tested)) if tested else report.say("report.zones.untested")
-        return framed(report, "zones", el("p", body), _strengths(report))
+        return framed(report, "zones", el("p", body), changed(report), _strengths(report))
     articles = [_zone(report, at, finding) for at, finding in enumerate(found, start=1)]
-    return framed(report, "zones", el("div", _glance(report), _map(report), class_="pair"), *articles, _strengths(report), lead=_lead(report))
+    return framed(report, "zones", el("div", _glance(report), _map(report), class_="pair"), *articles, changed(report), _strengths(report), lead=_lead(report))
 
 
 def _lead(report: Report) -> Markup:

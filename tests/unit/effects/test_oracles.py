@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from audit.effects import compare
-from audit.stats.groups import adjusted, clustered, means
+from audit.stats.adjust import adjusted
+from audit.stats.groups import clustered, means
 from audit.stats.panel import Panel, imputed
 from audit.stats.serial import changed
 
@@ -41,8 +42,17 @@ def test_robust_regression_is_that_of_statsmodels():
     y = group * 0.5 + x @ [1.0, -1.0] + rng.normal(size=200)
     centred = x - x[group == 0].mean(0)
     theirs = sm.OLS(y, np.column_stack([np.ones(200), group, centred, centred * group[:, None]])).fit(cov_type="HC3")
-    found = adjusted(y, group, x)
+    found = adjusted(y, group, x, np.arange(200))
     assert (found.value, found.error) == (pytest.approx(theirs.params[1], rel=1e-8), pytest.approx(theirs.bse[1], rel=1e-8))
+
+
+def test_kinds_of_rows_give_what_rows_give():
+    kind, group, units = rng.integers(0, 5, 900), rng.integers(0, 2, 900), rng.integers(0, 15, 900)
+    kinds = np.eye(5)[:, 1:]
+    y = group * 0.3 + kind * 0.2 + rng.normal(size=900)
+    for clusters in (None, units):
+        cells, rows_ = adjusted(y, group, kinds, kind, clusters), adjusted(y, group, kinds[kind], np.arange(900), clusters)
+        assert (cells.value, cells.error) == (pytest.approx(rows_.value, rel=1e-9), pytest.approx(rows_.error, rel=1e-9))
 
 
 def test_leaving_out_clusters_is_near_the_sandwich_of_statsmodels():

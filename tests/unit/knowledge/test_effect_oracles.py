@@ -30,7 +30,7 @@ def test_one_factor_is_mantel_haenszel_with_its_error():
     found, other = difference(won, used, [cells]), risk_difference(*counted(won, used, cells))
     assert found.value == pytest.approx(other.value)
     assert found.estimate.error == pytest.approx((other.high - other.low) / 3.92, rel=0.05)
-    _, n1, _, n0 = counted(won, used, cells)
+    _a, n1, _c, n0 = counted(won, used, cells)
     assert found.information == pytest.approx((n1 * n0 / (n1 + n0)).sum())
 
 

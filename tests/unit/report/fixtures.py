@@ -7,6 +7,7 @@ import math
 import random
 from pathlib import Path
 
+import effects_made
 import pandas as pd
 
 from audit.schema import VALUES
@@ -243,6 +244,7 @@ def workspace(root: Path, *, name="ООО «Пример-Снаб» (вымыш�
     write_json(folder / "findings.json", findings(sellers, sources))
     write_json(made.intake_report, intake(file))
     write_json(folder / "passport.json", passport(file))
+    write_json(made.report_dir(effects_made.MONTH) / "effects.json", effects_made.effects(sellers))
     note = "## Разговор с руководителем\n\nОтдел **готов** менять скрипт. " + (" ".join(HOSTILE) if hostile else "")
     write_text(made.notes / "meeting.md", note)
     write_text(made.notes / "zones.md", "Первая зона обсуждена с руководителем отдела: перегруз, а не навык.")

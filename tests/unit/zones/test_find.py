@@ -172,3 +172,27 @@ def test_three_dimensions_on_demand(department):
     two, three = find_zones(department), find_zones(department, depth=3)
     assert three.tested > two.tested
     assert [one["slice"] for one in three.findings] == [{"Менеджер": "Иванов"}]
+
+
+@pytest.mark.parametrize("form", ["flag", "words", "stage", "open without an end"])
+def test_rows_of_a_plain_file_are_the_metrics_own(department, tmp_path, form):
+    """The clause selects the very units of each metric, over the client's own headers and words."""
+    random = np.random.default_rng(8)
+    bad = (department["Менеджер"] == "Иванов").to_numpy()
+    department.loc[bad, "amount"] = (department.loc[bad, "amount"] * 0.5).round(2)
+    department.loc[bad, "closed"] = department.loc[bad, "closed"] + np.timedelta64(30, "D")
+    department["won"] |= bad & (random.random(len(department)) < 0.12)
+    if form == "words":
+        department["won"] = np.where(department["won"], "Да", "нет")
+    elif form == "stage":
+        department = department.rename(columns={"won": "Стадия", "id": "ID", "created": "Дата создания", "closed": "Дата закрытия", "amount": "Сумма"})
+        department["Стадия"] = np.where(department["Стадия"], "Успешно реализовано", np.where(random.random(len(department)) < 0.5, "Закрыто и не реализовано", "Отказ"))
+    elif form == "open without an end":
+        department["closed"] = department["closed"].mask(~department["won"] & (random.random(len(department)) < 0.2))
+    file = tmp_path / "deals.csv"
+    department.to_csv(file, index=False)
+    found = {one["metric"]: one for one in find_zones(file).findings if one["slice"] == {"Менеджер": "Иванов"}}
+    assert {"win_rate", "avg_check", "cycle_days"} <= set(found)
+    for one in found.values():
+        condition = one["rows"].partition(" where ")[2]
+        assert duckdb.connect().execute(f"select count(*) from '{file}' where {condition}").fetchall() == [(one["n"],)], one["rows"]

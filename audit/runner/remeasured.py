@@ -1,0 +1,48 @@
+"""The re-measurement of a month: intake where something is new, the notebook, the ledger, the pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+
+from audit.remeasure.months import first_of, last_of
+from audit.remeasure.past import record_written
+from audit.report.remeasured.pages import export_month
+from audit.runner.run import Run, Told, Work, intake_step, noted, preload
+from audit.runner.steps import Step
+from audit.workspace import Workspace, made
+
+NOTEBOOK = "50_remeasure"
+ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.remeasure.measure", "audit.report.remeasured.pages", "audit.report.exporter", "matplotlib.pyplot", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
+
+
+def remeasure(
+    client: Workspace | str | os.PathLike, month: dt.date | str, *, engine: str | None = None, lang: str | None = None, fresh: bool = False, told: Told | None = None,
+) -> Run:
+    """Measure the agreed changes of one client at the end of `month` and leave `reports/<month>/`, its version in the ledger.
+
+    The intake is done anew only where its inputs have changed (or when `fresh`); the measurement always is, for it is quick and must see
+    the whole ledger. Errors as in `run`; UsageError for what is no month.
+    """
+    workspace = Workspace.open(client)
+    settings, first = workspace.client, first_of(month)
+    lang, engine = lang or settings.language, engine or settings.engine
+    started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
+    with workspace.lock():
+        preload(ROOMS)
+        work = Work(workspace, fresh, told or (lambda *_: None), lang)
+        work.do(intake_step(workspace, lang), workspace.root / ".audit" / "notebooks")
+        result = Run(last_of(first), workspace.report_dir(f"{first:%Y-%m}"))
+        again = Work(workspace, True, work.told, lang)
+        executed = again.do(_step(workspace, f"{first:%Y-%m}", engine, lang), made(result.folder / "notebooks"))
+        record_written(workspace, result.folder)
+        result.pages = [export_month(executed, workspace, f"{first:%Y-%m}")]
+        result.steps = [*work.steps, *again.steps]
+        noted(workspace, result, started, time.perf_counter() - clock, {"engine": engine, "lang": lang, "month": f"{first:%Y-%m}"})
+    return result
+
+
+def _step(workspace: Workspace, month: str, engine: str, lang: str) -> Step:
+    parameters: dict[str, str | bool] = {"client": str(workspace.root), "month": month, "engine": engine, "lang": lang, "ledger": False}
+    return Step(NOTEBOOK, parameters, reads=(), leaves=(), scope=month)
