@@ -26,7 +26,7 @@ from audit.words import default_language
 
 def technique_effects(
     tags: Any, cases: Any, *, outcome: str = "won", strata: Sequence[str] = (), cluster: str | None = None, owner: str = "owner", opportunities: Any = None,
-    placebos: Iterable[str] = (), cards: Iterable[Any] = (), tagger: Any = None, landmark_days: float | None = None, landmark_turns: float | None = None,
+    placebos: Iterable[str] = (), cards: Any = None, tagger: Any = None, landmark_days: float | None = None, landmark_turns: float | None = None,
     decisions: Mapping[str, Mapping[str, Any]] | None = None, q: float = Rule().q, min_f1: float = Rule().f1, discover: bool = False, lang: str | None = None,
 ) -> Techniques:
     """Success with each technique against without it, given an opportunity, and what it may be called.
@@ -42,7 +42,7 @@ def technique_effects(
     `tagger`: technique → F1, or a dict of f1, precision, recall, sensitivity, specificity, n; the lift is corrected for it.
 
     Only words before the decision and before the landmark (`landmark_days` from the start of the deal, `landmark_turns` of a text) count. `placebos`: ids of
-    harmless techniques (also cards of the kind placebo and ids that begin with "placebo"); if any works, nothing is called proven. `decisions`: technique →
+    harmless techniques, beside the cards of the kind placebo (`cards`: None for the shipped ones, a place, or cards) and ids that begin with "placebo"; if any works, nothing is called proven. `decisions`: technique →
     {"kind": "expert" | "randomised" | "staggered" | "retired", …} recorded by the client, kept as evidence.
     `discover` looks for phrases of won deals in the column text.
 
@@ -51,10 +51,10 @@ def technique_effects(
     >>> import pandas as pd
     >>> n = 60
     >>> deals = pd.DataFrame({"case_id": range(4 * n), "owner": list("abcd") * n, "won": [1] * 90 + [0] * 150})
-    >>> said = pd.DataFrame({"text_id": [*range(70), *range(90, 130)], "technique": "next_step"})
+    >>> said = pd.DataFrame({"text_id": [*range(60), *range(90, 150)], "technique": "next_step"})
     >>> found = technique_effects(said, deals)
     >>> found["next_step"]["status"], round(found["next_step"]["lift"], 2)
-    ('proven', 0.48)
+    ('proven', 0.25)
     """
     told = cases_of(cases, outcome, owner)
     rows = whole(tags)
@@ -62,11 +62,12 @@ def technique_effects(
     landmark = Landmark(landmark_days, landmark_turns)
     before = heard(words, told, landmark)
     called = _called(opportunities, rows, words, told)
-    names = sorted(set(words["technique"]) | set(called))
+    lang = lang or default_language()
+    known = abouts(sorted(set(words["technique"]) | set(called)), cards, placebos, rows, decisions, lang)
     run = Run(told, before, strata_of(told, _named(strata, told)), called, _clusters(told, cluster), landmark.set, qualities(tagger),
-              abouts(names, cards, placebos, rows, decisions), Rule(q, min_f1))
+              known, Rule(q, min_f1))
     phrases = candidates(told, before, run.strata) if discover else []
-    return _told(run, [(one, run.measured(one)) for one in map(run.sample, names)], unknown, phrases, lang or default_language())
+    return _told(run, [(one, run.measured(one)) for one in (run.sample(name) for name in known if not known[name].occasion)], unknown, phrases, lang)
 
 
 def _told(run: Run, found: list[tuple[Sample, Measured]], unknown: int, phrases: list[dict], lang: str) -> Techniques:

@@ -16,7 +16,7 @@ DECISIONS = ("expert", "randomised", "staggered", "retired")
 class Rule(NamedTuple):
     """The bounds of a run: expected part of false among the proven (`q`), least F1 of a tagger, opportunities and sellers of a candidate."""
 
-    q: float = 0.10
+    q: float = 0.05
     f1: float = 0.60
     opportunities: int = ENOUGH
     sellers: int = SELLERS

@@ -82,7 +82,10 @@ def test_the_landmark_is_the_same_for_all():
 def test_placebos_that_work_block_every_proof():
     cases, tags = drawn()
     thanks = tags.assign(technique="thanks")
-    free = audit.technique_effects(pd.concat([tags, thanks]), cases, placebos=["thanks"])
+    free = audit.technique_effects(pd.concat([tags, thanks]), cases)  # a placebo of the shipped cards
+    assert audit.technique_effects(pd.concat([tags, thanks]), cases, cards=[])["mirror"]["status"] == "proven"
+    assert not audit.technique_effects(pd.concat([tags, thanks]), cases, cards=[], placebos=["thanks"]).alarm.passed
+    assert audit.technique_effects(tags.assign(technique="thanks"), cases, lang="ru").placebos[0]["title"] == "Благодарность"
     assert free.alarm.passed is False and free["thanks"]["works"] and free["mirror"]["status"] == "cannot tell"
     assert [one["id"] for one in free.to_json()["placebos"]] == ["thanks"] and len(free) == 1
     rng = np.random.default_rng(0)
