@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from audit.zones.dimensions import Factor, choose, factor
+from audit.zones.dimensions import Factor, choose, factor, is_given
 
 PERIOD = "period"
 DAY = np.timedelta64(1, "D")
@@ -37,6 +37,7 @@ class Base:
     has_dates: bool = True
     worth: dict[str, float] = field(default_factory=dict)  # leads: money of one more converted lead
     own: np.ndarray | None = None  # of a metric of the catalogue: what it is of each unit
+    held: frozenset[str] = frozenset()  # dimensions that nobody asked about: held fixed, never a zone
     ids: np.ndarray | None = None  # what each unit is called in the data, and the column that says so
     id_name: str = ""
 
@@ -86,11 +87,12 @@ def equals(expression: str, label: str) -> str:
 
 def from_frame(
     frame: pd.DataFrame, *, table: str = "deals", names: list[str] | None = None, as_of: dt.date | None = None,
-    won_column: str | None = None, **more,
+    beside: list[str] | None = None, won_column: str | None = None, **more,
 ) -> Base:
     """A base from canonical columns (created_at, closed_at, semantic, amount_base or amount) and dimensions `names`.
 
-    `names` None chooses the comparable columns. Units created after `as_of` are dropped; endings after it reopen.
+    `names` None chooses the comparable columns. Of `beside` (columns nobody asked about) those that are given to a seller, such as
+    source, segment and product, are held fixed. Units created after `as_of` are dropped; endings after it reopen.
     """
     created = days(frame["created_at"]) if "created_at" in frame else np.full(len(frame), np.nan)
     ended = "converted_at" if table == "leads" else "closed_at"
@@ -108,11 +110,13 @@ def from_frame(
     amount, has_amount = _amount(frame)
     if names is None:
         names = choose(frame, CANONICAL | {won_column or ""}, won, decided & ~won)
-    factors = tuple(factor(name, frame[name]) for name in names)
+    given = frame[[name for name in beside or () if name not in names and is_given(name)]]
+    held = choose(given, set(), won, decided & ~won)
+    factors = tuple(factor(name, frame[name]) for name in [*names, *held])
     with np.errstate(invalid="ignore"):
         clock = bool(np.nanmax(np.abs(created - np.round(created)), initial=0.0) > 1e-6)
     return Base(
-        table, created, closed, won, decided, amount, factors, cohorts(created, end), as_of, clock,
+        table, created, closed, won, decided, amount, factors, cohorts(created, end), as_of, clock, held=frozenset(held),
         has_amount=has_amount, has_dates=bool(np.isfinite(created).any() and np.isfinite(closed).any()), ids=_ids(frame, table), id_name=f"{table.removesuffix('s')}_id", **more,
     )
 

@@ -33,7 +33,7 @@ def _change(search: Search) -> dict[str, Any] | None:
     if min(now.sum(), before.sum()) < FEWEST:
         return None
     change, error = y[now].mean() - y[before].mean(), np.sqrt(y[now].var(ddof=1) / now.sum() + y[before].var(ddof=1) / before.sum())
-    parts = [taken_apart(item, item.codes[rows], y, before, now) for item in base.factors if item.usable.sum() > 1]
+    parts = [taken_apart(item, item.codes[rows], y, before, now) for item in base.factors if item.usable.sum() > 1 and item.name not in base.held]
     return {
         "metric": search.measure.id, "card": search.measure.card, "unit": search.measure.unit, "since": str(np.datetime64(int(since), "D")),
         "before": y[before].mean(), "now": y[now].mean(), "n_before": int(before.sum()), "n_now": int(now.sum()),

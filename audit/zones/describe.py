@@ -205,6 +205,8 @@ def cannot_tell(search: Search, reported: list[Gap], alpha: float, most: int = 6
     large = 3 * search.least
     need = units_needed(2 * search.least, search.units.variance(search.unit_variance), alpha=alpha)
     for at, item in enumerate(search.base.factors):
+        if item.name in search.base.held:
+            continue
         codes = item.codes[search.units.rows]
         counts = np.bincount(codes, minlength=len(item.labels))
         tested = _tested(search, at)

@@ -70,6 +70,11 @@ def spread(kind: str, scale: str) -> float:
     return float(kinds()[kind]["spread"][scale])
 
 
+def is_given(header: str) -> bool:
+    """Whether a dimension of this name is what sellers are given (source, segment, product …), not what they or their places are."""
+    return bool(kinds()[kind_of(header)].get("given"))
+
+
 def is_price_list(kind: str) -> bool:
     """Whether the levels of this kind have different cheques by nature."""
     return bool(kinds()[kind].get("lists"))

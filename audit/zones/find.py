@@ -39,7 +39,8 @@ def find_zones(
     """Growth zones of a sales department.
 
     `deals_or_tables`: a plain deals frame, file or Ibis table (a row a deal), or canonical tables (dict,
-    `Tables`, workspace). `dimensions`: columns or slices to compare (None: chosen from the data); `metrics`:
+    `Tables`, workspace). `dimensions`: columns or slices to compare (None: chosen from the data; sources, segments and
+    products are held fixed also when they are not named); `metrics`:
     ids among win_rate, avg_check, cycle_days, lead_conversion, revenue_per_lead (None: all but the last), of canonical
     tables also any share, mean or duration of the catalogue (None: all that can be measured, see zones/sought.yml);
     `q`: expected share of false zones among those reported (default: the client's, 0.10); `depth` 1…3: how many

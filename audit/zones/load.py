@@ -92,10 +92,11 @@ def _plain(data: Any, dimensions, as_of, client, lang) -> Source:
     frame, mapping, own = deals_with_source(data)
     free = [name for name in frame.columns if name not in CANONICAL]
     names = _asked(dimensions or (list(client.dimensions) if client else None), free)
+    groups = [name for name in free if name not in numeric and not _not_a_group(frame[name])]
     if names is None:
-        frame = frame.drop(columns=[name for name in free if name in numeric or _not_a_group(frame[name])])
+        frame = frame.drop(columns=[name for name in free if name not in groups])
     _need_rows(frame)
-    base = from_frame(frame, names=names, as_of=as_of, file=file)
+    base = from_frame(frame, names=names, beside=groups if names else None, as_of=as_of, file=file)
     said, columns = conditions(own, mapping, frame, base.as_of)
     base = replace(base, conditions=said, columns=columns)
     if not len(base.won):
@@ -162,7 +163,8 @@ def _canonical(data: Any, dimensions, as_of, client) -> Source:
         names = [one for one in dimensions if one in known[name]] if dimensions else bases.dimensions(name)
         names = [one for one in names if kind_of(one) != "outcome"]
         source.lacking[name] = tables.lacks(*(f"{name}.{column}" for column in COLUMNS[name] if column != "amount_base"))
-        base = _fetched(bases, name, names if dimensions else [*names, *(one for one in _of_arrival(name) if one not in tables[name].columns)])
+        base = _fetched(bases, name, names if dimensions else [*names, *(one for one in _of_arrival(name) if one not in tables[name].columns)],
+                        bases.dimensions(name) if dimensions else [])
         if len(base.won):
             _need_few_levels(base, dimensions)
             source.bases[name] = base
@@ -176,7 +178,7 @@ def _of_arrival(name: str) -> tuple[str, ...]:
     return ("hour", "weekday", MONTH_END) if name == "leads" else (MONTH_END,)
 
 
-def _fetched(bases: Bases, name: str, names: list[str]) -> Base:
+def _fetched(bases: Bases, name: str, names: list[str], beside: list[str]) -> Base:
     import ibis
 
     from audit.metrics.common import arrivals
@@ -185,9 +187,9 @@ def _fetched(bases: Bases, name: str, names: list[str]) -> Base:
     if MONTH_END in names and MONTH_END not in table.columns:
         table = table.mutate(**{MONTH_END: ibis.ifelse(table.created_at.truncate("M") != (table.created_at + ibis.interval(days=LAST_DAYS)).truncate("M"), "end", "rest")})
     columns = [column for column in COLUMNS[name] if column in table.columns]
-    frame = table.select(*columns, *(one for one in names if one not in columns))
+    frame = table.select(*columns, *dict.fromkeys(one for one in (*names, *beside) if one not in columns))
     return from_frame(
-        bases.rows(frame), table=name, names=names, as_of=bases.as_of, file=f"tables/{name}.parquet",
+        bases.rows(frame), table=name, names=names, beside=beside, as_of=bases.as_of, file=f"tables/{name}.parquet",
         sql=partial(canonical_sql, bases=bases, table=name), conditions=_conditions(bases, name),
     )
 

@@ -10,8 +10,9 @@ from audit.zones.search import Search
 
 def _children(search: Search, factor: int) -> float:
     """What the choice among all parts of a slice of one dimension gives by chance, in squared standard errors: 2·ln(their number)."""
-    factors = search.base.factors
-    return 2 * float(np.log(max(sum(len(item.labels) for item in factors) - len(factors[factor].labels), 2)))
+    base = search.base
+    parts = sum(len(item.labels) for item in base.factors if item.name not in base.held)
+    return 2 * float(np.log(max(parts - len(base.factors[factor].labels), 2)))
 
 
 def simpler(search: Search, child: Candidate, limit: float) -> Candidate:

@@ -84,7 +84,7 @@ class Search:
         self.model = Model(self.cells, self.measure.family).fit()
         if self.merged:
             self.cohort = follow(self.model, self.cells, self.units.y, self.base.period.codes[self.units.rows], len(self.cohort))
-        names = [at for at, item in enumerate(self.base.factors) if item.usable.sum() > 1]
+        names = [at for at, item in enumerate(self.base.factors) if item.usable.sum() > 1 and item.name not in self.base.held]
         combos = combinations_of(self.cells, names, self.depth, self.measure.min_n, self._events if self.measure.family == "share" else None)
         if self.since is not None:
             last = len(self.base.factors) - 1

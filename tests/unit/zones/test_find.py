@@ -196,3 +196,19 @@ def test_rows_of_a_plain_file_are_the_metrics_own(department, tmp_path, form):
     for one in found.values():
         condition = one["rows"].partition(" where ")[2]
         assert duckdb.connect().execute(f"select count(*) from '{file}' where {condition}").fetchall() == [(one["n"],)], one["rows"]
+
+
+def test_what_sellers_are_given_is_held_fixed_though_nobody_asked_about_it(department):
+    """Two sellers serve nothing but a cold source: fair among its deals, far below the department."""
+    cold = department["Менеджер"].isin(["Лис", "Рак"])
+    random = np.random.default_rng(5)
+    mixed = department.assign(**{"Источник": np.where(cold | (random.random(len(department)) < 0.5), "холодная база", "сайт")})
+    mixed["won"] = random.random(len(mixed)) < np.where(mixed["Источник"] == "сайт", 0.55, 0.15)
+    zones = find_zones(mixed, dimensions=["Менеджер"], metrics=["win_rate"])
+    assert zones.findings == [] and zones.strengths == []
+    assert zones.tested == find_zones(mixed.drop(columns="Источник"), dimensions=["Менеджер"], metrics=["win_rate"]).tested
+    apart = find_zones(mixed.drop(columns="Источник"), dimensions=["Менеджер"], metrics=["win_rate"])
+    assert {one["slice"]["Менеджер"] for one in apart.findings} <= {"Лис", "Рак"} and apart.findings
+    weak = mixed.assign(won=mixed["won"] & ~((mixed["Менеджер"] == "Иванов") & (random.random(len(mixed)) < 0.6)))
+    found = find_zones(weak, dimensions=["Менеджер"], metrics=["win_rate"]).findings
+    assert [one["slice"] for one in found] == [{"Менеджер": "Иванов"}] and found[0]["confounders"] == ["Источник"]
