@@ -202,7 +202,7 @@ def test_what_sellers_are_given_is_held_fixed_though_nobody_asked_about_it(depar
     """Two sellers serve nothing but a cold source: fair among its deals, far below the department."""
     cold = department["Менеджер"].isin(["Лис", "Рак"])
     random = np.random.default_rng(5)
-    mixed = department.assign(**{"Источник": np.where(cold | (random.random(len(department)) < 0.5), "холодная база", "сайт")})
+    mixed = department.assign(Источник=np.where(cold | (random.random(len(department)) < 0.5), "холодная база", "сайт"))
     mixed["won"] = random.random(len(mixed)) < np.where(mixed["Источник"] == "сайт", 0.55, 0.15)
     zones = find_zones(mixed, dimensions=["Менеджер"], metrics=["win_rate"])
     assert zones.findings == [] and zones.strengths == []
