@@ -16,7 +16,7 @@ from audit.portfolio.find import clients
 from audit.portfolio.pool import here, there
 from audit.portfolio.told import shown_path, three_parts
 from audit.portfolio.work import Done, Task, stop
-from audit.report.gate import clean
+from audit.privacy import clean
 from audit.words import Words
 from audit.workspace import Workspace, made, write_json, write_text
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from audit.errors import AuditError, ClientFailedError
 from audit.portfolio.work import Done
-from audit.report.gate import clean, nameless
+from audit.privacy import clean
+from audit.report.gate import nameless
 from audit.report.hidden import hidden_names
 from audit.words import Words
 from audit.workspace import Workspace

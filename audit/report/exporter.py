@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 from traitlets import default
 
 from audit.errors import NotebookError
-from audit.report.gate import clean, guarded
+from audit.privacy import clean
+from audit.report.gate import guarded
 from audit.report.lean import lean_imports
 from audit.report.markup import el, items
 from audit.report.sanitize import relevelled, safe_html, safe_markdown

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from audit.report.gate import clean
+from audit.privacy import clean
 from audit.workspace import Workspace, read_json, write_json
 
 SELLERS = ("owner", "owner_id", "seller", "user")

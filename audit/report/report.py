@@ -14,9 +14,9 @@ import pandas as pd
 
 from audit.client import Client
 from audit.errors import UsageError, nearest
+from audit.privacy import clean
 from audit.report import reading
 from audit.report.block import Block
-from audit.report.gate import clean
 from audit.report.numbers import Numbers
 from audit.report.privacy import EMPTY, Names
 from audit.report.say import Say

@@ -265,7 +265,7 @@ def test_39_formulas_are_text_and_inert(desk):
 
 
 def test_40_personal_data_in_free_text_does_not_ship():
-    from audit.report.gate import clean as shipped
+    from audit.privacy import clean as shipped
 
     assert "123-45-67" not in shipped("звонить 8 (495) 123-45-67, ivan@romashka.example")
     assert "romashka.example" not in shipped("звонить 8 (495) 123-45-67, ivan@romashka.example")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from audit.report.gate import clean, guarded, masked
-from audit.report.ids import card_ok, egn_ok, iban_ok, inn_ok
+from audit.privacy import clean, masked
+from audit.privacy.ids import card_ok, egn_ok, iban_ok, inn_ok
+from audit.report.gate import guarded
 
 
 @pytest.mark.parametrize("text", [
