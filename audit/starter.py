@@ -54,8 +54,8 @@ def start_demo(folder: Path) -> Workspace:
         workspace = Workspace.create(root, text)
         write_text(made(root / ".audit") / "demo", "sample client\n")
     for file in sorted(samples.iterdir()):
-        target = workspace.inbox / file.name
-        if file.suffix in (".csv", ".xlsx") and not (target.is_file() and sha256(target) == sha256(file)):
+        target = (made(workspace.talks) if file.suffix == ".jsonl" else workspace.inbox) / file.name
+        if file.suffix in (".csv", ".xlsx", ".jsonl") and not (target.is_file() and sha256(target) == sha256(file)):
             shutil.copyfile(file, target)
     return workspace
 

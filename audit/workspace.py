@@ -103,6 +103,16 @@ class Workspace:
         return self.root / REMEDIES
 
     @property
+    def knowledge(self) -> Path:
+        """Own cards of techniques, talks to be read, attachments of the base."""
+        return self.root / "knowledge"
+
+    @property
+    def talks(self) -> Path:
+        """Transcripts, letters, proposals and tables of cases that the client gave; never changed by us."""
+        return self.knowledge / "inbox"
+
+    @property
     def intake_report(self) -> Path:
         """What intake did with every file."""
         return self.root / "intake.json"

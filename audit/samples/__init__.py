@@ -12,7 +12,7 @@ __all__ = ["SAMPLE", "Sample", "make_samples", "sample_files"]
 def make_samples(folder: str | Path, seed: int = SEED, lang: str = "en") -> list[Path]:
     """Write the files of the sample client and TRUTH.md (in `lang`) into `folder`; the paths written, in order.
 
-    Equal seeds give equal bytes. Existing files of these names are replaced; client.yml is not made here.
+    Equal seeds give equal bytes. `talks.jsonl` belongs in `knowledge/inbox/`, the others in `inbox/`. Existing files of these names are replaced; client.yml is not made here.
     """
     from audit.workspace import replacing
 
@@ -26,8 +26,8 @@ def make_samples(folder: str | Path, seed: int = SEED, lang: str = "en") -> list
 
 
 def sample_files(seed: int = SEED, lang: str = "en") -> dict[str, bytes]:
-    """Name → bytes of every file that `make_samples` writes, `SAMPLE.files` first and TRUTH.md last."""
-    from audit.samples import books, crm, dirt, hand, telephony, text, truth
+    """Name → bytes of every file that `make_samples` writes, `SAMPLE.files` first, then the talks and TRUTH.md."""
+    from audit.samples import books, crm, dirt, hand, talks, telephony, text, truth
     from audit.samples.world import make_world
 
     world = make_world(seed)
@@ -57,9 +57,11 @@ def sample_files(seed: int = SEED, lang: str = "en") -> dict[str, bytes]:
         "managers.xlsx": books.workbook("Сотрудники", [], tables["managers.xlsx"]),
     }
     made, facts = hand.sheets(world, issued, tables, seed)
+    heard = talks.talks(world, seed)
+    facts |= talks.facts(heard, world)
     for name, sheet in made.items():
         files[name] = sheet.csv() if name in hand.CSV else books.workbook(sheet.page, sheet.above, sheet.cells())
     counts = {name: truth.Count(len(tables[name]) - 1, dirt.refused(name), world.extra_lines if name == "bitrix24_deals.csv" else 0) for name in tables}
     counts |= {name: truth.Count(sheet.count, sheet.refused, sheet.merged) for name, sheet in made.items()}
     told = truth.told(world, issued, counts, facts, lang, seed)
-    return {name: files[name] for name in SAMPLE.files} | {"TRUTH.md": told.encode("utf-8")}
+    return {name: files[name] for name in SAMPLE.files} | {talks.FILE: talks.jsonl(heard), "TRUTH.md": told.encode("utf-8")}
