@@ -98,6 +98,11 @@ def encoding(path: Path) -> str:
         except UnicodeDecodeError:
             pass
         sample = _high(head) or _high(chunk) or head
+    return likely(sample)
+
+
+def likely(sample: bytes) -> str:
+    """The encoding of bytes that are not wholly UTF-8: that with some damage, else the page whose letters look like words."""
     if _mostly_utf8(sample):
         return "utf-8"
     return max(("cp1251", "cp866", "koi8-r", "cp1252"), key=lambda name: _plausible(sample.decode(name, "replace")))

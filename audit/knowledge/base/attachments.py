@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ def tidy(name: str) -> str:
     """
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     kept = "".join("_" if char in '<>:"|?*' else char for char in inert(last))
-    kept = " ".join(kept.replace(" .", ".").split()).strip(". ")
+    kept = re.sub(r"\s+(?=\.)", "", " ".join(kept.split())).strip(". ")
     stem, dot, ending = kept.rpartition(".")
     return (f"{stem[:LONGEST - len(ending) - 1]}{dot}{ending}" if dot and len(ending) < 20 else kept[:LONGEST]) or "_"
 

@@ -21,7 +21,7 @@ _AT = "coalesce(u.at, r.at, r.started_at)"
 _SELECT = f"""SELECT {{rank}}, u.text_id, c.case_id, r.deal_id, r.owner, r.outcome, {_AT}, u.speaker, u.text,
 (SELECT group_concat(technique, ', ') FROM (SELECT DISTINCT t.technique FROM tagged t WHERE t.utterance = u.id AND t.ended IS NULL ORDER BY t.technique))
 FROM {{source}} JOIN cases c ON c.id = u.case_no JOIN revisions r ON r.case_no = c.id AND r.latest = 1 WHERE {{where}} ORDER BY {{order}} LIMIT ?"""
-_NONE = ("", [])
+_NONE: tuple[str, list[Any]] = ("", [])
 
 
 def search(file: File, query: str, filters: Mapping[str, Any], technique: Any, since: Any, until: Any, limit: int) -> pd.DataFrame:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 WIDTH = 220  # characters
 LED = 60  # of them before the first word
 ENOUGH = 200  # places that are looked at
+FAR = 20_000  # characters behind the first of them
 _SPACE = re.compile(r"\s")
 Span = tuple[int, int]
 
@@ -60,7 +61,7 @@ def inert(text: str) -> str:
 
 
 def _unfit(char: str) -> bool:
-    return char > "\x7e" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or char < " "
+    return (char > "\x7e" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")) or char < " "
 
 
 def _shown(text: str) -> str:
@@ -82,7 +83,7 @@ def _found(text: str, parts: list[Part]) -> list[tuple[int, int, int]]:
             tail = window[-len(ask.said):]
             if len(tail) == len(ask.said) and ask.fits([one for one, _ in tail]):
                 found.append((tail[0][1][0], tail[-1][1][1], number))
-        if len(found) >= ENOUGH:
+        if len(found) >= ENOUGH or (found and window[-1][1][1] > found[0][1] + FAR):
             break
     return sorted(found)
 
