@@ -113,6 +113,11 @@ class Workspace:
         return self.knowledge / "inbox"
 
     @property
+    def knowledge_tables(self) -> Path:
+        """Canonical tables that the base of techniques gives; the intake's own of the same name go before them."""
+        return self.knowledge / "tables"
+
+    @property
     def intake_report(self) -> Path:
         """What intake did with every file."""
         return self.root / "intake.json"
@@ -142,7 +147,7 @@ class Workspace:
         found = {path.stem: path for path in sorted(self.tables.glob("*.parquet"))}
         if not found:
             raise WorkspaceError("errors.no_tables", path=self.root)
-        return found
+        return {path.stem: path for path in sorted(self.knowledge_tables.glob("*.parquet"))} | found
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 A subcommand is a function under `@command(name, panel)` in the file of its panel; the help shows the panels in the order of the files.
 """
 
-from audit.cli import data, effect, many, runs, single  # noqa: F401 (an import registers the subcommands)
+from audit.cli import data, effect, knowledge, many, runs, single  # noqa: F401 (an import registers the subcommands)
 from audit.cli.app import app
 from audit.cli.entry import main
 

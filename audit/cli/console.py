@@ -13,6 +13,7 @@ from audit.words import Words
 if TYPE_CHECKING:
     import pandas as pd
 
+    from audit.knowledge import Techniques
     from audit.workspace import Workspace
 
 
@@ -75,6 +76,33 @@ def show_portfolio(clients: list[dict], words: Words) -> None:
     """One row a client of portfolio.json, on the error stream: how it ended and, where it failed, what to do next."""
     told = [(one["name"], words(f"portfolio.outcome.{one['outcome']}"), words.number(one["seconds"]), (one["error"] or {}).get("next", "")) for one in clients]
     _print([words(f"portfolio.column.{name}") for name in ("client", "state", "seconds", "step")], told, error=True)
+
+
+def show_techniques(found: Techniques, words: Words) -> None:
+    """One row a technique with its status, effect and why; the check of the placebos below."""
+    from audit.knowledge.effects.result import HEADS, cells
+
+    if not len(found):
+        print(words("techniques.none"))
+        return
+    heard = [one for one in found.ordered if one["uses"]]
+    _print([words(f"techniques.head.{name}") for name in HEADS], [tuple(cells(one, words)) for one in heard])
+    if silent := [one["title"] for one in found.ordered if not one["uses"]]:
+        print(words("desk.silent", n=len(silent), names=", ".join(silent)))
+    proven, unsure = (sum(one["status"] == status for one in found.rows) for status in ("proven", "cannot tell"))
+    print(words("desk.judged", n=len(found), proven=proven, unsure=unsure))
+    print(visible(found.alarm.detail.told(words)))
+
+
+def show_search(found: pd.DataFrame, words: Words) -> None:
+    """One row an utterance: when, who, in which deal, how it ended, the words found."""
+    if not len(found):
+        print(words("desk.found_none"))
+        return
+    names = ("at", "case_id", "deal_id", "owner", "outcome", "speaker", "snippet")
+    shown = found.astype(object).where(found.notna(), "")
+    rows = [tuple(str(one[name])[:16] if name == "at" else str(one[name]) for name in names) for one in shown.to_dict("records")]
+    _print([words(f"desk.column.{name}") for name in names], rows)
 
 
 def visible(text: str) -> str:

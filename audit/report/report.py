@@ -64,6 +64,7 @@ class Report:
     intake: Mapping[str, Any]
     notes: Mapping[str, str] = field(default_factory=dict)
     passport: Mapping[str, Any] = field(default_factory=dict)  # passport.json, empty where the run left none
+    techniques: Mapping[str, Any] = field(default_factory=dict)  # techniques.json, empty where no talks were judged
     agreed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # rows of the plan as the client last answered it, by their id
 
     @classmethod
@@ -82,7 +83,7 @@ class Report:
         return cls(
             workspace, settings, day, lang, reading.shown_values(values, names), reading.shown_findings(findings, names),
             names.deep(reading.json(workspace.intake_report)), reading.notes(workspace.notes, names),
-            names.deep(reading.json(folder / "passport.json")), names.deep(reading.agreed(workspace)),
+            names.deep(reading.json(folder / "passport.json")), names.deep(reading.json(folder / "techniques.json")), names.deep(reading.agreed(workspace)),
         )
 
     # -- sections ------------------------------------------------------------------------------------

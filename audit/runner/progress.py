@@ -28,3 +28,15 @@ def progress(words: Words, quiet: bool = False) -> Iterator[Callable[[str, int, 
             bar.update(tasks[step], completed=done, total=total)
 
         yield told
+
+
+@contextmanager
+def working(words: Words, step: str, quiet: bool = False) -> Iterator[None]:
+    """A turning sign on stderr beside the name of a step whose length is not known; silent when `quiet`."""
+    if quiet:
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(words(f"cli.step.{step}")):
+        yield

@@ -76,7 +76,7 @@ class Run:
         if one.found is not None and facts["low"] is not None:
             checks += (leaks.one_seller(one.found), leaks.too_good(facts["low"]))
         lost = int((sample.y == 0).sum())
-        status, why = status_of(Facts(sample.opportunities, sample.sellers, lost, len(sample.y) - lost, one.f1, facts["low"], q_value, checks, about.decision), self.rule)
+        status, why = status_of(Facts(sample.opportunities, sample.sellers, lost, len(sample.y) - lost, one.f1, facts["low"], q_value, checks, about.decision, sample.uses), self.rule)
         return {
             "id": sample.technique, "title": about.title, **facts, "adjusted_for": sorted(sample.named()),
             "not_adjusted_for": list(self.strata.left), "tagger_f1": one.f1, "status": status, "why": why, "quotes": self._quotes(sample.technique),

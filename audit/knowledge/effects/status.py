@@ -34,6 +34,7 @@ class Facts(NamedTuple):
     q_value: float | None
     checks: tuple[Check, ...]
     decision: dict[str, Any]
+    uses: int = 1
 
 
 def status_of(facts: Facts, rule: Rule) -> tuple[str, Phrase]:
@@ -51,6 +52,8 @@ def status_of(facts: Facts, rule: Rule) -> tuple[str, Phrase]:
     if facts.opportunities < rule.opportunities or facts.sellers < rule.sellers:
         return DRAFT, Phrase("techniques.why.few", {"opportunities": facts.opportunities, "sellers": facts.sellers,
                                                     "need": rule.opportunities, "need_sellers": rule.sellers})
+    if facts.low is None and not facts.uses:
+        return CANNOT, Phrase("techniques.why.unused")
     if facts.low is None:
         return CANNOT, Phrase("techniques.why.no_comparison")
     return _by_interval(facts, rule)

@@ -16,6 +16,7 @@ from audit.report.sections.plan import plan
 from audit.report.sections.state import state
 from audit.report.sections.statements import statements
 from audit.report.sections.summary import summary
+from audit.report.sections.techniques import techniques
 from audit.report.sections.zones import zones
 
 SECTIONS: tuple[tuple[str, Callable[..., Block]], ...] = (
@@ -26,6 +27,7 @@ SECTIONS: tuple[tuple[str, Callable[..., Block]], ...] = (
     ("measure", measure),
     ("effects", effects),
     ("people", people),
+    ("techniques", techniques),
     ("notes", notes),
     ("passport", passport),
     ("limits", limits),

@@ -1,0 +1,88 @@
+"""Masking with what the client's CRM knows of people, and the queue of doubtful words that a person decides."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from audit.errors import UsageError
+from audit.knowledge.base import Base
+from audit.privacy import Masked, Masker, mask
+from audit.workspace import Workspace, made, replacing
+
+FILE = "masking.csv"
+HIDE, KEEP = "hide", "keep"
+COLUMNS = ("word", "kind", "times", "example", "decision")
+_NAMES = (("contacts", "name"), ("users", "name"))
+
+
+def masker_of(workspace: Workspace) -> Masker:
+    """A masker that knows the client's contacts, sellers and what was decided in knowledge/masking.csv."""
+    hide, kept = decided(workspace)
+    return Masker(names_of(workspace), hide=hide, kept=kept, country=workspace.client.country)
+
+
+def names_of(workspace: Workspace) -> list[str]:
+    """Names of people in the canonical tables: contacts and sellers."""
+    import pyarrow.parquet as pq
+
+    found: dict[str, None] = {}
+    for table, column in _NAMES:
+        file = workspace.tables / f"{table}.parquet"
+        if file.is_file() and column in pq.read_schema(file).names:
+            found |= dict.fromkeys(str(name) for name in pq.read_table(file, columns=[column])[column].unique().to_pylist() if name)
+    return list(found)
+
+
+def decided(workspace: Workspace) -> tuple[list[str], list[str]]:
+    """(words to hide, words that are no names) of knowledge/masking.csv; UsageError with the line for another decision."""
+    hide: list[str] = []
+    kept: list[str] = []
+    for line, row in _rows(_place(workspace)):
+        said = (row.get("decision") or "").strip().casefold()
+        if said and said not in (HIDE, KEEP):
+            raise UsageError("desk.bad_decision", path=_place(workspace), line=line, value=said)
+        (hide if said == HIDE else kept if said == KEEP else []).append((row.get("word") or "").strip())
+    return [word for word in hide if word], [word for word in kept if word]
+
+
+def queue(workspace: Workspace) -> tuple[Path, Masked]:
+    """Write the doubtful words of all texts to knowledge/masking.csv, decisions made before kept; the file and what masking did."""
+    with Base.open(workspace) as base:
+        texts = base.texts()
+    hide, kept = decided(workspace)
+    done = mask(texts.set_index("text_id")["text"], names_of(workspace), hide=hide, kept=kept, country=workspace.client.country)
+    before = {(row.get("word") or "").casefold(): row for _, row in _rows(_place(workspace))}
+    rows: list[dict[str, object]] = [{name: row.get(name, "") for name in COLUMNS} for row in before.values() if (row.get("decision") or "").strip()]
+    if len(done.doubtful):
+        words = done.doubtful.assign(word=done.doubtful["quote"].str.extract(r"\[(.*?)\]", expand=False).fillna(""))
+        for (word, kind), part in sorted(words.groupby([words["word"].str.casefold(), "kind"]), key=lambda one: (-len(one[1]), one[0])):
+            if word and not (before.get(word, {}).get("decision") or "").strip():
+                rows.append({"word": part["word"].iloc[0], "kind": kind, "times": len(part), "example": part["quote"].iloc[0], "decision": ""})
+    made(workspace.knowledge)
+    with replacing(_place(workspace)) as file:
+        frame = pd.DataFrame(rows, columns=list(COLUMNS))
+        frame.map(_inert).to_csv(file, index=False, encoding="utf-8-sig", lineterminator="\n")
+    return _place(workspace), done
+
+
+def _inert(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
+
+
+def _place(workspace: Workspace) -> Path:
+    return workspace.knowledge / FILE
+
+
+def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, row) of the file as a person may have saved it: with commas or semicolons."""
+    if not file.is_file():
+        return
+    text = file.read_text(encoding="utf-8-sig", errors="replace")
+    delimiter = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
+    for line, row in enumerate(csv.DictReader(text.splitlines(), delimiter=delimiter), start=2):
+        yield line, {str(name).strip().casefold(): (value or "").lstrip("'") for name, value in row.items() if isinstance(value, str | None) and name}

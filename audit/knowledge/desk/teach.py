@@ -1,0 +1,90 @@
+"""Labels of people out of the base and back: a workbook to review, what it says, and taggers learnt from it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audit.knowledge.base import Base
+from audit.knowledge.deck import read_cards
+from audit.knowledge.desk.hear import hear
+from audit.knowledge.desk.masks import masker_of
+from audit.words import Words
+from audit.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from audit.knowledge.learn import Learned
+
+REVIEW = "review.xlsx"
+
+
+@dataclass(frozen=True, repr=False)
+class Taught:
+    """What labels have taught: `learned` as of `learn`, `agreement` of the people who marked, `labels`: how many were added, changed, same."""
+
+    learned: Learned
+    agreement: pd.DataFrame
+    labels: dict[str, int]
+    lang: str
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row a technique, as of `Learned.frame`."""
+        return self.learned.frame
+
+    def told(self, lang: str | None = None) -> str:
+        """One line a fact."""
+        words, frame = Words(lang or self.lang), self.frame
+        models = int((frame["method"] == "model").sum()) if len(frame) else 0
+        weak = int(frame["weak"].sum()) if len(frame) else 0
+        return "\n".join([words("desk.labels", **self.labels), words("desk.learned", n=len(frame), models=models, weak=weak)])
+
+    def __repr__(self) -> str:
+        return self.told()
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in self.told().split("\n")) + self.frame.to_html(index=False, escape=True)
+
+
+def review(client: Workspace | str | os.PathLike, path: str | os.PathLike | None = None, *, lang: str | None = None) -> Path:
+    """Write a workbook of tags and of a random share of texts for people to mark yes or no; default: review.xlsx in the client's folder. Its path."""
+    from audit.knowledge.learn import review_book
+
+    workspace = Workspace.open(client)
+    place = Path(path) if path else workspace.root / REVIEW
+    with Base.open(workspace) as base:
+        texts, tags, labels = base.texts(), base.tags(), base.labels()
+    masker = masker_of(workspace)
+    review_book(place, texts.assign(text=texts["text"].map(masker)), tags.assign(quote=tags["quote"].map(masker)), read_cards(workspace.root),
+                lang or workspace.client.language, labels=labels if len(labels) else None)
+    return place
+
+
+def learn_from(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathLike] = (), *, lang: str | None = None) -> Taught:
+    """Read marked workbooks into the base, learn taggers from all labels there are, and hear anew with those that are better than the rules.
+
+    Figures held out by deal stand in the base and widen the effects of techniques. Raises UsageError with the cells of a workbook that cannot be read.
+    """
+    from audit.knowledge.learn import agreement, learn, read_review
+
+    workspace = Workspace.open(client)
+    with Base.open(workspace) as base:
+        counts = {"added": 0, "changed": 0, "same": 0}
+        for file in files:
+            for name, n in base.put_labels(read_review(file)).items():
+                counts[name] += n
+        texts, labels, cases = base.texts(), base.labels(), base.cases()
+        deals = cases.set_index("case_id")["deal_id"]
+        learned = learn(texts.assign(deal=texts["case_id"].map(deals).fillna(texts["case_id"])), labels, groups="deal")
+        if len(learned.frame):
+            base.put_quality(learned.frame)
+        for technique, model in learned.models.items():
+            base.put_model(technique, model)
+    hear(workspace)
+    return Taught(learned, agreement(labels), counts, lang or workspace.client.language)
