@@ -37,7 +37,8 @@ class Start(NamedTuple):
 def starts(lines: list[str], known: frozenset[str]) -> dict[int, Start]:
     """Line number (from 0) → the utterance that begins there.
 
-    A speaker is a word for one (Менеджер, Client), a name that `known` has, a name behind a time, or a name that begins several lines.
+    A speaker is a word for one (Менеджер, Client), a name that `known` has, a name behind a time, or one of several names that begin several lines (of two names
+    that between them begin every line, one).
     """
     found = {at: start for at, line in enumerate(lines) if (start := _start(line)) is not None}
     named = Counter(start.name for start in found.values() if start.name)
@@ -45,6 +46,8 @@ def starts(lines: list[str], known: frozenset[str]) -> dict[int, Start]:
     sure = {name for name in named if _is_role(name) or name_key(name) in known}
     if len(again | sure) > 1:
         sure |= again
+    elif again and len(named) == 2 and all(map(_like_name, named)) and len(found) == sum(bool(line.strip()) for line in lines):
+        sure |= set(named)
     return {at: taken for at, start in found.items() if (taken := _taken(start, lines[at], sure)) is not None}
 
 

@@ -35,7 +35,7 @@ def each(places: Any) -> Iterator[tuple[Path, str]]:
 
 def opened(path: Path, shown: str, parse: Parse) -> list[Found]:
     """What is found in a file, or in every file of an archive; nothing is unpacked beyond what memory and disk can hold."""
-    form = sniff.kind(path)
+    form = "zip" if path.suffix.lower() == ".zip" else sniff.kind(path)
     if form not in ("zip", "gzip"):
         found = Found(shown)
         parse(path, found)

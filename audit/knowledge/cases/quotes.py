@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 _QUOTED = re.compile(r"^\s{0,4}(?:>|&gt;)")
@@ -52,6 +53,9 @@ def _announced(lines: list[str], at: int) -> int:
 
 _LEFT_OUT = frozenset({"script", "style", "head", "title", "noscript", "template", "object", "svg", "math", "textarea", "iframe"})
 _BREAKS = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "table", "ul", "ol", "hr", "section"})
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]{0,30})[^<>]{0,5000}>")
+_VOID = frozenset({"br", "hr", "img", "meta", "link", "input", "col", "wbr", "area", "base"})
+DEEP = 3_000  # elements within each other: no letter has so many, and cleaning takes their square
 _QUOTES = ("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "divrplyfwdmsg")
 
 
@@ -86,12 +90,24 @@ class _Words(HTMLParser):
             self.said.append(re.sub(r"[ \t\n]+", " ", data))
 
 
+def _depth(html: str) -> int:
+    """How many elements stand within each other at most, those that are never closed included."""
+    depth = most = 0
+    for close, name in _TAG.findall(html):
+        if name.lower() not in _VOID:
+            depth = depth - 1 if close else depth + 1
+            most = max(most, depth)
+    return most
+
+
 def plain(html: str) -> tuple[str, int]:
     """(the words of html, how many quoted blocks were cut).
 
     >>> plain("<p>Добрый&nbsp;день<script>x()</script></p><blockquote>старое</blockquote>")
     ('Добрый день', 1)
     """
+    if _depth(html) > DEEP:
+        return re.sub(r"\s+", " ", unescape(_TAG.sub(" ", html))).strip(), 0
     import nh3
 
     clean = nh3.clean(html, tags={*_BREAKS, "blockquote", "span"}, clean_content_tags=set(_LEFT_OUT), attributes={"*": {"class", "id"}}, link_rel=None)

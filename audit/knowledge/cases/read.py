@@ -60,10 +60,12 @@ def read_cases(places: Any, *, manifest: Any = None, tables: Mapping[str, Any] |
 
 def _files(given: Any) -> list[tuple[Path, str]]:
     """Every file once, with its name as it is shown. UsageError when there is none."""
-    files = {path.resolve(): (path, shown) for path, shown in reversed(list(each(given)))}
+    files: dict[Path, tuple[Path, str]] = {}
+    for path, shown in each(given):
+        files.setdefault(path.resolve(), (path, shown))
     if not files:
         raise UsageError("cases.no_files", path=given if isinstance(given, str | os.PathLike) else ", ".join(map(str, given)) or "–")
-    return list(reversed(files.values()))
+    return list(files.values())
 
 
 def _settings(tables: Any, zone: str | None, country: str | None) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from audit.knowledge.cases.records import Record, as_text, talks_of, words_of
 from audit.knowledge.cases.said import Found, Refused, Said, Talk
+from audit.knowledge.cases.times import clock
 from audit.knowledge.cases.vocabulary import CASE, fields
 
 # how finely a list cuts the same speech: of several beside each other the first is taken
@@ -101,7 +102,7 @@ def _heard(node: Any, depth: int, key: str = "") -> list[_Heard]:
         return [_Heard(items, words=key.lower() in _WORDS)] if any(words_of(item) is not None for item in items if isinstance(item, dict)) else []
     talks = [one for place, item in enumerate(items) for one in inside.get(place) or [_Heard([item])]]
     apart = any("id" in one.around or {"case_id", "deal_id"} & set(fields(one.around)) for one in talks)
-    return [_together(talks)] if key.lower() in _PARTS and not apart else talks
+    return [_together(talks, key.lower() == "channels")] if key.lower() in _PARTS and not apart else talks
 
 
 def _nested(node: Mapping[str, Any], depth: int, finest: int) -> list[_Heard]:
@@ -116,12 +117,12 @@ def _cut(key: str) -> int:
     return _CUT.get(key.lower(), 0)
 
 
-def _together(parts: list[_Heard]) -> _Heard:
-    """Parts of one talk as one list; what a part tells of its speaker goes to its records, and a part that tells none is a channel."""
+def _together(parts: list[_Heard], channels: bool) -> _Heard:
+    """Parts of one talk as one list; what a part tells of its speaker goes to its records, the number of a channel likewise."""
     items: list[Any] = []
     for number, part in enumerate(parts):
         told = {key: value for key, value in part.around.items() if {"speaker", "role", "direction", "language"} & set(fields([key]))}
-        told = told or ({"channel": number} if len(parts) > 1 and part.around else {})
+        told = told or ({"channel": number} if channels else {})
         items += [{**told, **item} if isinstance(item, dict) else item for item in part.items]
     return _Heard(items, words=any(part.words for part in parts))
 
@@ -140,7 +141,10 @@ def _records(one: _Heard, before: int, found: Found) -> list[Record]:
 def _phrases(records: list[Record]) -> list[Record]:
     """Words → what one speaker says without a break; the end is that of the last word."""
     named = fields(dict.fromkeys(key for _, record in records for key in record))
-    text, speaker, end = (named.get(name) for name in ("text", "speaker", "end"))
+    text, speaker, end, start = (named.get(name) for name in ("text", "speaker", "end", "offset"))
+    begins = [clock(record.get(start)) if start else None for _, record in records]
+    if speaker and all(begin is not None for begin in begins):
+        records = [record for _, record in sorted(zip(begins, records, strict=True), key=lambda pair: pair[0] or 0.0)]
     made: list[tuple[int, dict]] = []
     last: object = None
     for row, record in records:

@@ -14,13 +14,14 @@ from audit.intake.parse import date_style, parse_dates
 _CLOCK = re.compile(r"^\[?(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,3}))?\]?$")
 _SECONDS = re.compile(r"^(\d{1,12}(?:\.\d+)?)\s*s?$")
 _HOURLESS = re.compile(r"\d[:T]\d|\d{10}|\.\d|\d\s*[AaPp]\.?[Mm]")
+_COMMA = re.compile(r"^([\d./-]+),\s*")
 RECORDING = 48 * 3600  # seconds: a longer one is no place inside a recording
 MILLI, TICKS = 2.0, 2_000.0  # units of time a letter spoken takes: seconds below the first, milliseconds below the second, else 100 ns
 
 
 def moments(texts: Sequence[object], zone: str) -> list[dt.datetime | None]:
     """Times in `zone`, day and month told apart by all of them together; None for what is no time."""
-    written = ["" if text is None else str(text).strip() for text in texts]
+    written = ["" if text is None else _COMMA.sub(r"\1 ", str(text).strip()) for text in texts]
     if not any(written):
         return [None] * len(written)
     cells = pd.Series(written, dtype="str")
