@@ -22,7 +22,7 @@ from audit.words import Words, default_language
 
 BY_RULE, BY_MODEL = "rule", "model"
 MIN_F1 = 0.60  # the bound under which technique_effects judges no technique
-COLUMNS = ("technique", "n", "positives", "dialogues", "ties", "precision", "recall", "f1", "f1_low", "f1_high", "method", "weak", "why", "f1_rule", "f1_model")
+COLUMNS = ("technique", "n", "positives", "dialogues", "ties", "precision", "recall", "f1", "f1_low", "f1_high", "method", "weak", "why", "f1_rule", "f1_model", "worth")
 
 
 class Enough(NamedTuple):
@@ -41,7 +41,8 @@ class Learned:
 
     `frame`, a row a technique: `n` labelled texts, `positives` of them with it, `dialogues` they come from, `ties` of markers left out; `precision`,
     `recall`, `f1` (0–1) of the `method` kept (rule or model) on texts it was not learnt from, `f1_low`–`f1_high` at 95 %; `weak`: too weak to judge
-    the technique by, `why` (a Phrase); `f1_rule` and `f1_model` side by side, empty where there is no card or too few labels.
+    the technique by, `why` (a Phrase); `f1_rule` and `f1_model` side by side, empty where there is no card or too few labels; `worth`: labels that precision and recall rest on, the fewer of texts
+    with the technique and texts tagged.
     `models`: technique → plain JSON, where the model is the method. The frame goes into `technique_effects(tagger=…)` as it is.
     """
 
@@ -133,7 +134,8 @@ def _learned(name: str, task: Task, ruled: bool, folds: int, min_f1: float, enou
     why = tuple(_why(task, can, by_rule, by_model, kept, min_f1, enough))
     row = {"technique": name, "n": len(task.y), "positives": positives, "dialogues": dialogues, **_figures(kept), "method": BY_MODEL if better else BY_RULE,
            "weak": kept is None or not kept.low >= min_f1, "why": Phrase("learn.because", {"reasons": why}),
-           "f1_rule": np.nan if by_rule is None else by_rule.f1, "f1_model": np.nan if by_model is None else by_model.f1}
+           "f1_rule": np.nan if by_rule is None else by_rule.f1, "f1_model": np.nan if by_model is None else by_model.f1,
+           "worth": np.nan if kept is None or not kept.recall > 0 else min(positives, positives * kept.recall / kept.precision)}
     return row, as_json(name, fitted(task)) if better else None
 
 
