@@ -19,14 +19,25 @@ Quality = dict[str, float]
 
 
 def qualities(told: Any) -> dict[str, Quality]:
-    """Technique → its measures out of f1, precision, recall, sensitivity, specificity and n; from a mapping of numbers (F1) or of dicts, or a frame with a column technique."""
+    """Technique → its measures out of f1, precision, recall, sensitivity, specificity and n; from a mapping of numbers (F1) or of dicts, or a frame with a column technique.
+
+    `n` are labels that say yes: precision and recall rest on them, however many texts without the technique were labelled beside. A frame tells them as
+    `worth` or `positives`, else as `n`.
+    """
     if told is None:
         return {}
     if isinstance(told, pd.DataFrame):
-        told = {str(row["technique"]): {name: row[name] for name in (*FIELDS, "n") if name in row and pd.notna(row[name])} for row in told.to_dict("records")}
+        told = {str(row["technique"]): _row(row) for row in told.to_dict("records")}
     if not isinstance(told, Mapping):
         raise UsageError("techniques.bad_data", kind=type(told).__name__)
     return {str(name): _checked(str(name), {"f1": one} if isinstance(one, int | float) else dict(one)) for name, one in told.items()}
+
+
+def _row(row: Mapping[Any, Any]) -> Quality:
+    """The measures that a row of a frame has."""
+    known = {name: row[name] for name in FIELDS if name in row and pd.notna(row[name])}
+    counts = [row[name] for name in ("worth", "positives", "n") if name in row and pd.notna(row[name])]
+    return known | ({"n": counts[0]} if counts else {})
 
 
 def _checked(technique: str, one: Mapping[str, Any]) -> Quality:
