@@ -19,7 +19,7 @@ from audit.runner.steps import Step, hashes
 from audit.share import code_digest
 from audit.workspace import Workspace, made, write_json
 
-ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.metrics.measure", "audit.passport.make", "audit.zones.find", "audit.plan.export", "audit.report.pages",
+ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.metrics.measure", "audit.passport.make", "audit.zones.find", "audit.knowledge.desk", "audit.plan.export", "audit.report.pages",
          "audit.report.report", "audit.report.exporter", "matplotlib.pyplot", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
 Told = Callable[[str, int, int], None]  # step, cells done, cells in all
 
@@ -61,6 +61,7 @@ def run(
         result = Run(as_of, workspace.report_dir(as_of))
         notebooks = made(result.folder / "notebooks")
         shutil.copyfile(first, notebooks / first.name)
+        _knowledge(work, workspace, as_of, lang, notebooks)
         work.do(_audit_step(workspace, as_of, engine, lang), notebooks, after=lambda _: _snapshot(workspace, as_of, engine))
         work.do(_plan_step(workspace, as_of, lang), notebooks)
         work.do(_defence_step(workspace, as_of, lang), notebooks, after=lambda path: _export(path, workspace, as_of, lang))
@@ -91,11 +92,26 @@ def intake_step(workspace: Workspace, lang: str) -> Step:
     )
 
 
+def _knowledge(work: Work, workspace: Workspace, as_of: dt.date, lang: str, notebooks: Path) -> None:
+    """The step of the base of techniques, where there is a base or something to take in; no talk by that day is no failure of the run."""
+    from audit.runner.knowledge import wanted
+
+    step = wanted(workspace, as_of, lang)
+    try:
+        if step is not None:
+            work.do(step, notebooks)
+    except AuditError as problem:
+        if problem.code != NothingMeasurableError.code:
+            raise
+        for file in step.leaves if step else ():
+            file.unlink(missing_ok=True) if file.is_file() else None
+
+
 def _audit_step(workspace: Workspace, as_of: dt.date, engine: str, lang: str) -> Step:
     folder = workspace.report_dir(as_of)
     return Step(
         "20_audit", {"client": str(workspace.root), "as_of": str(as_of), "engine": engine, "lang": lang},
-        reads=(workspace.root / "client.yml", workspace.tables, workspace.intake_report, workspace.mapping, workspace.remedies),
+        reads=(workspace.root / "client.yml", workspace.tables, workspace.knowledge_tables, workspace.intake_report, workspace.mapping, workspace.remedies),
         leaves=(*(folder / name for name in ("values.parquet", "values.csv", "passport.json", "findings.json", "zones")), workspace.snapshot(as_of)),
         scope=str(as_of),
     )
@@ -117,7 +133,7 @@ def _agreed(workspace: Workspace) -> list[Path]:
 
 def _defence_step(workspace: Workspace, as_of: dt.date, lang: str) -> Step:
     folder = workspace.report_dir(as_of)
-    inputs = ("values.parquet", "passport.json", "findings.json")
+    inputs = ("values.parquet", "passport.json", "findings.json", "techniques.json")
     return Step(
         "70_defence", {"client": str(workspace.root), "as_of": str(as_of), "lang": lang},
         reads=(workspace.root / "client.yml", workspace.intake_report, workspace.notes, *(folder / name for name in inputs),

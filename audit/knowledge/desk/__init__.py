@@ -3,7 +3,7 @@
 from audit.knowledge.desk.hear import hear
 from audit.knowledge.desk.judge import Judged, judge
 from audit.knowledge.desk.masks import masker_of, queue
-from audit.knowledge.desk.take import Taken, take
+from audit.knowledge.desk.take import Taken, take, waiting
 from audit.knowledge.desk.teach import learn_from, review
 
-__all__ = ["Judged", "Taken", "hear", "judge", "learn_from", "masker_of", "queue", "review", "take"]
+__all__ = ["Judged", "Taken", "hear", "judge", "learn_from", "masker_of", "queue", "review", "take", "waiting"]

@@ -27,12 +27,13 @@ def hear(client: Workspace | str | os.PathLike) -> int:
     with Base.open(workspace) as base:
         base.put_cards(cards)
         texts, models = base.texts(), base.models()
-        base.put_tags(tag(texts, cards), by=RULE, version=version_of(cards), texts=texts["text_id"])
+        by_rules = tag(texts, cards)
+        base.put_tags(by_rules, by=RULE, version=version_of(cards), texts=texts["text_id"])
         if models:
             from audit.knowledge.learn import predict
 
             known = {name: model for name, model in models.items() if name in {card.id for card in cards}}
-            base.put_tags(predict(texts, known), by=MODEL, version=_digest(known), texts=texts["text_id"])
+            base.put_tags(predict(texts, known, cards=cards, tags=by_rules), by=MODEL, version=_digest(known), texts=texts["text_id"])
         return len(heard(base))
 
 

@@ -70,7 +70,7 @@ def take(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathLik
     inbox = made(workspace.talks)
     for file in files:
         _copied(Path(file), inbox)
-    if not any(path.is_file() for path in inbox.rglob("*")):
+    if not waiting(workspace):
         raise NothingMeasurableError("desk.no_files", path=inbox)
     read = read_cases(inbox, manifest=manifest, tables=links(workspace), zone=workspace.client.time_zone, country=workspace.client.country)
     with Base.open(workspace) as base:
@@ -79,6 +79,12 @@ def take(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathLik
         _attach(base, read, inbox)
     _quarantined(workspace, read)
     return Taken(read, counts, hear(workspace), lang or workspace.client.language)
+
+
+def waiting(client: Workspace | str | os.PathLike) -> bool:
+    """Whether anything lies in knowledge/inbox."""
+    inbox = Workspace.open(client).talks
+    return inbox.is_dir() and any(path.is_file() for path in inbox.rglob("*"))
 
 
 def links(workspace: Workspace) -> dict[str, pd.DataFrame]:

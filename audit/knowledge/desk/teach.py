@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from audit.knowledge.base import Base
 from audit.knowledge.deck import read_cards
-from audit.knowledge.desk.hear import hear
+from audit.knowledge.desk.hear import RULE, hear
 from audit.knowledge.desk.masks import masker_of
 from audit.words import Words
 from audit.workspace import Workspace
@@ -81,7 +81,7 @@ def learn_from(client: Workspace | str | os.PathLike, files: Iterable[str | os.P
                 counts[name] += n
         texts, labels, cases = base.texts(), base.labels(), base.cases()
         deals = cases.set_index("case_id")["deal_id"]
-        learned = learn(texts.assign(deal=texts["case_id"].map(deals).fillna(texts["case_id"])), labels, groups="deal")
+        learned = learn(texts.assign(deal=texts["case_id"].map(deals).fillna(texts["case_id"])), labels, groups="deal", cards=read_cards(workspace.root), tags=base.tags(RULE))
         if len(learned.frame):
             base.put_quality(learned.frame)
         for technique, model in learned.models.items():

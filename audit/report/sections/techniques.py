@@ -32,7 +32,7 @@ def techniques(report: Report) -> Block:
     parts = [_proven(report, one) for one in proven]
     body = [
         *(parts or [el("p", report.say("report.techniques.none_proven"))]),
-        el("div", _lifts(report, heard), _adoption(report, proven or heard[:4]), class_="pair") if heard else None,
+        el("div", _lifts(report, heard), _adoption(report, [*proven, *(one for one in heard if one not in proven)]), class_="pair") if heard else None,
         _every(report, heard), _silent(report), _phrases(report), _honest(report),
     ]
     return framed(report, "techniques", *body, lead=_lead(report, heard, proven))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import effects_made
 import pandas as pd
+import techniques_made
 
 from audit.schema import VALUES
 from audit.workspace import Workspace, write_json, write_text
@@ -244,6 +245,7 @@ def workspace(root: Path, *, name="ООО «Пример-Снаб» (вымыш�
     write_json(folder / "findings.json", findings(sellers, sources))
     write_json(made.intake_report, intake(file))
     write_json(folder / "passport.json", passport(file))
+    write_json(folder / "techniques.json", techniques_made.techniques(sellers, *([" ".join(HOSTILE[:6])] if hostile else [])))
     write_json(made.report_dir(effects_made.MONTH) / "effects.json", effects_made.effects(sellers))
     note = "## Разговор с руководителем\n\nОтдел **готов** менять скрипт. " + (" ".join(HOSTILE) if hostile else "")
     write_text(made.notes / "meeting.md", note)
