@@ -17,6 +17,9 @@ from audit.knowledge.cases.said import Found, Talk
 from audit.knowledge.cases.sides import take_sides
 
 
+LONGEST = 200  # characters of a speaker's name
+
+
 class Assembly:
     """Takes talks one by one; `done` gives what was read."""
 
@@ -28,6 +31,8 @@ class Assembly:
 
     def take(self, talk: Talk, found: Found) -> None:
         """Link a talk of a file and keep its words; one whose id and words are known is refused."""
+        for said in talk.said:
+            said.name = tidy(said.name, found.notes)[:LONGEST] or None if said.name else None
         words = tuple((said.name, said.text) for said in talk.said)
         ident = self._ident(talk, found, words)
         if ident is None:

@@ -69,7 +69,7 @@ def _strictly(raw: bytes, name: str | None) -> str | None:
     """The text, None when the bytes do not fit or there is no such encoding of texts."""
     try:
         return raw.decode(name) if name else None
-    except (UnicodeError, LookupError):
+    except (ValueError, LookupError):  # bytes that do not fit, a name that is none
         return None
 
 

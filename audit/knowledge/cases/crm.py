@@ -13,6 +13,7 @@ from audit.errors import UsageError
 from audit.intake.bare import text
 from audit.intake.parse.phones import phone
 from audit.intake.text import name_key
+from audit.knowledge.cases.labels import person_key
 from audit.knowledge.cases.vocabulary import public_mail
 
 NEAR = dt.timedelta(minutes=15)  # a call of the CRM and its recording
@@ -56,7 +57,7 @@ class Crm:
         frame = self._frame("users", ("user_id", "name"))
         for ident, name in zip(frame["user_id"], frame["name"], strict=True):
             if isinstance(name, str) and isinstance(ident, str):
-                key = _any_order(name)
+                key = person_key(name)
                 found[key] = ident if key not in found else None
         return found
 
@@ -64,7 +65,7 @@ class Crm:
         """The name of a user by id or name, None for nobody or several."""
         if not told:
             return None
-        ident = told if told in self.users else self._users_by_name.get(_any_order(told))
+        ident = told if told in self.users else self._users_by_name.get(person_key(told))
         return self.users.get(ident) if ident else None
 
     @cached_property
@@ -96,13 +97,13 @@ class Crm:
 
     @cached_property
     def people(self) -> frozenset[str]:
-        """Names of users and contacts, as they are compared."""
+        """Names of users and contacts, as `person_key` compares them."""
         names = [*self._frame("users", ("name",))["name"].dropna(), *self._contacts["name"].dropna()]
-        return frozenset(map(name_key, names))
+        return frozenset(map(person_key, names))
 
     def is_contact(self, name: str) -> bool:
         """Whether exactly this name is that of a contact and of no user."""
-        return name_key(name) in self.people and _any_order(name) not in self._users_by_name
+        return person_key(name) in self.people and person_key(name) not in self._users_by_name
 
     # -- whose it is -----------------------------------------------------------------------------------
 
@@ -202,10 +203,6 @@ def _column(given: pd.DataFrame, name: str) -> pd.Series:
     if name in _TIMES:
         return pd.to_datetime(given[name], errors="coerce").astype("datetime64[us]").reset_index(drop=True)
     return pd.to_numeric(given[name], errors="coerce").reset_index(drop=True) if name == "amount" else text(given[name])
-
-
-def _any_order(name: str) -> str:
-    return " ".join(sorted(name_key(name).split()))
 
 
 def _forms(hint: str, country: str) -> list[str]:

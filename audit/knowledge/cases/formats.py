@@ -30,7 +30,11 @@ def parse(path: Path, found: Found, zone: str, known: frozenset[str], told_kind:
     try:
         with open(path, "rb") as file:
             found.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return _read(path, found, zone, known, told_kind)
+        letters = _read(path, found, zone, known, told_kind)
+        found.talks = [talk for talk in found.talks if talk.said]
+        if not letters and not found.talks and not found.refused:
+            raise Refused("no_words")
+        return letters
     except Refused as why:
         found.refuse(None, str(why))
     except (OSError, UnicodeError) as why:

@@ -34,6 +34,15 @@ class Start(NamedTuple):
     rest: str
 
 
+def person_key(name: str) -> str:
+    """The form in which names of people are compared: the words of the name in any order.
+
+    >>> person_key("Петрова  Анна") == person_key("анна петрова")
+    True
+    """
+    return " ".join(sorted(name_key(name).split()))
+
+
 def starts(lines: list[str], known: frozenset[str]) -> dict[int, Start]:
     """Line number (from 0) → the utterance that begins there.
 
@@ -43,7 +52,7 @@ def starts(lines: list[str], known: frozenset[str]) -> dict[int, Start]:
     found = {at: start for at, line in enumerate(lines) if (start := _start(line)) is not None}
     named = Counter(start.name for start in found.values() if start.name)
     again = {name for name, n in named.items() if n > 1 and _like_name(name)}
-    sure = {name for name in named if _is_role(name) or name_key(name) in known}
+    sure = {name for name in named if _is_role(name) or person_key(name) in known}
     if len(again | sure) > 1:
         sure |= again
     elif again and len(named) == 2 and all(map(_like_name, named)) and len(found) == sum(bool(line.strip()) for line in lines):

@@ -9,6 +9,7 @@ import mailbox
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
@@ -94,13 +95,13 @@ def _header(message: Message, name: str) -> str:
     """A header as text, whatever its encoding."""
     try:
         parts = decode_header(str(message.get(name, "")))
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, MessageError):
         return str(message.get(name, ""))
     said = []
     for part, charset in parts:
         try:
             said.append(part if isinstance(part, str) else part.decode(charset or "utf-8", "replace"))
-        except LookupError:
+        except (ValueError, LookupError):
             said.append(part.decode("utf-8", "replace"))
     return "".join(said)
 

@@ -48,6 +48,9 @@ class Manifest:
 
     def _add(self, found: Found, rows: Iterable[tuple[int, dict[str, str]]]) -> None:
         self.found.append(found)
+        rows = list(rows)
+        if not rows and not found.refused:
+            found.refuse(None, "empty")
         for row, told in rows:
             key = _key(told.pop("file", ""))
             if not key or key in self._whole:

@@ -73,6 +73,7 @@ def _settings(tables: Any, zone: str | None, country: str | None) -> tuple[str, 
     from audit.client import Client, read_client
 
     home = getattr(tables, "home", None)
-    client = read_client(home / "client.yml") if home is not None and (zone is None or country is None) else None
+    file = home / "client.yml" if isinstance(home, Path) and (zone is None or country is None) else None
+    client = read_client(file) if file is not None and file.is_file() else None
     default = Client.model_fields
     return (zone or (client.time_zone if client else str(default["time_zone"].default)), country or (client.country if client else str(default["country"].default)))

@@ -12,6 +12,7 @@ from audit.knowledge.cases.said import Found, Said, Talk
 _VOICE = re.compile(r"<v(?:\.[\w.]*)?[ \t]+([^>\n]{1,80})>", re.I)
 _TAG = re.compile(r"</?(?:v|c|i|b|u|ruby|rt|lang|font)(?:[.\s][^<>\n]{0,200})?>|<(?:\d{1,3}:)?\d{1,2}:\d{2}\.\d{3}>|\{\\[^{}\n]{0,80}\}", re.I)
 _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")
+_COLON = "\x02"  # in words that name two times, which would be taken for the time of a cue
 _END = "\x01"  # ends the words of a cue: without it the reader of subtitles takes a last line of digits for the number of the next cue
 
 
@@ -43,14 +44,14 @@ def _cues(lines: list[str], found: Found) -> list[tuple[float | None, str]]:
     begins = [at for at, line in enumerate(lines) if "-->" in line]
     _outside(lines[1 if form == "vtt" else 0:begins[0] if begins else len(lines)], bool(begins), found)
     ready, sure = [], []
-    for at, end in zip(begins, [*begins[1:], len(lines)], strict=True):
+    for at, end in zip(begins, [*begins, len(lines)][1:], strict=True):
         sure.append(len(times.findall(lines[at])) == 2)
         timing = lines[at] if sure[-1] else "00:00:00.000 --> 00:00:00.000"
-        words = _words(lines[at + 1:end], end < len(lines))
-        ready.append("\n".join([timing, *(line.replace("-->", "→") for line in words), _END, ""]))
+        words = [line.replace(":", _COLON) if len(times.findall(line)) > 1 else line for line in _words(lines[at + 1:end], end < len(lines))]
+        ready.append("\n".join([timing, *words, _END, ""]))
     read = pysubs2.SSAFile.from_string("\n".join(ready), format_=form, keep_html_tags=True)
     found.notes["no_time"] += sure.count(False)
-    return [(cue.start / 1000.0 if good else None, cue.text.replace("\\N", "\n").removesuffix(_END).strip()) for cue, good in zip(read, sure, strict=True)]
+    return [(cue.start / 1000.0 if good else None, cue.text.replace("\\N", "\n").removesuffix(_END).replace(_COLON, ":").strip()) for cue, good in zip(read, sure, strict=True)]
 
 
 def _outside(lines: list[str], identified: bool, found: Found) -> None:

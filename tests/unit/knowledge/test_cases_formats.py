@@ -10,30 +10,12 @@ import pandas as pd
 import pypdf
 import pytest
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+from reading import one, reasons, spoken
 
-from audit.knowledge.cases import Read, read_cases
+from audit.knowledge.cases import read_cases
 from audit.words import Words
 
 TALK = "Менеджер: Добрый день!\nКлиент: Это дорого.\nа скидка будет?\nМенеджер: Сравним по цене за день."
-
-
-def spoken(read: Read) -> list[tuple]:
-    """(speaker, name, text) of every utterance."""
-    return [(None if pd.isna(side) else side, None if pd.isna(name) else name, text) for side, name, text in zip(read.texts["speaker"], read.texts["speaker_name"], read.texts["text"], strict=True)]
-
-
-def reasons(read: Read) -> dict:
-    return read.refused["reason"].value_counts().to_dict()
-
-
-def one(tmp_path, name: str, content: str | bytes, **given) -> Read:
-    path = tmp_path / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    read = read_cases(path, **given)
-    for file in read.files:
-        assert file["rows_in"] == file["rows_kept"] + file["rows_refused"] and sum(file["reasons"].values()) == file["rows_refused"]
-    return read
 
 
 # -- plain text ----------------------------------------------------------------------------------------
