@@ -36,7 +36,7 @@ def tag(texts: Any, cards: Any = None) -> pd.DataFrame:
     """
     found = {card.id: card for card in deck(cards) if card.kind != "occasion" and card.status != "retired"}
     finder = _finder(tuple(rule for card in found.values() for rule in _rules(card.id, card.patterns, card.speaker)))
-    return _frame(_tags(each(texts), finder, found))
+    return as_tags(_tags(each(texts), finder, found))
 
 
 def opportunities(texts: Any, cards: Any = None, *, always: bool = False) -> pd.DataFrame:
@@ -52,7 +52,7 @@ def opportunities(texts: Any, cards: Any = None, *, always: bool = False) -> pd.
     called = {name: [card.id for card in techniques if name in card.opportunity.occasions] for name, card in found.items() if card.kind == "occasion"}
     rules = [rule for name in called for rule in _rules(name, found[name].patterns, found[name].speaker)]
     rules += [rule for card in techniques for rule in _rules(card.id, card.opportunity.patterns, card.opportunity.speaker)]
-    return _frame(_called(each(texts), _finder(tuple(rules)), found, called, always))
+    return as_tags(_called(each(texts), _finder(tuple(rules)), found, called, always))
 
 
 def _rules(what: str, patterns: Spoken, speaker: str) -> Iterator[Rule]:
@@ -123,7 +123,7 @@ def _sure(card: Card, wanted: str, speaker: str | None) -> float:
     return card.confidence if speaker is not None or wanted == "any" else round(card.confidence * UNHEARD, 6)
 
 
-def _frame(rows: Iterator[tuple]) -> pd.DataFrame:
+def as_tags(rows: Iterable[tuple]) -> pd.DataFrame:
     """The rows as TAGS, also when there is none."""
     columns: list[list] = [[] for _ in TAGS.names]
     for row in rows:

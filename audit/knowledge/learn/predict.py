@@ -12,8 +12,7 @@ from audit.knowledge.learn.features import FACTS, RULE, WEIGHTS, block, counted,
 from audit.knowledge.learn.model import Known, known, span
 from audit.knowledge.learn.model import decisions as decided
 from audit.knowledge.learn.utterances import Utterances, utterances
-from audit.knowledge.tags import tag
-from audit.schema.results import TAGS
+from audit.knowledge.tags import as_tags, tag
 
 MODEL = "model"
 BATCH = 2_000  # utterances whose grams are held at once
@@ -30,7 +29,7 @@ def predict(texts: pd.DataFrame, models: Mapping[str, Any], *, cards: Any = None
     """
     those, asked = utterances(texts), [known(str(name), model) for name, model in sorted(models.items())]
     heard = _heard(texts, tags, cards, asked)
-    return _frame(list(_tagged(those, asked, heard)) if asked else [])
+    return as_tags(_tagged(those, asked, heard) if asked else ())
 
 
 def decisions(texts: pd.DataFrame, model: Any, *, tags: pd.DataFrame | None = None, cards: Any = None) -> pd.Series:
@@ -84,10 +83,3 @@ def _tagged(those: Utterances, asked: list[Known], heard: set[tuple[Any, str]]) 
             start, end = batch.span(one, row, text)
             sure = round(1 / (1 + float(np.exp(one.threshold - values[row, number]))), 6)
             yield those.ids[begin + row], one.technique, start, end, text[start:end], those.speakers[begin + row], MODEL, sure
-
-
-def _frame(rows: list[tuple]) -> pd.DataFrame:
-    """The rows as TAGS, also when there is none."""
-    frame = pd.DataFrame(rows, columns=list(TAGS.names))
-    kinds = {"technique": "str", "speaker": "str", "tagged_by": "str", "start": "int64", "end": "int64", "confidence": "float64"}
-    return frame.astype(kinds)
