@@ -94,6 +94,19 @@ def show_techniques(found: Techniques, words: Words) -> None:
     print(visible(found.alarm.detail.told(words)))
 
 
+def show_taught(frame: pd.DataFrame, words: Words) -> None:
+    """One row a technique: labels, how well it is heard on deals not learnt from, by what, and whether that is enough."""
+    if len(frame):
+        rows = [(one["technique"], words.number(one["n"]), words.number(one["positives"]), _f1(one, words), one["method"], one["why"]) for one in frame.to_dict("records")]
+        _print([words(f"desk.head.{name}") for name in ("technique", "n", "positives", "f1", "method", "why")], rows)
+
+
+def _f1(one: dict[str, Any], words: Words) -> str:
+    if one["f1"] != one["f1"]:
+        return "–"
+    return f"{words.number(one['f1'], 2)} ({words.between(words.number(one['f1_low'], 2), words.number(one['f1_high'], 2))})"
+
+
 def show_search(found: pd.DataFrame, words: Words) -> None:
     """One row an utterance: when, who, in which deal, how it ended, the words found."""
     if not len(found):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from audit.cli.app import AsOf, ClientPath, Lang, Quiet, command, day_of, help_text, names, open_workspace, say, spoken
-from audit.cli.console import show_search, show_techniques, visible
+from audit.cli.console import show_search, show_taught, show_techniques, visible
 from audit.errors import Phrase, UsageError, nearest
 from audit.words import Words
 
@@ -48,7 +48,7 @@ def knowledge(
         elif action == "effects":
             _effects(workspace, day_of(as_of), landmark, lang, quiet)
         elif action == "export":
-            _export(workspace, formats, to, lang)
+            _export(workspace, formats, to, lang, quiet)
         else:
             _mask(workspace)
 
@@ -82,7 +82,7 @@ def _learn(workspace: Any, files: list[str], to: Path | None, lang: str | None, 
         with working(Words(spoken()), "knowledge", quiet):
             taught = learn_from(workspace, files, lang=lang)
         print(visible(taught.told(spoken())))
-        print(taught.frame.to_string(index=False) if len(taught.frame) else "")
+        show_taught(taught.learned.shown(spoken()), Words(spoken()))
         return
     path = review(workspace, to, lang=lang)
     say(quiet, spoken(), "desk.next.learn", client=workspace.root, path=path)
@@ -126,16 +126,27 @@ def _filters(where: list[str] | None) -> dict[str, Any]:
     return made
 
 
-def _export(workspace: Any, formats: str, to: Path | None, lang: str | None) -> None:
+def _export(workspace: Any, formats: str, to: Path | None, lang: str | None, quiet: bool) -> None:
     from audit.knowledge.desk import hand_out
+    from audit.report.privacy import Names
+    from audit.runner.progress import working
 
     wanted = [part.strip() for part in formats.split(",") if part.strip()]
     if not wanted:
         raise UsageError("errors.command_line", problem=Phrase("errors.command.no_value", {"name": "--format"}), command="audit knowledge export")
-    done = hand_out(workspace, wanted, to, lang=lang)
+    names = Names.of(workspace, workspace.client.privacy, _sellers(workspace), Words(lang or workspace.client.language)("report.pseudonym"))
+    with working(Words(spoken()), "knowledge", quiet):
+        done = hand_out(workspace, wanted, to, lang=lang, seller=lambda name: names.label("owner", name))
     print(visible(done.masked.said(spoken())))
     for path in done.paths:
         print(path)
+
+
+def _sellers(workspace: Any) -> list[str]:
+    from audit.knowledge.base import Base
+
+    with Base.open(workspace) as base:
+        return sorted(base.cases()["owner"].dropna().unique())
 
 
 def _mask(workspace: Any) -> None:

@@ -1,9 +1,10 @@
 """What a consultant does with a client's base of techniques: take talks in, hear, learn, judge, look up, hand out."""
 
+from audit.knowledge.desk.hand_out import HandedOut, hand_out
 from audit.knowledge.desk.hear import hear
 from audit.knowledge.desk.judge import Judged, judge
 from audit.knowledge.desk.masks import masker_of, queue
 from audit.knowledge.desk.take import Taken, take, waiting
 from audit.knowledge.desk.teach import learn_from, review
 
-__all__ = ["Judged", "Taken", "hear", "judge", "learn_from", "masker_of", "queue", "review", "take", "waiting"]
+__all__ = ["HandedOut", "Judged", "Taken", "hand_out", "hear", "judge", "learn_from", "masker_of", "queue", "review", "take", "waiting"]

@@ -49,12 +49,17 @@ def decided(workspace: Workspace) -> tuple[list[str], list[str]]:
     return [word for word in hide if word], [word for word in kept if word]
 
 
-def queue(workspace: Workspace) -> tuple[Path, Masked]:
-    """Write the doubtful words of all texts to knowledge/masking.csv, decisions made before kept; the file and what masking did."""
+def masked_all(workspace: Workspace) -> Masked:
+    """What masking does to all texts of the base."""
     with Base.open(workspace) as base:
         texts = base.texts()
     hide, kept = decided(workspace)
-    done = mask(texts.set_index("text_id")["text"], names_of(workspace), hide=hide, kept=kept, country=workspace.client.country)
+    return mask(texts.set_index("text_id")["text"], names_of(workspace), hide=hide, kept=kept, country=workspace.client.country)
+
+
+def queue(workspace: Workspace) -> tuple[Path, Masked]:
+    """Write the doubtful words of all texts to knowledge/masking.csv, decisions made before kept; the file and what masking did."""
+    done = masked_all(workspace)
     before = {(row.get("word") or "").casefold(): row for _, row in _rows(_place(workspace))}
     rows: list[dict[str, object]] = [{name: row.get(name, "") for name in COLUMNS} for row in before.values() if (row.get("decision") or "").strip()]
     if len(done.doubtful):

@@ -9,6 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from audit.knowledge.base import Base
 from audit.knowledge.deck import read_cards
 from audit.knowledge.desk.hear import RULE, hear
@@ -17,8 +19,6 @@ from audit.words import Words
 from audit.workspace import Workspace
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from audit.knowledge.learn import Learned
 
 REVIEW = "review.xlsx"
@@ -49,7 +49,7 @@ class Taught:
         return self.told()
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{escape(line)}</p>" for line in self.told().split("\n")) + self.frame.to_html(index=False, escape=True)
+        return "".join(f"<p>{escape(line)}</p>" for line in self.told().split("\n")) + self.learned.shown(self.lang).to_html(index=False, escape=True)
 
 
 def review(client: Workspace | str | os.PathLike, path: str | os.PathLike | None = None, *, lang: str | None = None) -> Path:
@@ -69,22 +69,28 @@ def review(client: Workspace | str | os.PathLike, path: str | os.PathLike | None
 def learn_from(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathLike] = (), *, lang: str | None = None) -> Taught:
     """Read marked workbooks into the base, learn taggers from all labels there are, and hear anew with those that are better than the rules.
 
-    Figures held out by deal stand in the base and widen the effects of techniques. Raises UsageError with the cells of a workbook that cannot be read.
+    Figures held out by deal, and those of the rules in rows drawn by lot where too few are labelled to learn, stand in the base and widen the effects of techniques. Raises UsageError with the cells of a workbook that cannot be read.
     """
-    from audit.knowledge.learn import agreement, learn, read_review
+    from audit.knowledge.learn import agreement, learn, quality_of, read_review
 
     workspace = Workspace.open(client)
     with Base.open(workspace) as base:
-        counts = {"added": 0, "changed": 0, "same": 0}
-        for file in files:
-            for name, n in base.put_labels(read_review(file)).items():
+        counts, answers = {"added": 0, "changed": 0, "same": 0}, [read_review(file) for file in files]
+        for marked in answers:
+            for name, n in base.put_labels(marked).items():
                 counts[name] += n
         texts, labels, cases = base.texts(), base.labels(), base.cases()
         deals = cases.set_index("case_id")["deal_id"]
         learned = learn(texts.assign(deal=texts["case_id"].map(deals).fillna(texts["case_id"])), labels, groups="deal", cards=read_cards(workspace.root), tags=base.tags(RULE))
-        if len(learned.frame):
-            base.put_quality(learned.frame)
+        base.put_quality(_known(learned.frame, quality_of(base.tags(RULE), pd.concat(answers, ignore_index=True)) if answers else None))
         for technique, model in learned.models.items():
             base.put_model(technique, model)
     hear(workspace)
     return Taught(learned, agreement(labels), counts, lang or workspace.client.language)
+
+
+def _known(learned: pd.DataFrame, drawn: pd.DataFrame | None) -> pd.DataFrame:
+    """Figures with an F1, a row a technique: what was learnt, else what the random rows tell of the rules; `n` is the number of labels they are worth."""
+    frames = [learned, *([drawn[~drawn["technique"].isin(learned.loc[learned["f1"].notna(), "technique"])]] if drawn is not None else [])]
+    known = pd.concat([one[one["f1"].notna()] for one in frames], ignore_index=True)
+    return known.assign(n=known["worth"].round().astype("int64")) if len(known) else known

@@ -95,7 +95,7 @@ def test_the_same_again_changes_nothing(planted, tmp_path):
 
 
 def test_the_base_feeds_the_metrics_of_techniques(planted):
-    made, _, judged, uses, _ = planted
+    made, _, _, uses, _ = planted
     paths = made.table_paths()
     assert {"kb_items", "technique_tags", "deals"} <= set(paths)
     rows = pd.read_parquet(paths["technique_tags"])
