@@ -208,6 +208,7 @@ def test_a_list_of_dialogues_whose_ids_are_speakers(tmp_path):
     read = one(tmp_path, "d.json", json.dumps([{"dialogue_id": 548, "chat_logs": logs, "annotations": [["Hi", "small-talk"]]}, {"dialogue_id": 549, "chat_logs": logs[:3]}]))
     assert read.cases["case_id"].tolist() == ["548", "549"] and read.texts["turn"].tolist() == [1, 2, 3, 4, 1, 2, 3]
     assert read.texts["speaker_name"].tolist()[:3] == ["agent_2", "agent_1", "agent_2"]
+    assert read.texts["speaker"].isna().all()  # a number tells nobody's side
 
 
 def test_messages_with_a_direction(tmp_path):
