@@ -70,7 +70,7 @@ class Manifest:
         found = self._entry(file)
         if found is None:
             return {}
-        found[0].kept.add(found[1])
+        found[0].kept.add((0, found[1]))
         return found[2]
 
     def _entry(self, file: str) -> tuple[Found, int, dict[str, str]] | None:
@@ -91,7 +91,7 @@ class Manifest:
     def close(self) -> None:
         """Refuse the rows that speak of no file that was read."""
         for key, (found, row, _) in self._whole.items():
-            if row not in found.kept:
+            if (0, row) not in found.kept:
                 found.refuse(row, "no_such_file", key)
 
 

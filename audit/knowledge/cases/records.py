@@ -28,7 +28,7 @@ def talks_of(records: Sequence[Record], found: Found, zone: str, known: frozense
     for row, record in records:
         name = as_text(record.get(apart)) if apart else ""
         groups.setdefault(name or (f"{row}" if rows_are_cases else ""), []).append((row, record))
-    whens, settled = _whens(records, named, zone), _settled(records, named, zone)
+    whens, settled = _whens(records, named, zone, found), _settled(records, named, zone)
     talks = [_talk(name, group, named, whens, settled, found, known) for name, group in groups.items()]
     return [talk for talk in talks if talk.said]
 
@@ -46,7 +46,9 @@ def as_text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return "" if value != value else str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
-    return tidy(value, Counter()) if isinstance(value, str) else str(value) if isinstance(value, int) and value.bit_length() < 4096 else ""
+    if isinstance(value, str):
+        return value.strip() if value.isprintable() else tidy(value, Counter())
+    return str(value) if isinstance(value, int) and value.bit_length() < 4096 else ""
 
 
 def words_of(value: object, depth: int = 0) -> str | None:
@@ -62,7 +64,7 @@ def words_of(value: object, depth: int = 0) -> str | None:
     return None
 
 
-def _whens(records: Sequence[Record], named: Mapping[str, str], zone: str) -> dict[int, tuple[Any, float | None]]:
+def _whens(records: Sequence[Record], named: Mapping[str, str], zone: str, found: Found) -> dict[int, tuple[Any, float | None]]:
     """Row → (time, seconds since the talk began) of every record: a mark such as 00:12 or 12.5 is of the second kind, wherever it stands."""
     rows = [row for row, _ in records]
     starts, ends = ([times.clock(value) for value in _column(records, named.get(name))] for name in ("offset", "end"))
@@ -73,7 +75,9 @@ def _whens(records: Sequence[Record], named: Mapping[str, str], zone: str) -> di
     marks = [times.clock(text) for text in written]
     offsets = [mark if offset is None and mark is not None and mark <= times.RECORDING else offset for offset, mark in zip(offsets, marks, strict=True)]
     dates = ["" if mark is not None and mark < EPOCH else text for text, mark in zip(written, marks, strict=True)]
-    return dict(zip(rows, zip(times.moments(dates, zone), offsets, strict=True), strict=True))
+    moments = times.moments(dates, zone)
+    found.notes["unclear_time"] += sum(bool(text) and when is None and offset is None for text, when, offset in zip(dates, moments, offsets, strict=True))
+    return dict(zip(rows, zip(moments, offsets, strict=True), strict=True))
 
 
 def _column(records: Sequence[Record], header: str | None) -> list:
