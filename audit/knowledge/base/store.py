@@ -98,7 +98,7 @@ class Base:
 
         It replaces what the same `by` said of the same texts: those of the frame and those in `texts`, the ids of all texts that were looked at, so that a text in which
         nothing is heard any more loses its tags. What is replaced stays in `tag_history`. Raises UsageError for a text that is not there and for a quote that does not stand at
-        its place.
+        its place; many texts are written in parts, and the parts before such a one stay.
         """
         return tagging.put_tags(self._file, tags, by, version, texts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -10,10 +11,11 @@ from audit.knowledge.card import LANGUAGES
 from audit.knowledge.cases.clean import excerpt, language, tidy
 from audit.knowledge.cases.crm import Crm
 from audit.knowledge.cases.filenames import told as named_of
+from audit.knowledge.cases.labels import person_key
 from audit.knowledge.cases.link import linked
 from audit.knowledge.cases.manifest import Manifest
 from audit.knowledge.cases.result import CASES, REFUSED, TEXTS, Read, account, framed
-from audit.knowledge.cases.said import Found, Talk
+from audit.knowledge.cases.said import Found, Said, Talk
 from audit.knowledge.cases.sides import take_sides
 
 LONGEST = 200  # characters of a speaker's name
@@ -30,12 +32,13 @@ class Assembly:
 
     def take(self, talk: Talk, found: Found) -> None:
         """Link a talk of a file and keep its words; one whose id and words are known is refused."""
+        talk.said = _in_order(talk.said)
         for said in talk.said:
             said.name = tidy(said.name, found.notes)[:LONGEST] or None if said.name else None
         words = tuple((said.name, said.text) for said in talk.said)
         ident = self._ident(talk, found, words)
         if ident is None:
-            for home, row in dict.fromkeys((said.home or found, said.row) for said in talk.said):
+            for home, _, row in dict.fromkeys((said.home or found, said.sheet, said.row) for said in talk.said):
                 home.refuse(row, "duplicate", talk.fields.get("case_id", ""))
             return
         self._words[ident] = words
@@ -43,13 +46,19 @@ class Assembly:
         case = linked(talk, manifest, named, self._crm, self._zone, found.notes)
         talk.kind = case["kind"]
         take_sides(talk, self._crm, case["owner"], manifest.get("seller") or talk.fields.get("seller"))
+        case["owner"] = case["owner"] or self._speaker(talk)
         spoken = _languages(talk, case["language"])
         for turn, (said, lang) in enumerate(zip(talk.said, spoken, strict=True), 1):
-            (said.home or found).kept.add(said.row)
+            (said.home or found).kept.add((said.sheet, said.row))
             self._texts.append({"text_id": f"{ident}#{turn}", "case_id": ident, "turn": turn, "speaker": said.side, "speaker_name": said.name, "text": said.text, "at": said.at, "language": lang})
             found.notes["unknown_speaker"] += said.side is None and case["kind"] != "note"
         case["language"] = Counter(lang for lang in spoken if lang).most_common(1)[0][0] if any(spoken) else None
         self._cases.append({**case, "case_id": ident, "file": found.file, "sha256": found.sha256})
+
+    def _speaker(self, talk: Talk) -> str | None:
+        """The user who speaks for the seller, when it is one."""
+        users = {user for said in talk.said if said.side == "seller" and (user := self._crm.user(said.name) or self._crm.user(self._crm.first_names.get(person_key(said.name or ""))))}
+        return users.pop() if len(users) == 1 else None
 
     def _ident(self, talk: Talk, found: Found, words: tuple) -> str | None:
         """The id of a talk: the told one, else the file's name; where another talk has it, with more of the path. None for a talk that is there already."""
@@ -73,6 +82,15 @@ class Assembly:
         for case in self._cases:
             case.update({name: tidy(value, Counter()) or None for name, value in case.items() if isinstance(value, str) and name != "outcome"})
         return Read(framed(self._cases, CASES), framed(self._texts, TEXTS), framed(refused, REFUSED), [account(found, len(found.kept)) for found in files])
+
+
+def _in_order(said: list[Said]) -> list[Said]:
+    """Utterances by their times where all have one; a list with the newest first is turned round, so that words of one minute are not."""
+    at = [one.at for one in said if one.at is not None]
+    if len(at) < len(said) or not at:
+        return said
+    newest_first = at[0] > at[-1] and all(after <= before for before, after in pairwise(at))
+    return sorted(reversed(said) if newest_first else said, key=lambda one: one.at or at[0])
 
 
 def _languages(talk: Talk, told: str | None) -> list[str | None]:

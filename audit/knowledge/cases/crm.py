@@ -148,8 +148,13 @@ class Crm:
 
     @cached_property
     def _deals(self) -> pd.DataFrame:
-        frame = self._frame("deals", _DEAL).dropna(subset=["deal_id"]).drop_duplicates("deal_id", keep="last")
-        return frame.set_index("deal_id", drop=False)
+        return self._frame("deals", _DEAL).dropna(subset=["deal_id"]).drop_duplicates("deal_id", keep="last").reset_index(drop=True)
+
+    @cached_property
+    def _rows(self) -> dict[str, list]:
+        """Deal → its cells, empty ones as None."""
+        columns = [[None if pd.isna(value) else value for value in self._deals[name]] for name in _DEAL]
+        return {row[0]: list(row) for row in zip(*columns, strict=True)}
 
     @cached_property
     def _by_client(self) -> dict[str, list[str]]:
@@ -161,16 +166,15 @@ class Crm:
 
     def deal(self, ident: str | None) -> dict[str, Any] | None:
         """The row of a deal, empty cells as None."""
-        if ident is None or ident not in self._deals.index:
-            return None
-        return {str(name): None if pd.isna(value) else value for name, value in self._deals.loc[ident].items()}
+        row = self._rows.get(ident) if ident else None
+        return None if row is None else dict(zip(_DEAL, row, strict=True))
 
     def deals_of(self, client: str, at: dt.datetime | None) -> list[str]:
         """The deals of a client; those that were going on at `at` where any were (a deal lives from its first to its last day)."""
         deals = self._by_client.get(client, [])
         if at is None:
             return deals
-        return [ident for ident in deals if _going(self._deals.loc[ident], at)] or deals
+        return [ident for ident in deals if _going(self.deal(ident) or {}, at)] or deals
 
     @cached_property
     def _segments(self) -> dict[str, str]:
@@ -213,7 +217,6 @@ def _forms(hint: str, country: str) -> list[str]:
     return list(dict.fromkeys(form for form in (phone(hint, country), phone(hint, "RU"), phone(hint, "BG"), phone(f"+{digits}", country)) if form))
 
 
-def _going(deal: pd.Series, at: dt.datetime) -> bool:
-    begun = pd.isna(deal["created_at"]) or deal["created_at"].date() <= at.date()
-    ended = not pd.isna(deal["closed_at"]) and deal["closed_at"].date() < at.date()
-    return bool(begun and not ended)
+def _going(deal: Mapping[str, Any], at: dt.datetime) -> bool:
+    begun, ended = deal.get("created_at"), deal.get("closed_at")
+    return (begun is None or begun.date() <= at.date()) and (ended is None or ended.date() >= at.date())

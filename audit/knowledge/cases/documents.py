@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import zipfile
 import zlib
@@ -53,6 +54,7 @@ def pdf_text(path: Path) -> str:
     """The text of a PDF, pages apart. Refused when it is damaged, locked, or a scan without text."""
     import pypdf
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong inside a file is told by its reason
     try:
         reader = pypdf.PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):

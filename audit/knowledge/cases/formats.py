@@ -11,7 +11,7 @@ from audit.knowledge.cases import documents, lines, mails, sheets, spoken, subti
 from audit.knowledge.cases.clean import text_of
 from audit.knowledge.cases.filenames import told
 from audit.knowledge.cases.quotes import plain
-from audit.knowledge.cases.said import Found, Refused
+from audit.knowledge.cases.said import Found, Refused, Talk
 from audit.knowledge.cases.vocabulary import fields
 
 SUBTITLES, TABLES = {".vtt", ".srt"}, {".csv", ".tsv", ".tab"}
@@ -54,10 +54,10 @@ def _read(path: Path, found: Found, zone: str, known: frozenset[str], told_kind:
         if not path.open("rb").read(5).startswith(b"%PDF"):
             raise Refused("unknown_format")
         found.format = "pdf"
-        found.talks = [lines.talk_of(documents.pdf_text(path), found, zone, known)]
+        found.talks = [_document(documents.pdf_text(path), found, zone, known)]
     elif suffix == ".docx" or (form == "excel" and suffix in (".docm", ".dotx")):
         found.format = "docx"
-        found.talks = [lines.talk_of(documents.word_text(path), found, zone, known)]
+        found.talks = [_document(documents.word_text(path), found, zone, known)]
     elif form in ("excel", "parquet") or (form == "text" and suffix in TABLES):
         found.format = "table"
         found.talks = sheets.talks_in(path, found, zone, known, document=(told_kind or told(found.file).kind) == "proposal")
@@ -66,6 +66,13 @@ def _read(path: Path, found: Found, zone: str, known: frozenset[str], told_kind:
     else:
         raise Refused("unknown_format")
     return []
+
+
+def _document(text: str, found: Found, zone: str, known: frozenset[str]) -> Talk:
+    """A document is a proposal, unless speakers are named in it."""
+    talk = lines.talk_of(text, found, zone, known)
+    talk.kind = talk.kind or "proposal"
+    return talk
 
 
 def _letters(path: Path, found: Found, zone: str) -> list[mails.Letter]:

@@ -24,12 +24,12 @@ def talk_of(text: str, found: Found, zone: str, known: frozenset[str]) -> Talk:
     lines = tidy(text, found.notes).split("\n")
     told, after = _head(lines, zone)
     begun = {at + after: start for at, start in starts(lines[after:], known).items()}
-    talk = Talk([], told)
+    talk = Talk([], told, hints=[told.pop("client")] if "client" in told else [])
     stamped = sum(start.stamp is not None for start in begun.values())
-    if sum(start.name is not None for start in begun.values()) or stamped > 1 or len(begun) > 1:
+    if any(start.name for start in begun.values()) or stamped > 1 or len(begun) > 1:
         talk.kind = "chat" if stamped * 2 > len(begun) else "call"
         talk.said = _utterances(lines, after, begun, found, chat=stamped * 2 > len(begun))
-        _timed(talk, [begun.get(said.row - 1) for said in talk.said], zone)
+        _timed(talk, [begun.get(said.row - 1) for said in talk.said], zone, found)
     else:
         talk.said = list(_paragraphs(lines, after, len(lines), found))
     return talk
@@ -60,6 +60,8 @@ def _field(key: str, value: str, zone: str) -> str | None:
         return name if outcome(value) else None
     if name in ("at", "decided_at", "started_at"):
         return name if times.moment(value, zone) else None
+    if name is None and role(key) == "client":
+        name = "client"
     return name if name and len(value) <= SHORT and (name != "kind" or kind(value)) else None
 
 
@@ -99,11 +101,12 @@ def _paragraphs(lines: list[str], first: int, end: int, found: Found) -> Iterato
             block.append(line)
 
 
-def _timed(talk: Talk, begun: list[Start | None], zone: str) -> None:
+def _timed(talk: Talk, begun: list[Start | None], zone: str, found: Found) -> None:
     """Times of stamped messages; marks of a recording that begins late are of the day's clock."""
     stamps = [start.stamp if start else None for start in begun]
     for said, when in zip(talk.said, times.moments(stamps, zone), strict=True):
         said.at = when
+    found.notes["unclear_time"] += sum(bool(stamp) and said.at is None for stamp, said in zip(stamps, talk.said, strict=True))
     marks = [said.offset for said in talk.said if said.offset is not None]
     if marks and marks[0] > LATE:
         talk.fields["_clock"] = "day"

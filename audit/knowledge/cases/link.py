@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from audit.intake.parse import number_style, parse_bool, parse_numbers
+from audit.intake.parse import parse_bool
 from audit.intake.tables.outcome import outcome as meaning
 from audit.knowledge.cases import times
+from audit.knowledge.cases.amounts import amount
 from audit.knowledge.cases.crm import Crm
 from audit.knowledge.cases.filenames import Named
 from audit.knowledge.cases.said import Said, Talk
@@ -140,6 +141,7 @@ def _decision(fields: Mapping[str, str], deal: Mapping[str, Any], zone: str, not
     return outcome, told or (closed if outcome in ("won", "lost") else None)
 
 
+@lru_cache(maxsize=10_000)
 def result(word: str | None) -> str | None:
     """`won`, `lost` or `open` of a word of outcomes, or yes and no of a column won.
 
@@ -165,9 +167,8 @@ def _moment(fields: Mapping[str, str], name: str, zone: str, notes: Counter) -> 
 
 def _amount(fields: Mapping[str, str], deal: Mapping[str, Any], notes: Counter) -> float | None:
     if fields.get("amount"):
-        cells = pd.Series([fields["amount"]], dtype="str")
-        value = float(parse_numbers(cells, number_style(cells).mark)[0].values.astype("float64")[0])
-        if np.isfinite(value):
+        value = amount(fields["amount"])
+        if value is not None:
             return value
         notes["unclear_amount"] += 1
     return deal.get("amount")

@@ -122,8 +122,8 @@ def _people(message: Message, names: tuple[str, ...]) -> list[tuple[str, str]]:
 def _body(message: Message, found: Found) -> str:
     """The words of a letter: its plain part, else its html part as text; attachments are not read."""
     html = ""
-    for part in message.walk():
-        if part.is_multipart() or "attachment" in str(part.get("Content-Disposition", "")).lower():
+    for part in _parts(message):
+        if "attachment" in str(part.get("Content-Disposition", "")).lower():
             continue
         kind = part.get_content_type()
         if kind not in ("text/plain", "text/html"):
@@ -139,6 +139,16 @@ def _body(message: Message, found: Found) -> str:
     if cut:
         found.notes["quoted_blocks"] += cut
     return words
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """The leaves of a letter, without letters that are attached to it."""
+    inside = message.get_payload()
+    if not message.is_multipart() or not isinstance(inside, list):
+        yield message
+    elif message.get_content_maintype() == "multipart":
+        for part in inside:
+            yield from _parts(part)
 
 
 def _charset(part: Message) -> str | None:
@@ -158,7 +168,7 @@ def _at(message: Message, zone: str) -> dt.datetime | None:
 
 
 def threads(given: list[Letter]) -> list[Talk]:
-    """Letters of all files → talks: those that name each other, or have one subject and one pair of people, are of one thread.
+    """Letters of all files → talks: those that name each other are of one thread, and an answer (Re: …) that names none joins the last letter of its subject and people.
 
     A letter met twice stays once; `own` is made of the first letter's id, so that a thread that grows keeps it.
     """
@@ -176,11 +186,15 @@ def threads(given: list[Letter]) -> list[Talk]:
             key = root[key]
         return key
 
-    for letter in once.values():
+    last: dict[tuple, str] = {}
+    for letter in sorted(once.values(), key=_order):
         for other in letter.names:
             root[top(other)] = top(letter.ident)
-        if subject := _AGAIN.sub("", letter.subject).casefold().strip():
-            root[top(f"{subject}|{'|'.join(sorted(letter.people))}")] = top(letter.ident)
+        bare = _AGAIN.sub("", letter.subject)
+        key = (bare.casefold().strip(), *sorted(letter.people))
+        if not letter.names and bare != letter.subject and key in last:
+            root[top(letter.ident)] = top(last[key])
+        last[key] = letter.ident
     groups: dict[str, list[Letter]] = {}
     for letter in once.values():
         groups.setdefault(top(letter.ident), []).append(letter)

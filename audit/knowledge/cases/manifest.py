@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from audit.errors import Phrase, UsageError
-from audit.knowledge.cases import sheets
+from audit.knowledge.cases import amounts, sheets, times
 from audit.knowledge.cases.said import Found, Refused
 from audit.knowledge.cases.vocabulary import fields, kind
 
@@ -26,11 +26,11 @@ class Manifest:
         self._short: dict[str, str | None] = {}  # name or stem → whole key, None for several
 
     @classmethod
-    def of(cls, given: Any, files: Iterable[Path]) -> Manifest:
+    def of(cls, given: Any, files: Iterable[Path], zone: str) -> Manifest:
         """The list that was given (a path or a frame), else those that `files` have by their names. UsageError when the given one is none."""
         made = cls()
         if isinstance(given, pd.DataFrame):
-            made._add(Found("manifest", format="manifest"), _of_frame(given))
+            made._add(Found("manifest", format="manifest"), _of_frame(given), zone)
             return made
         lists = [path for path in files if sheets.is_list(path)] if given is None else [Path(given)] if isinstance(given, str | os.PathLike) else []
         if given is not None and not (lists and lists[0].is_file()):
@@ -38,7 +38,7 @@ class Manifest:
         for path in lists:
             one = Found(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), "manifest")
             try:
-                made._add(one, sheets.listed(path, one))
+                made._add(one, sheets.listed(path, one), zone)
             except Refused as why:
                 if given is not None:
                     raise UsageError("cases.bad_manifest", path=path, why=Phrase(f"cases.reason.{why}") if str(why) == "no_file_column" else Phrase(f"intake.problem.{why}")) from why
@@ -46,9 +46,14 @@ class Manifest:
             made.paths.add(path)
         return made
 
-    def _add(self, found: Found, rows: Iterable[tuple[int, dict[str, str]]]) -> None:
+    def _add(self, found: Found, given: Iterable[tuple[int, dict[str, str]]], zone: str) -> None:
         self.found.append(found)
-        rows = list(rows)
+        rows = list(given)
+        for name in ("at", "decided_at", "started_at", "amount"):
+            told = [one for _, one in rows if one.get(name)]
+            cells = [one[name] for one in told]
+            for one, value in zip(told, amounts.settled(cells) if name == "amount" else times.settled(cells, zone), strict=True):
+                one[name] = value
         if not rows and not found.refused:
             found.refuse(None, "empty")
         for row, told in rows:
@@ -65,7 +70,7 @@ class Manifest:
         found = self._entry(file)
         if found is None:
             return {}
-        found[0].kept.add(found[1])
+        found[0].kept.add((0, found[1]))
         return found[2]
 
     def _entry(self, file: str) -> tuple[Found, int, dict[str, str]] | None:
@@ -86,7 +91,7 @@ class Manifest:
     def close(self) -> None:
         """Refuse the rows that speak of no file that was read."""
         for key, (found, row, _) in self._whole.items():
-            if row not in found.kept:
+            if (0, row) not in found.kept:
                 found.refuse(row, "no_such_file", key)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from audit.errors import UsageError
 from audit.intake.read import Source, sniff
 from audit.intake.read.archive import gzipped, zipped
 from audit.intake.read.source import Unreadable
+from audit.knowledge.cases.clean import tidy
 from audit.knowledge.cases.said import Found
 
 _SKIPPED = (".", "~$", "__MACOSX")  # marks that systems leave in folders
@@ -26,9 +28,9 @@ def each(places: Any) -> Iterator[tuple[Path, str]]:
             for file in sorted(path.rglob("*")):
                 inside = file.relative_to(path)
                 if file.is_file() and not any(part.startswith(_SKIPPED) for part in inside.parts):
-                    yield file, inside.as_posix()
+                    yield file, _shown(inside.as_posix())
         elif path.is_file():
-            yield path, path.name
+            yield path, _shown(path.name)
         else:
             raise UsageError("cases.no_place", path=path)
 
@@ -43,7 +45,7 @@ def opened(path: Path, shown: str, parse: Parse) -> list[Found]:
     made: dict[int, tuple[Source, Found]] = {}
 
     def read(member: Path) -> list[Source]:
-        source, found = Source(member.name, "text"), Found(f"{shown}/{member.name}" if form == "zip" else shown)
+        source, found = Source(member.name, "text"), Found(_shown(f"{shown}/{member.name}") if form == "zip" else shown)
         parse(member, found)
         made[id(source)] = (source, found)
         return [source]
@@ -57,10 +59,15 @@ def opened(path: Path, shown: str, parse: Parse) -> list[Found]:
 
 def _member(source: Source, made: dict[int, tuple[Source, Found]], shown: str) -> Found:
     if id(source) not in made:
-        return _refused(f"{shown}/{source.member}" if source.member else shown, source.problem or "unreadable")
+        return _refused(_shown(f"{shown}/{source.member}") if source.member else shown, source.problem or "unreadable")
     found = made[id(source)][1]
-    found.file = f"{shown}/{source.member}" if source.member else shown
+    found.file = _shown(f"{shown}/{source.member}") if source.member else shown
     return found
+
+
+def _shown(name: str) -> str:
+    """A name as it can be kept: in some systems it is any bytes."""
+    return tidy(name, Counter()) or "?"
 
 
 def _refused(shown: str, reason: str) -> Found:

@@ -32,7 +32,7 @@ def read_cases(places: Any, *, manifest: Any = None, tables: Mapping[str, Any] |
     zone, country = _settings(tables, zone, country)
     crm = Crm(tables, country)
     files = _files(places)
-    listed = Manifest.of(manifest, [path for path, _ in files])
+    listed = Manifest.of(manifest, [path for path, _ in files], zone)
     found, letters, seen = list(listed.found), list[Letter](), dict[str, str]()
 
     def parse(path: Path, one: Found) -> None:

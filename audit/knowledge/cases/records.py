@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from audit.knowledge.cases import times
+from audit.knowledge.cases import amounts, times
 from audit.knowledge.cases.clean import tidy, words_in
 from audit.knowledge.cases.labels import starts
 from audit.knowledge.cases.said import Found, Said, Talk
@@ -27,8 +28,8 @@ def talks_of(records: Sequence[Record], found: Found, zone: str, known: frozense
     for row, record in records:
         name = as_text(record.get(apart)) if apart else ""
         groups.setdefault(name or (f"{row}" if rows_are_cases else ""), []).append((row, record))
-    whens = _whens(records, named, zone)
-    talks = [_talk(name, group, named, whens, found, known) for name, group in groups.items()]
+    whens, settled = _whens(records, named, zone, found), _settled(records, named, zone)
+    talks = [_talk(name, group, named, whens, settled, found, known) for name, group in groups.items()]
     return [talk for talk in talks if talk.said]
 
 
@@ -45,7 +46,9 @@ def as_text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return "" if value != value else str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
-    return value.strip() if isinstance(value, str) else str(value) if isinstance(value, int) and value.bit_length() < 4096 else ""
+    if isinstance(value, str):
+        return value.strip() if value.isprintable() else tidy(value, Counter())
+    return str(value) if isinstance(value, int) and value.bit_length() < 4096 else ""
 
 
 def words_of(value: object, depth: int = 0) -> str | None:
@@ -61,7 +64,7 @@ def words_of(value: object, depth: int = 0) -> str | None:
     return None
 
 
-def _whens(records: Sequence[Record], named: Mapping[str, str], zone: str) -> dict[int, tuple[Any, float | None]]:
+def _whens(records: Sequence[Record], named: Mapping[str, str], zone: str, found: Found) -> dict[int, tuple[Any, float | None]]:
     """Row → (time, seconds since the talk began) of every record: a mark such as 00:12 or 12.5 is of the second kind, wherever it stands."""
     rows = [row for row, _ in records]
     starts, ends = ([times.clock(value) for value in _column(records, named.get(name))] for name in ("offset", "end"))
@@ -72,20 +75,33 @@ def _whens(records: Sequence[Record], named: Mapping[str, str], zone: str) -> di
     marks = [times.clock(text) for text in written]
     offsets = [mark if offset is None and mark is not None and mark <= times.RECORDING else offset for offset, mark in zip(offsets, marks, strict=True)]
     dates = ["" if mark is not None and mark < EPOCH else text for text, mark in zip(written, marks, strict=True)]
-    return dict(zip(rows, zip(times.moments(dates, zone), offsets, strict=True), strict=True))
+    moments = times.moments(dates, zone)
+    found.notes["unclear_time"] += sum(bool(text) and when is None and offset is None for text, when, offset in zip(dates, moments, offsets, strict=True))
+    return dict(zip(rows, zip(moments, offsets, strict=True), strict=True))
 
 
 def _column(records: Sequence[Record], header: str | None) -> list:
     return [record.get(header) if header else None for _, record in records]
 
 
-def _talk(name: str, group: list[Record], named: Mapping[str, str], whens: dict, found: Found, known: frozenset[str]) -> Talk:
+def _settled(records: Sequence[Record], named: Mapping[str, str], zone: str) -> dict[tuple[int, str], str]:
+    """(row, field) → dates and amounts as they are to be read, each column by all of its values."""
+    made: dict[tuple[int, str], str] = {}
+    for name in ("decided_at", "started_at", "amount"):
+        if name in named:
+            cells = [as_text(value) for value in _column(records, named[name])]
+            told = amounts.settled(cells) if name == "amount" else times.settled(cells, zone)
+            made.update({(row, name): value for (row, _), value in zip(records, told, strict=True)})
+    return made
+
+
+def _talk(name: str, group: list[Record], named: Mapping[str, str], whens: dict, settled: dict, found: Found, known: frozenset[str]) -> Talk:
     talk = Talk([], own=name or None)
     speaker = named.get("speaker") or _repeated_id(group)
     differ = set[str]()
     for row, record in group:
         for one in (*CASE, "phone", "email", "seller"):
-            value = as_text(record.get(named[one])) if one in named and one not in ("at", "kind") else ""
+            value = settled.get((row, one)) or (as_text(record.get(named[one])) if one in named and one not in ("at", "kind") else "")
             if value and talk.fields.setdefault(one, value) != value:
                 differ.add(one)
         talk.said += _said(row, record, named, speaker, whens[row], found, known)

@@ -13,7 +13,7 @@ from audit.knowledge.cases.clean import excerpt
 class Said:
     """One utterance, letter, message or paragraph.
 
-    `row` is its place in the file (line, row or number of the message, from 1); what was said in one row of a table shares it.
+    `row` is its place in the file (line, row or number of the message, from 1) on its `sheet`; what was said in one row of a table shares it.
     `at` is its time; `offset` seconds since the talk began, where only that is told.
     """
 
@@ -26,6 +26,7 @@ class Said:
     language: str | None = None
     address: str | None = None  # the e-mail of who wrote a letter
     home: Found | None = None  # the file it comes from
+    sheet: int = 0
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Found:
     talks: list[Talk] = field(default_factory=list)
     refused: list[tuple[int | None, str, str]] = field(default_factory=list)
     notes: Counter = field(default_factory=Counter)
-    kept: set[int] = field(default_factory=set)  # rows whose words are in the texts
+    kept: set[tuple[int, int]] = field(default_factory=set)  # (sheet, row) of what is in the texts
 
     def refuse(self, row: int | None, reason: str, what: object = "") -> None:
         """Set a row, or the whole file (None), aside with its reason."""

@@ -21,19 +21,33 @@ def talks_in(path: Path, found: Found, zone: str, known: frozenset[str], *, docu
     talks: list[Talk] = []
     sources = read_table(path, field_words())
     for number, source in enumerate(sources):
-        before = 0 if number == 0 else 1 + max((said.row for talk in talks for said in talk.said), default=0)
         if source.problem:
             if len(sources) == 1:
                 raise Refused(source.problem)
             found.refuse(None, source.problem, source.label)
             continue
         if "text" in fields(source.headers):
-            talks += talks_of(_records(source, found, before), found, zone, known, rows_are_cases=True)
+            made = talks_of(list(_sound(source, found)), found, zone, known, rows_are_cases=True)
         elif document:
-            talks += _document(source, found, before)
+            made = _document(source, found)
         else:
             found.refuse(None, "no_text_column", ", ".join(map(str, source.headers)))
-    return talks
+            continue
+        for said in (said for talk in made for said in talk.said):
+            said.sheet = number
+        talks += made
+    return _joined(talks)
+
+
+def _joined(talks: list[Talk]) -> list[Talk]:
+    """The talks, those that several sheets call alike as one."""
+    found: dict[str, Talk] = {}
+    for place, talk in enumerate(talks):
+        first = found.setdefault(talk.fields.get("case_id") or f"\n{place}", talk)
+        if first is not talk:
+            first.said += talk.said
+            first.fields = {**talk.fields, **first.fields}
+    return list(found.values())
 
 
 def is_list(path: Path) -> bool:
@@ -50,33 +64,29 @@ def listed(path: Path, found: Found) -> list[tuple[int, dict[str, str]]]:
         named = fields(source.headers)
         if "file" not in named:
             raise Refused("no_file_column")
-        for row, record in _records(source, found, 0):
+        for row, record in _sound(source, found):
             rows.append((row, {name: tidy(str(record[header]), found.notes) for name, header in named.items() if record.get(header)}))
     return rows
 
 
-def _records(source: Source, found: Found, before: int) -> list[Record]:
-    """The filled rows of a sheet; rows of a broken shape are refused. `before`: rows of the sheets before it, so that a row of a book has one number."""
-    return list(_sound(source, found, before))
-
-
-def _sound(source: Source, found: Found, before: int) -> Iterator[Record]:
+def _sound(source: Source, found: Found) -> Iterator[Record]:
+    """The filled rows of a sheet; rows of a broken shape are refused."""
     cells = {name: unpacked(source.cells[name]).tolist() for name in source.headers}
     for note in ("broken_text", "no_value"):
         if source.warnings[note]:
             found.notes[note] += source.warnings[note]
     for place in range(len(source.cells)):
         record = {name: column[place] for name, column in cells.items()}
-        row, fault = int(source.rows[place]) + before, source.faults.get(place)
+        row, fault = int(source.rows[place]), source.faults.get(place)
         if fault:
             found.refuse(row, fault, " | ".join(str(value) for value in record.values() if value))
         else:
             yield row, record
 
 
-def _document(source: Source, found: Found, before: int) -> list[Talk]:
+def _document(source: Source, found: Found) -> list[Talk]:
     """A sheet as a document: its header and every row as a line of filled cells."""
-    rows = [(source.header_row + before, {str(place): name for place, name in enumerate(source.headers)}), *_sound(source, found, before)]
+    rows = [(source.header_row, {str(place): name for place, name in enumerate(source.headers)}), *_sound(source, found)]
     said = []
     for row, record in rows:
         words = tidy(" | ".join(str(value).strip() for value in record.values() if isinstance(value, str) and value.strip()), found.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from audit.intake.text import name_key
@@ -9,12 +10,18 @@ from audit.knowledge.cases.crm import Crm
 from audit.knowledge.cases.said import Talk
 from audit.knowledge.texts import role
 
+_NUMBER = re.compile(r"[\d\s_#№.-]+$")
+
 
 def take_sides(talk: Talk, crm: Crm, owner: str | None, seller: str | None) -> None:
     """Give every utterance its side: by the label told as the seller's, words for a side, users and their domain, contacts, the owner;
     of two who talk the other one is the other side; a proposal is the seller's.
     """
     names = {said.name for said in talk.said if said.name}
+    if _only_numbered(names):
+        for said in talk.said:
+            said.side = None
+        return
     sides = {name: side for name in names if (side := _side(name, crm, owner, seller))}
     for said in talk.said:
         if said.name and said.side:
@@ -27,6 +34,12 @@ def take_sides(talk: Talk, crm: Crm, owner: str | None, seller: str | None) -> N
     alone = "seller" if talk.kind == "proposal" and not names else None
     for said in talk.said:
         said.side = said.side or (sides.get(said.name) if said.name else alone)
+
+
+def _only_numbered(names: set[str]) -> bool:
+    """Whether all speakers have one word for a side and only numbers tell them apart, as agent_1 and agent_2: nobody's side is told."""
+    bare = {_NUMBER.sub("", name) for name in names}
+    return len(names) > 1 and len(bare) == 1 and role(bare.pop()) is not None
 
 
 def _side(name: str, crm: Crm, owner: str | None, seller: str | None) -> str | None:

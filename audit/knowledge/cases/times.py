@@ -15,6 +15,7 @@ _CLOCK = re.compile(r"^\[?(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,3}))?\]?$
 _SECONDS = re.compile(r"^(\d{1,12}(?:\.\d+)?)\s*s?$")
 _HOURLESS = re.compile(r"\d[:T]\d|\d{10}|\.\d|\d\s*[AaPp]\.?[Mm]")
 _COMMA = re.compile(r"^([\d./-]+),\s*")
+_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2})?$")
 RECORDING = 48 * 3600  # seconds: a longer one is no place inside a recording
 MILLI, TICKS = 2.0, 2_000.0  # units of time a letter spoken takes: seconds below the first, milliseconds below the second, else 100 ns
 
@@ -31,7 +32,25 @@ def moments(texts: Sequence[object], zone: str) -> list[dt.datetime | None]:
 
 def moment(text: object, zone: str) -> dt.datetime | None:
     """One time."""
-    return moments([text], zone)[0]
+    plain = str(text).strip() if text is not None else ""
+    return dt.datetime.fromisoformat(plain) if _ISO.match(plain) and _real(plain) else moments([plain], zone)[0]
+
+
+def _real(text: str) -> bool:
+    try:
+        return dt.datetime.fromisoformat(text).year >= 1900
+    except ValueError:
+        return False
+
+
+def settled(texts: Sequence[object], zone: str) -> list[str]:
+    """Times as ISO texts, day and month told apart by all of them together; what is no time stays as it is.
+
+    >>> settled(["3/5/2026", "3/25/2026 10:00", "soon"], "UTC")
+    ['2026-03-05', '2026-03-25 10:00:00', 'soon']
+    """
+    written = ["" if text is None else str(text).strip() for text in texts]
+    return [text if when is None else f"{when:%Y-%m-%d}" if only_day(text) else f"{when:%Y-%m-%d %H:%M:%S}" for text, when in zip(written, moments(written, zone), strict=True)]
 
 
 def only_day(text: object) -> bool:

@@ -20,17 +20,16 @@ _BREAK = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 
 class Quote(NamedTuple):
-    """What a seller said, masked, and whether the deal was won; `case_id` is for the consultant."""
+    """What a seller said, masked, and how the case ended."""
 
     text: str
     outcome: str
-    case_id: str
 
 
 def best(tags: pd.DataFrame, texts: dict[str, str], outcomes: dict[str, str], masked: Masked) -> list[Quote]:
     """Quotes of one technique (its rows of TAGS): won cases first, what people tagged before what models and rules did, one a case, no wording twice."""
-    rows = tags.assign(won=[outcomes.get(case) != "won" for case in tags["case_id"]], sure=tags["tagged_by"].map(SURE).fillna(len(SURE)))
-    rows = rows.sort_values(["won", "sure", "confidence", "case_id", "turn", "start"], ascending=[True, True, False, True, True, True], kind="stable")
+    rows = tags.assign(missed=[outcomes.get(case) != "won" for case in tags["case_id"]], sure=tags["tagged_by"].map(SURE).fillna(len(SURE)))
+    rows = rows.sort_values(["missed", "sure", "confidence", "case_id", "turn", "start"], ascending=[True, True, False, True, True, True], kind="stable")
     found, cases, said = list[Quote](), set[str](), set[str]()
     for row in rows.head(LOOKED * 5).drop_duplicates("case_id").head(LOOKED).itertuples():
         text = texts.get(row.text_id, "")
@@ -38,7 +37,7 @@ def best(tags: pd.DataFrame, texts: dict[str, str], outcomes: dict[str, str], ma
             continue
         quote = _sentence(masked(text), row.quote)
         if quote and quote.casefold() not in said:
-            found.append(Quote(quote, outcomes.get(row.case_id) or "", row.case_id))
+            found.append(Quote(quote, outcomes.get(row.case_id) or ""))
             cases.add(row.case_id)
             said.add(quote.casefold())
         if len(found) == MOST:

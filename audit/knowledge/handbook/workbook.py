@@ -36,8 +36,7 @@ def _sheets(book: Handbook) -> dict[str, tuple[Sequence[str], list[tuple]]]:
     return {
         "cards": (("id", "technique", "stage", "status", "what", "why", "when", "examples", "patterns", "owner", "version"), [_card(page, words) for page in book.pages]),
         "effects": (("id", "technique", "status", *EFFECT, "reason"), [_effect(page, words) for page in book.pages if page.effect]),
-        "quotes": (("id", "technique", "quote", "outcome", "case"), [(page.card.id, page.title, quote.text, words(f"handbook.outcome.{quote.outcome}") if quote.outcome in ("won", "lost", "open") else "",
-                                                                      quote.case_id) for page in book.pages for quote in page.quotes]),
+        "quotes": (("id", "technique", "quote", "outcome"), [(page.card.id, page.title, quote.text, words(f"handbook.outcome.{quote.outcome}") if quote.outcome in ("won", "lost", "open") else "") for page in book.pages for quote in page.quotes]),
         "users": (("id", "technique", "seller", "cases", "of", "share", "low_share", "high_share"),
                   [(page.card.id, page.title, user.name, user.cases, user.of, user.cases / user.of, user.low, user.high) for page in book.pages for user in page.users]),
         "coverage": (("stage", "occasion", "segment", "cases", "texts", "won", "lost", "answered", "techniques", "used", "called", "gap"),

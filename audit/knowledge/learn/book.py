@@ -25,9 +25,10 @@ COLUMNS = ("row", "dialogue", "speaker", "before", "text", "after", "technique",
 OPEN = ("answer", "comment")
 ANSWERS = ("yes", "no", "unsure")
 HEAD, FIRST = 3, 4  # rows of headings and of the first question, from 0
-MARKER = "B2"
+MARKER = (1, 3)  # where the marker writes the own name
 LONGEST = 2_000  # characters of an utterance that are shown
 _WIDTHS = {"row": 6, "dialogue": 14, "speaker": 11, "before": 34, "text": 60, "after": 34, "technique": 24, "quote": 34, "answer": 12, "comment": 30, "drawn": 12}
+_CODED = re.compile("_(x[0-9A-Fa-f]{4}_)")  # spreadsheets read it as one character
 _STEERING = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
@@ -69,7 +70,7 @@ def shown(text: Any, longest: int = LONGEST) -> str:
     '=1 +1'
     """
     lined = "".join(" " if unicodedata.category(char) in _STEERING else char for char in str(text)[:10 * longest])
-    short = re.sub(r"\s+", " ", lined).strip()
+    short = re.sub(r"\s+", " ", _CODED.sub(r"_ \1", lined)).strip()
     return short if len(short) <= longest else short[:longest - 1] + "…"
 
 
@@ -116,7 +117,7 @@ def _questions(book: Any, page: Any, lines: list[dict[str, str]], words: Words) 
     shut, free = book.add_format(wrapped), book.add_format({**wrapped, "locked": False, "bg_color": "#FFF9E5"})
     page.write_string(0, 0, words("learn.book.title"), bold)
     page.write_string(1, 0, words("learn.book.marker"))
-    page.write_blank(MARKER, None, free)
+    page.write_blank(*MARKER, None, free)
     page.write_string(2, 0, words("learn.book.how"))
     for at, name in enumerate(COLUMNS):
         page.set_column(at, at, _WIDTHS[name])

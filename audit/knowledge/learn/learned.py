@@ -14,7 +14,7 @@ from audit.knowledge.deck import deck
 from audit.knowledge.learn.features import FACTS, RULE, WEIGHTS, Block, block, counted, facts
 from audit.knowledge.learn.fit import Task, fitted, held_out
 from audit.knowledge.learn.model import Json, as_json
-from audit.knowledge.learn.predict import predict
+from audit.knowledge.learn.predicted import predict
 from audit.knowledge.learn.score import Score, scored
 from audit.knowledge.learn.utterances import CASE, Utterances, answers, utterances
 from audit.knowledge.tags import tag

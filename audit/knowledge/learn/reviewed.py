@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from audit.errors import Phrase, UnreadableError, UsageError
-from audit.knowledge.learn.book import ANSWERS, COLUMNS, FIRST, MACHINE, MARK, digest
+from audit.knowledge.learn.book import ANSWERS, COLUMNS, FIRST, MACHINE, MARK, MARKER, digest
 from audit.knowledge.learn.quality import RANDOM
 from audit.words import LANGUAGES, Words
 
@@ -57,7 +57,7 @@ def read_review(path: str | os.PathLike, by: str | None = None) -> pd.DataFrame:
     name, lines, letters = _found(grids, file)
     _check(lines, letters, asked, file, name)
     known = {line.cells["row"]: (line, _answer(line.cells["answer"])) for line in lines}
-    marker = by or _cell(grids[name], 1, 1) or file.stem
+    marker = by or _cell(grids[name], *MARKER) or file.stem
     frame = _labels(known, asked, marker, dt.datetime.fromtimestamp(int(file.stat().st_mtime), dt.UTC).replace(tzinfo=None))
     answers = [answer for _, answer in known.values()]
     told = {"unanswered": answers.count(""), "unsure": answers.count("unsure"), "deleted": len(asked) - len(known)}

@@ -69,7 +69,7 @@ for number in range(rounds):
             finally:
                 os._exit(1)
         writers.append(child)
-    time.sleep(chance.uniform(0.02, 0.12) if number % 4 == 0 else chance.uniform(0.15, 0.5))
+    time.sleep(chance.uniform(0.02, 0.12) if number % 4 == 0 else chance.uniform(0.1, 0.35))
     for child in writers:
         os.kill(child, signal.SIGKILL)
     ended = [os.waitpid(child, 0)[1] for child in writers]
@@ -93,4 +93,4 @@ def test_writers_that_are_killed_leave_a_whole_base_and_lose_nothing(tmp_path):
     assert [one["problems"] for one in rounds] == [[]] * ROUNDS
     assert [one["lost"] for one in rounds] == [[]] * ROUNDS
     assert all(one.get("found", True) for one in rounds)
-    assert sum(one["acknowledged"] for one in rounds) > 10 * ROUNDS
+    assert sum(one["acknowledged"] for one in rounds) > 5 * ROUNDS

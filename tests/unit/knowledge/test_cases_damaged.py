@@ -90,7 +90,7 @@ def test_hostile_words_are_kept_as_said(tmp_path):
     read = one(tmp_path, "a.json", json.dumps([{"speaker": f"{said[:20]}", "text": said} for said in HOSTILE]))
     sane(read)
     assert read.texts["text"].tolist() == ["<script>alert(1)</script> дорого", "=cmd|' /C calc'!A0", "\u202eдорого\u202c", "дорого[31m", "до\ufffdрого", *HOSTILE[5:]]
-    assert read.files[0]["notes"]["control_characters"] == 4 and read.files[0]["notes"]["half_characters"] == 2  # of words and names
+    assert read.files[0]["notes"]["control_characters"] == 2 and read.files[0]["notes"]["half_characters"] == 1
 
 
 def test_excerpts_do_not_turn_the_line():

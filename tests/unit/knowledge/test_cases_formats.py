@@ -208,6 +208,7 @@ def test_a_list_of_dialogues_whose_ids_are_speakers(tmp_path):
     read = one(tmp_path, "d.json", json.dumps([{"dialogue_id": 548, "chat_logs": logs, "annotations": [["Hi", "small-talk"]]}, {"dialogue_id": 549, "chat_logs": logs[:3]}]))
     assert read.cases["case_id"].tolist() == ["548", "549"] and read.texts["turn"].tolist() == [1, 2, 3, 4, 1, 2, 3]
     assert read.texts["speaker_name"].tolist()[:3] == ["agent_2", "agent_1", "agent_2"]
+    assert read.texts["speaker"].isna().all()  # a number tells nobody's side
 
 
 def test_messages_with_a_direction(tmp_path):
@@ -345,3 +346,14 @@ def test_the_account_in_words(tmp_path, lang):
     (tmp_path / "b.xlsx").write_bytes(b"PK\x03\x04nonsense")
     lines = read_cases(tmp_path).told(lang)
     assert Words(lang)("cases.reason.empty") in lines[0] and Words(lang)("cases.note.control_characters") in lines[0] and Words(lang)("intake.problem.damaged_workbook") in lines[1]
+
+
+def test_the_newest_first_is_turned_round(tmp_path):
+    rows = [{"timestamp": f"2026-03-05 10:0{minute}", "from": who, "text": text} for minute, who, text in ((2, "a", "три"), (1, "b", "два"), (1, "a", "раз"))]
+    assert one(tmp_path, "m.json", json.dumps(rows)).texts["text"].tolist() == ["раз", "два", "три"]
+    assert one(tmp_path, "m.json", json.dumps([rows[1], rows[2], rows[0]])).texts["text"].tolist() == ["два", "раз", "три"]
+
+
+def test_the_client_of_a_head_is_not_somebody_who_speaks(tmp_path):
+    read = one(tmp_path, "a.txt", "Сделка: 1042\nКлиент: ООО Ромашка\nДата: 05.03.2026\n\nМенеджер: Добрый день")
+    assert spoken(read) == [("seller", "Менеджер", "Добрый день")] and read.cases["at"].tolist() == [pd.Timestamp("2026-03-05")]

@@ -170,3 +170,9 @@ def test_times_are_those_of_the_workspace(tmp_path):
 def test_outcomes_are_not_made_up(tmp_path):
     read = one(tmp_path, "a.txt", TALK)
     assert read.cases[["outcome"]].values.tolist() == [[""]] and read.cases[["deal_id", "owner", "stage"]].isna().all().all() and reasons(read) == {}
+
+
+def test_the_seller_who_speaks_owns_a_case_without_a_deal(tmp_path):
+    text = "Анна: раз\nКлиент: два\nАнна: три"
+    assert one(tmp_path, "a.txt", text, tables=TABLES).cases["owner"].tolist() == ["Анна Петрова"]
+    assert one(tmp_path, "deal-1043.txt", text, tables=TABLES).cases["owner"].tolist() == ["Борис Ильин"]  # the deal's owner, whoever called

@@ -117,3 +117,19 @@ def test_letters_without_words(tmp_path):
 
 def test_hostile_html_costs_little():
     assert plain("<div>" * 100_000 + "x")[0] == "x" and "alert" not in plain("<svg onload=alert(1)><script>alert(1)</script>ok")[0]
+
+
+def test_answers_without_references_join_by_subject(tmp_path):
+    parts = [letter(1, "a@x.example", "раз", subject="Заявка"), letter(2, "ivan@client.example", "два", subject="RE: Заявка", to="a@x.example"), letter(3, "a@x.example", "новое", subject="Заявка")]
+    for number, part in enumerate(parts):
+        (tmp_path / f"{number}.eml").write_bytes(bytes(part))
+    texts = read_cases(tmp_path).texts.groupby("case_id")["text"].apply(list).tolist()
+    assert sorted(texts) == [["новое"], ["раз", "два"]]
+
+
+def test_an_attached_letter_is_not_the_body(tmp_path):
+    outer = letter(1, "a@x.example", "x")
+    outer.clear_content()
+    outer.set_content("<p>Своё</p>", subtype="html")
+    outer.add_attachment(letter(2, "b@x.example", "Чужое"))
+    assert one(tmp_path, "a.eml", bytes(outer)).texts["text"].tolist() == ["Своё"]

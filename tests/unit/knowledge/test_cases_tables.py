@@ -105,3 +105,16 @@ def test_a_sheet_that_is_a_proposal(tmp_path):
 def test_a_yes_or_no_is_an_outcome(tmp_path):
     read = one(tmp_path, "t.csv", "case_id,won,text\n1,да,раз\n2,0,два\n3,,три\n")
     assert read.cases["outcome"].tolist() == ["won", "lost", ""]
+
+
+def test_dates_and_amounts_are_read_by_their_whole_column(tmp_path):
+    """The day of 3/5/2026 and the thousands of 1.500 show in the other rows only."""
+    read = one(tmp_path, "t.csv", "case_id;decided_at;amount;at;text\n1;3/5/2026;1.500;3/5/2026 10:00;a\n2;3/25/2026;2.250,5;3/25/2026 11:00;b\n")
+    assert read.cases["decided_at"].tolist() == [pd.Timestamp("2026-03-05"), pd.Timestamp("2026-03-25")] and read.cases["amount"].tolist() == [1500.0, 2250.5]
+    assert read.cases["at"].iloc[0] == pd.Timestamp("2026-03-05 10:00")
+
+
+def test_what_is_no_date_or_amount_is_told(tmp_path):
+    read = one(tmp_path, "t.csv", "case_id,decided_at,amount,text\n1,soon,many,a\n")
+    assert read.cases["decided_at"].isna().all() and read.cases["amount"].isna().all()
+    assert {name: read.files[0]["notes"].get(name) for name in ("unclear_time", "unclear_amount")} == {"unclear_time": 1, "unclear_amount": 1}
