@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-# those of the paper's recognition of strategies; empathy and coordination are left out there, as annotators agreed on them least
+# those that the authors' published code recognises; empathy and coordination are not among them
 SEVEN = ("small-talk", "self-need", "other-need", "no-need", "elicit-pref", "uv-part", "vouch-fair")
 ALL = (*SEVEN, "showing-empathy", "promote-coordination")
 BUTTONS = {"Submit-Deal", "Accept-Deal", "Reject-Deal", "Walk-Away"}  # of the platform: nobody said or annotated them

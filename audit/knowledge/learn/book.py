@@ -88,7 +88,7 @@ def _workbook(those: Utterances, dialogues: list[str], asked: list[Asked], cards
     with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
         book.set_properties({"title": words("learn.book.title"), "created": dt.datetime(2000, 1, 1)})
         page, explained, machine = (book.add_worksheet(name) for name in (words("learn.book.sheet"), words("learn.book.techniques"), MACHINE))
-        called = {name: shown(_told(cards[name].names, words.lang), 200) if name in cards else name for name in names}
+        called = {name: shown(_told(cards[name].names, words.lang), 200) if name in cards else shown(name, 200) for name in names}
         lines = [_line(number, one, those, dialogues, called, words) for number, one in enumerate(asked, 1)]
         _questions(book, page, lines, words)
         _explain(book, explained, [cards[name] for name in names if name in cards], words)

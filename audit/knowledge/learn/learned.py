@@ -79,8 +79,8 @@ def learn(texts: pd.DataFrame, labels: pd.DataFrame, *, groups: str = CASE, card
     known = told.frame[told.frame["text_id"].isin(place)]
     if not len(known):
         raise UsageError("learn.no_labels", labels=len(told.frame), texts=len(those.ids))
-    ruled = _ruled(texts, tags, cards, place)
     carded = {card.id for card in deck(cards)}
+    ruled = _ruled(tag(texts, cards) if tags is None and carded else tags, place)
     listed = np.unique(known["text_id"].map(place).to_numpy(dtype=int))
     counts = _Counts(those, listed)
     rows, models = list[dict[str, Any]](), dict[str, Json]()
@@ -95,10 +95,11 @@ def learn(texts: pd.DataFrame, labels: pd.DataFrame, *, groups: str = CASE, card
     return Learned(pd.DataFrame(rows, columns=list(COLUMNS)).astype({"technique": "str", "method": "str"}), models, len(told.frame) - len(known))
 
 
-def _ruled(texts: pd.DataFrame, tags: pd.DataFrame | None, cards: Any, place: dict[Any, int]) -> dict[str, set[int]]:
+def _ruled(tags: pd.DataFrame | None, place: dict[Any, int]) -> dict[str, set[int]]:
     """Technique → utterances where the rules hear it."""
-    found = tag(texts, cards) if tags is None else tags
-    found = found[found["text_id"].isin(place)]
+    if tags is None:
+        return {}
+    found = tags[tags["text_id"].isin(place)]
     return {str(name): set(part.map(place)) for name, part in found.groupby(found["technique"].astype("str"))["text_id"]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,32 +72,30 @@ def _scaled(counts: Any, idf: np.ndarray) -> Any:
 
 
 def _shares(one: Known, name: str, grams: dict[str, int]) -> dict[str, float]:
-    """What each gram of a block adds to the decision."""
+    """What each gram of a block, each time that it is said, adds to the decision."""
     mine = one.blocks[name]
-    found = [(gram, n, *mine[gram]) for gram, n in grams.items() if gram in mine]
-    sizes = [(1 + np.log(n)) * idf for _, n, idf, _ in found]
-    length = float(np.sqrt(sum(size * size for size in sizes)))
-    return {gram: float(WEIGHTS[name] * size / length * weight) for (gram, _, _, weight), size in zip(found, sizes, strict=True)}
+    sizes = {gram: (1 + log(n)) * mine[gram][0] for gram, n in grams.items() if gram in mine}
+    scale = WEIGHTS[name] / sqrt(sum(size * size for size in sizes.values())) if sizes else 0.0
+    return {gram: scale * size * mine[gram][1] / grams[gram] for gram, size in sizes.items()}
 
 
 def span(one: Known, told: Tokens, grams: dict[str, dict[str, int]]) -> tuple[int, int]:
     """Begin and end, in the text, of at most twelve words in a row that speak most for the technique. The text has a token."""
-    weights = np.zeros(len(told.forms))
+    weights = [0.0] * len(told.forms)
     for name, listed in ((WORDS, words(told)), (LETTERS, letters(told))):
         shares = _shares(one, name, grams[name])
-        for gram in listed:
-            if gram.name in shares:  # what a gram adds is spread over its places and their words
-                weights[gram.first:gram.last + 1] += shares[gram.name] / grams[name][gram.name] / (gram.last - gram.first + 1)
-    return _window(weights - _COST * max(weights.max(), 0.0), told)
+        for gram, first, last in listed:
+            if gram in shares:  # what a pair adds is halved between its words
+                weights[first] += shares[gram] / 2
+                weights[last] += shares[gram] / 2
+    return _window(np.array(weights), told)
 
 
 def _window(weights: np.ndarray, told: Tokens) -> tuple[int, int]:
-    """The window of the largest sum that begins and ends with a word; of equal ones the shortest, first one."""
-    said = [place for place, form in enumerate(told.forms) if form[0].isalnum() or form == "#"] or list(range(len(told.forms)))
-    total = np.concatenate([[0.0], np.cumsum(weights)])
-    best, place = -np.inf, (0, 0)
-    for at, first in enumerate(said):
-        for last in said[at:at + LONGEST_QUOTE]:
-            if total[last + 1] - total[first] > best + 1e-12:
-                best, place = total[last + 1] - total[first], (told.spans[first][0], told.spans[last][1])
-    return place
+    """The window of the largest sum, less a cost a word, that begins and ends with a word; of equal ones the first, shortest one."""
+    said = np.array([place for place, form in enumerate(told.forms) if form[0].isalnum() or form == "#"] or range(len(told.forms)))
+    total = np.concatenate([[0.0], np.cumsum(weights - _COST * max(weights.max(), 0.0))])
+    reach = min(LONGEST_QUOTE, len(said))
+    lasts = said[np.minimum(np.arange(len(said))[:, None] + np.arange(reach), len(said) - 1)]
+    first, length = np.unravel_index(np.argmax(np.round(total[lasts + 1] - total[said][:, None], 12)), lasts.shape)
+    return told.spans[said[first]][0], told.spans[lasts[first, length]][1]

@@ -37,7 +37,8 @@ class Utterances:
 def utterances(texts: Any, groups: str | None = None) -> Utterances:
     """Utterances of a frame with `text_id` and `text`, and if there `case_id`, `turn`, `speaker`, `language`; rows without text are left out.
 
-    Raises UsageError where a needed column is missing or a text_id stands twice. `groups`: the column that folds keep together.
+    `case_id` is the conversation; without it every utterance stands alone, with nothing before it. `groups`: the column that folds keep
+    together. Raises UsageError where a needed column is missing or a text_id stands twice.
     """
     if not isinstance(texts, pd.DataFrame):
         raise UsageError("learn.not_frame", kind=type(texts).__name__)
@@ -49,14 +50,15 @@ def utterances(texts: Any, groups: str | None = None) -> Utterances:
     twice = frame["text_id"][frame["text_id"].duplicated()]
     if len(twice):
         raise UsageError("learn.twice", text_id=twice.iloc[0], n=int(twice.nunique()))
-    talk = CASE if CASE in frame else groups
+    talk = CASE if CASE in frame else None
     ordered = _ordered(frame, talk)
     return _told(ordered, ordered[talk].astype(str).tolist() if talk else [""] * len(ordered), ordered[groups].astype(str) if groups else None, bool(talk))
 
 
 def _ordered(frame: pd.DataFrame, talk: str | None) -> pd.DataFrame:
-    """By conversation, then by turn; where no turn is told, as given within the conversation."""
-    keys = [frame["text_id"].astype(str), frame["turn"]] if "turn" in frame else []
+    """By conversation, then by turn; where no turn is told, as given within the conversation; without conversations by id."""
+    keys = [frame["text_id"].astype(str)] if "turn" in frame or not talk else []
+    keys += [frame["turn"]] if "turn" in frame else []
     keys += [frame[talk].astype(str)] if talk else []
     return frame.iloc[np.lexsort([np.zeros(len(frame)), *(pd.factorize(one, sort=True)[0] for one in keys)])]
 
