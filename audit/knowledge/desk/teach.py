@@ -66,6 +66,25 @@ def review(client: Workspace | str | os.PathLike, path: str | os.PathLike | None
     return place
 
 
+def questions(client: Workspace | str | os.PathLike, *, rows: int = 40, techniques: list[str] | None = None, seed: int = 0) -> pd.DataFrame:
+    """Questions to answer in a notebook, a row an utterance and technique: text_id, technique, before, text, quote, drawn, and an empty `present` for `mark`.
+
+    Half of them are drawn by lot, the others are the tags most in doubt. Nothing is masked: this does not leave the laptop.
+    """
+    from audit.knowledge.learn.book import asked_of
+
+    workspace = Workspace.open(client)
+    with Base.open(workspace) as base:
+        return asked_of(base.texts(), base.tags(), read_cards(workspace.root), base.labels(), techniques=techniques, rows=rows, seed=seed)
+
+
+def mark(client: Workspace | str | os.PathLike, answers: pd.DataFrame, by: str) -> dict[str, int]:
+    """Keep answers to `questions`: text_id, technique and `present` (yes/no; empty: not answered) by a named person; how many were added, changed, same."""
+    told = answers[answers["present"].notna()]
+    with Base.open(Workspace.open(client)) as base:
+        return base.put_labels(told[["text_id", "technique", "present"]].assign(by=by, at=pd.Timestamp.now().floor("s")))
+
+
 def learn_from(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathLike] = (), *, lang: str | None = None) -> Taught:
     """Read marked workbooks into the base, learn taggers from all labels there are, and hear anew with those that are better than the rules.
 

@@ -42,17 +42,29 @@ def review_book(path: str | os.PathLike, texts: pd.DataFrame, tags: pd.DataFrame
     tagged texts, the rest others, as what was missed is rare.
     Equal input gives equal questions. Raises UsageError for missing columns, unknown techniques and when there is nothing to ask.
     """
+    those, known, names, asked = _asked(texts, tags, cards, labels, techniques, rows, random, seed)
+    if not asked:
+        raise UsageError("learn.nothing_to_ask", techniques=len(names), rows=rows)
+    Path(path).write_bytes(_workbook(those, _dialogues(texts, those), asked, known, names, Words(lang)))
+    return len(asked)
+
+
+def asked_of(texts: pd.DataFrame, tags: pd.DataFrame, cards: Any = None, labels: pd.DataFrame | None = None, *, techniques: list[str] | None = None, rows: int = 200,
+             random: float = 0.5, seed: int = 0) -> pd.DataFrame:
+    """The questions of `review_book` as a frame: text_id, technique, before, text, quote, drawn (random or uncertain), present (empty)."""
+    those, _, _, asked = _asked(texts, tags, cards, labels, techniques, rows, random, seed)
+    told = [(those.ids[one.place], one.technique, those.texts[those.before[one.place]] if those.before[one.place] >= 0 else "", those.texts[one.place], one.quote, one.drawn, None) for one in asked]
+    return pd.DataFrame(told, columns=["text_id", "technique", "before", "text", "quote", "drawn", "present"]).astype({"present": "object"})
+
+
+def _asked(texts, tags, cards, labels, techniques, rows, random, seed) -> tuple[Utterances, dict[str, Card], list[str], list[Asked]]:
     those = utterances(texts)
     known = {card.id: card for card in deck(cards)}
     names = sorted(map(str, tags["technique"].unique())) if techniques is None else list(techniques)
     if strange := [name for name in names if name not in known and name not in set(tags["technique"])]:
         raise UsageError("learn.no_technique", name=strange[0])
     done = set() if labels is None else set(votes_of(labels)[["text_id", "technique"]].itertuples(index=False, name=None))
-    asked = questions(those, tags, known, names, done, rows, random, seed)
-    if not asked:
-        raise UsageError("learn.nothing_to_ask", techniques=len(names), rows=rows)
-    Path(path).write_bytes(_workbook(those, _dialogues(texts, those), asked, known, names, Words(lang)))
-    return len(asked)
+    return those, known, names, questions(those, tags, known, names, done, rows, random, seed)
 
 
 def _dialogues(texts: pd.DataFrame, those: Utterances) -> list[str]:

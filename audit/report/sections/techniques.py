@@ -12,7 +12,7 @@ from audit.report.charts.dots import Dot, dots
 from audit.report.charts.multiples import Line, multiples
 from audit.report.charts.style import HALF
 from audit.report.figure import figure
-from audit.report.frame import article, framed
+from audit.report.frame import article, framed, told
 from audit.report.markup import details, el, items, table
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def techniques(report: Report) -> Block:
     body = [
         *(parts or [el("p", report.say("report.techniques.none_proven"))]),
         el("div", _lifts(report, heard), _adoption(report, [*proven, *(one for one in heard if one not in proven)]), class_="pair") if heard else None,
-        _every(report, heard), _silent(report), _phrases(report), _honest(report),
+        _every(report, heard), _silent(report), _proposals(report), _phrases(report), _honest(report),
     ]
     return framed(report, "techniques", *body, lead=_lead(report, heard, proven))
 
@@ -48,6 +48,7 @@ def _proven(report: Report, one: One) -> Markup:
     """One technique that works: what it gives, how often it is used, quotes, who could teach it."""
     said = el("p", report.say("report.techniques.effect", share_with=_share(report, one["success_with"]), share_without=_share(report, one["success_without"]), lift=_points(report, one)))
     used = el("p", report.say("report.techniques.used", uses=report.numbers.count(one["uses"]), of=report.numbers.count(one["opportunities"]),
+                              missed=report.numbers.count(one["opportunities"] - one["uses"]),
                               share=report.numbers.value("share", one["uses"] / max(one["opportunities"], 1), None, None), users=report.numbers.count(one["users"]), sellers=report.numbers.count(one["sellers"])))
     step = one.get("next_step") or {}
     onward = el("p", report.say("report.techniques.onward", lift=_points(report, step))) if step.get("lift") is not None else None
@@ -59,8 +60,8 @@ def _lessons(report: Report, technique: str) -> Markup | None:
     rows = [row for row in report.techniques.get("lessons", ()) if row["technique"] == technique][:LESSONS]
     if not rows:
         return None
-    told = [report.say("report.techniques.lesson", teacher=row["teacher"], learner=row["learner"], high=_share(report, row["teacher_share"]), low=_share(report, row["learner_share"])) for row in rows]
-    return details(report.words("report.techniques.lessons"), items(told))
+    said = [report.say("report.techniques.lesson", teacher=row["teacher"], learner=row["learner"], high=_share(report, row["teacher_share"]), low=_share(report, row["learner_share"])) for row in rows]
+    return details(report.words("report.techniques.lessons"), items(said))
 
 
 def _lifts(report: Report, heard: Sequence[One]) -> Markup | None:
@@ -107,19 +108,31 @@ def _silent(report: Report) -> Markup | None:
     return details(report.words("report.techniques.silent", n=len(names)), items(names)) if names else None
 
 
+def _proposals(report: Report) -> Markup | None:
+    """Versions of proposals: how often clients react, and the difference from the version before (M09)."""
+    found = report.rows("proposal_reaction", "version")
+    if len(found) < 2:
+        return None
+    news = {row.group: row for row in report.rows("proposal_new_template", "version")}
+    words = report.words
+    head = [words("report.techniques.version"), report.title("proposal_reaction"), report.title("proposal_new_template")]
+    rows = [(report.level("version", row.group), told(report, "proposal_reaction", row), told(report, "proposal_new_template", news.get(row.group))) for row in found]
+    return details(words("report.techniques.proposals"), table(words("report.techniques.proposals"), head, rows, numeric=(1, 2)))
+
+
 def _phrases(report: Report) -> Markup:
     """New phrases that won deals hold more often; none is the usual answer."""
     found = report.techniques.get("candidates") or []
     if not found:
         return el("p", report.say("report.techniques.no_phrases"), class_="note")
-    told = [report.say("report.techniques.phrase", phrase=one["title"], lift=_points(report, one), deals=report.numbers.count(one["deals"])) for one in found]
-    return el("div", el("p", report.say("report.techniques.phrases")), items(told))
+    said = [report.say("report.techniques.phrase", phrase=one["title"], lift=_points(report, one), deals=report.numbers.count(one["deals"])) for one in found]
+    return el("div", el("p", report.say("report.techniques.phrases")), items(said))
 
 
 def _honest(report: Report) -> Markup:
     alarm = report.techniques["alarm"]
-    told = [report.say("techniques.association"), alarm["detail"], report.say("report.techniques.masked", share=report.words.share(report.techniques.get("masked_words", 0.0), 1))]
-    return el("div", *(el("p", one, class_="note") for one in told))
+    said = [report.say("techniques.association"), alarm["detail"], report.say("report.techniques.masked", share=report.words.share(report.techniques.get("masked_words", 0.0), 1))]
+    return el("div", *(el("p", one, class_="note") for one in said))
 
 
 def _points(report: Report, one: One) -> str:
