@@ -18,7 +18,6 @@ from audit.knowledge.cases.result import CASES, REFUSED, TEXTS, Read, account, f
 from audit.knowledge.cases.said import Found, Said, Talk
 from audit.knowledge.cases.sides import take_sides
 
-
 LONGEST = 200  # characters of a speaker's name
 
 

@@ -49,7 +49,7 @@ def starts(lines: list[str], known: frozenset[str]) -> dict[int, Start]:
     A speaker is a word for one (Менеджер, Client), a name that `known` has, a name behind a time, or one of several names that begin several lines (of two names
     that between them begin every line, one).
     """
-    found = {at: start for at, line in enumerate(lines) if (start := _start(line)) is not None}
+    found = {at: start for at, line in enumerate(lines) if (start := _start(line, lines[at + 1] if at + 1 < len(lines) else "")) is not None}
     named = Counter(start.name for start in found.values() if start.name)
     again = {name for name, n in named.items() if n > 1 and _like_name(name)}
     sure = {name for name in named if _is_role(name) or person_key(name) in known}
@@ -60,9 +60,10 @@ def starts(lines: list[str], known: frozenset[str]) -> dict[int, Start]:
     return {at: taken for at, start in found.items() if (taken := _taken(start, lines[at], sure)) is not None}
 
 
-def _start(line: str) -> Start | None:
+def _start(line: str, after: str) -> Start | None:
+    """What begins on a line; a speaker stands alone on it only when words follow."""
     head, tail = line[:HEAD], line[HEAD:]
-    if match := _ALONE.match(head) if not tail else None:
+    if match := _ALONE.match(head) if not tail and after.strip() and not _ALONE.match(after[:HEAD]) else None:
         return Start(match["name"].strip(" *"), None, match["mark"], "")
     if match := _SAID.match(head):
         return Start(match["name"].strip(" *"), match["stamp"], match["mark"] or match["after"], match["rest"] + tail)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 from audit.knowledge.cases.records import Record, as_text, talks_of, words_of
@@ -170,8 +171,8 @@ def _placed(talk: Talk, one: _Heard, several: bool, place: int) -> Talk:
     if title:
         talk.hints.append(title)
     if several and talk.own is None:
-        ident = next((as_text(one.around[key]) for key in ("id", "uuid", "uid") if key in one.around), "")
-        talk.own = ident or f"{place}"
+        file = PurePosixPath(as_text(one.around[told["file"]]).replace("\\", "/")).stem if "file" in told else ""
+        talk.own = next((ident for key in ("id", "uuid", "uid") if (ident := as_text(one.around.get(key)))), file or f"{place}")
     offsets = [said.offset for said in talk.said]
     if all(offset is not None for offset in offsets):
         talk.said.sort(key=_offset)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading import one, reasons
-from test_cases_formats import VTT, chat, pdf, word
+from test_cases_formats import VTT, pdf, word
+from test_cases_json import chat
 from test_cases_mail import letter
 from test_cases_tables import ROWS, book
 
@@ -56,7 +57,7 @@ def broken(content: bytes, dice: random.Random) -> bytes:
 @pytest.mark.parametrize("name", SOUND)
 def test_damaged_files_add_up(tmp_path, name):
     dice = random.Random(name)
-    for number in range(30):
+    for number in range(25):
         folder = tmp_path / f"{number}"
         folder.mkdir()
         (folder / name).write_bytes(broken(SOUND[name], dice))
@@ -73,7 +74,7 @@ def test_sound_files_lose_nothing(tmp_path):
         "a.jsonl": 0, "a.xlsx": 0}  # the cases that a.csv had already are refused as duplicates
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(text=st.text(max_size=300))
 def test_any_text_is_kept_or_refused(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("any")
