@@ -88,7 +88,7 @@ def _letter(row: int, message: Message, found: Found, zone: str) -> Letter | Non
     subject = tidy(_header(message, "Subject"), found.notes)
     sender = _people(message, ("From",))
     if not sender and not subject and not message.get("Date"):
-        found.refuse(row, "no_letter", message.get_payload() if isinstance(message.get_payload(), str) else "")
+        found.refuse(row, "no_letter", " ".join(message.keys()))
         return None
     body, cut = unquoted(tidy(_body(message, found), found.notes))
     if cut:
@@ -158,11 +158,10 @@ def _body(message: Message, found: Found) -> str:
 
 def _parts(message: Message) -> Iterator[Message]:
     """The leaves of a letter, without letters that are attached to it."""
-    inside = message.get_payload()
-    if not message.is_multipart() or not isinstance(inside, list):
+    if not message.is_multipart():
         yield message
     elif message.get_content_maintype() == "multipart":
-        for part in inside:
+        for part in message.get_payload():
             yield from _parts(part) if isinstance(part, Message) else ()
 
 

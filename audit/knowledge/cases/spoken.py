@@ -19,6 +19,7 @@ _CUT = {name: rank for rank, names in enumerate((
     "words tokens items", "entities text_entities combinedphrases combinedrecognizedphrases transcripts text message body content reactions attachments reply quoted forwarded poll buttons")) for name in names.split()}
 _PARTS = {"channels", "results", "paragraphs", "monologues", "chunks"}  # lists whose members together are one talk
 _WORDS = {"words", "tokens", "items", "elements"}
+_REFINED = ("finalRefinement", "final_refinement")
 _SCALAR = (str, int, float, bool)
 DEEP = 40
 
@@ -34,7 +35,7 @@ class _Heard:
 
 def talks_in(text: str, found: Found, zone: str, known: frozenset[str], *, lines: bool) -> list[Talk]:
     """The talks of a JSON document, or of one a line (`lines`). Refused when it is damaged or nobody says anything in it."""
-    numbered = list(_lines(text, found)) if lines else [(1, _parsed(text))]
+    numbered = _last_said(list(_lines(text, found)), found) if lines else [(1, _parsed(text))]
     if lines and all(isinstance(value, dict) and not _nested(_unwrapped(value), 0, _CUT["segments"]) for _, value in numbered):
         return talks_of([(row, _unwrapped(value)) for row, value in numbered], found, zone, known, rows_are_cases=_cases(value for _, value in numbered))
     heard = [one for _, value in numbered for one in _heard(value, 0)]
@@ -71,6 +72,20 @@ def _lines(text: str, found: Found) -> Iterator[tuple[int, Any]]:
                 found.refuse(row, "no_text", line)
 
 
+def _last_said(numbered: list[tuple[int, Any]], found: Found) -> list[tuple[int, Any]]:
+    """Answers of a stream of recognition; where its last words are told again in their refined form, the first form is refused."""
+    bare = [(row, value["result"] if isinstance(value.get("result"), dict) and words_of(value) is None else value) for row, value in numbered]
+    if not any(isinstance(value.get(key), dict) for _, value in bare for key in _REFINED):
+        return bare
+    kept = []
+    for row, value in bare:
+        if isinstance(value.get("final"), dict) and not any(key in value for key in _REFINED):
+            found.refuse(row, "duplicate", value["final"])
+        else:
+            kept.append((row, value))
+    return kept
+
+
 def _cases(items: Any) -> bool:
     """Whether records are cases of the contract (a row a case, or a row an utterance of one), not messages of one talk."""
     return any(isinstance(item, dict) and {"case_id", "outcome"} & set(fields(item)) for item in items)
@@ -80,7 +95,7 @@ def _unwrapped(node: Any) -> Any:
     """An object with its likeliest alternative in place of all of them: what a recognizer is surest of comes first."""
     if not isinstance(node, dict):
         return node
-    for key in ("final", "finalRefinement", "final_refinement", "normalizedText"):
+    for key in ("final", *_REFINED, "normalizedText", "normalized_text"):
         if isinstance(node.get(key), dict):
             node = {**node, **node[key]}
     best = next((node[key] for key in ("alternatives", "nBest") if isinstance(node.get(key), list) and node[key]), None)

@@ -137,6 +137,14 @@ def test_webvtt(tmp_path):
     assert read.files[0]["rows_in"] == 4 and reasons(read) == {"empty": 1}
 
 
+def test_names_before_most_cues_are_speakers(tmp_path):
+    def cues(*words: str) -> str:
+        return "WEBVTT\n\n" + "\n\n".join(f"00:0{n}.000 --> 00:0{n}.900\n{said}" for n, said in enumerate(words))
+
+    assert [name for _, name, _ in spoken(one(tmp_path, "a.vtt", cues("Anna Petrova: Hello", "John: hi", "and more", "Anna Petrova: price: 500")))] == ["Anna Petrova", "John", None, "Anna Petrova"]
+    assert [text for *_, text in spoken(one(tmp_path, "b.vtt", cues("Цена такая", "Итого: 500", "и доставка")))] == ["Цена такая", "Итого: 500", "и доставка"]
+
+
 def test_srt(tmp_path):
     read = one(tmp_path, "2026-03-05 10.00.00 call.srt", "1\n00:00:01,000 --> 00:00:02,000\nМенеджер: раз\nдва\n\n2\n00:01:02,500 --> 00:01:04,000\nКлиент: 500\n600\n")
     assert spoken(read) == [("seller", "Менеджер", "раз\nдва"), ("client", "Клиент", "500\n600")]

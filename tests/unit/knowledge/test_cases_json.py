@@ -106,6 +106,16 @@ def test_a_list_of_recordings_names_its_cases(tmp_path):
     assert read.cases["case_id"].tolist() == ["batch-one", "batch-two"] and read.texts["text"].tolist() == ["раз", "два"]
 
 
+def test_a_stream_of_recognition_is_told_once(tmp_path):
+    def final(text: str) -> dict:
+        return {"alternatives": [{"text": text, "startTimeMs": "100", "endTimeMs": "900"}]}
+
+    rows = [{"channelTag": "0", "partial": final("доб")}, {"channelTag": "0", "final": final("добрый день")}, {"channelTag": "0", "finalRefinement": {"normalizedText": final("Добрый день.")}}]
+    assert spoken(one(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows))))[0][1:] == ("0", "Добрый день.")
+    read = one(tmp_path, "b.jsonl", "\n".join(json.dumps({"result": row}) for row in rows[:2]))
+    assert spoken(read)[0][1:] == ("0", "добрый день") and reasons(read) == {"no_text": 1}
+
+
 def test_what_is_told_around_messages_is_of_the_case(tmp_path):
     talk = {"deal_id": 7, "outcome": "won", "manager": "Анна", "messages": [{"role": "assistant manager", "text": "раз"}, {"role": "client", "text": "два"}]}
     read = one(tmp_path, "a.json", json.dumps({"data": {"talks": [talk, {**talk, "deal_id": 8, "outcome": "lost"}]}}))
