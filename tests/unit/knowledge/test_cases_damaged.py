@@ -16,7 +16,6 @@ from test_cases_mail import letter
 from test_cases_tables import ROWS, book
 
 from audit.knowledge.cases import Read, read_cases
-from audit.knowledge.cases.clean import tidy
 
 MAIL = bytes(letter(1, "Анна <a@x.example>", "Смета\n> старое", html="<p>Смета</p>"))
 SOUND = {
@@ -94,9 +93,9 @@ def test_hostile_words_are_kept_as_said(tmp_path):
     assert read.files[0]["notes"]["control_characters"] == 2 and read.files[0]["notes"]["half_characters"] == 1
 
 
-def test_excerpts_do_not_turn_the_line():
-    read = Read(*(pd.DataFrame(),) * 3, [])
-    assert read.told("en") == [] and tidy("a\u202eb", {}) == "a\u202eb"
+def test_excerpts_do_not_turn_the_line(tmp_path):
+    read = one(tmp_path, "a.csv", "case_id,text,x\n1,да,\u202eз\u0007ло,лишнее\n")
+    assert reasons(read) == {"too_many_cells": 1} and read.refused["excerpt"].tolist() == ["1 | да | зло"]
 
 
 def test_names_of_files_are_only_names(tmp_path):
