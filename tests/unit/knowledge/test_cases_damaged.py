@@ -94,7 +94,7 @@ def test_hostile_words_are_kept_as_said(tmp_path):
 
 
 def test_excerpts_do_not_turn_the_line(tmp_path):
-    read = one(tmp_path, "a.csv", "case_id,text,x\n1,да,\u202eз\u0007ло,лишнее\n")
+    read = one(tmp_path, "a.csv", "case_id,text,x\n1,да,\u202eз\u0007ло,лишнее\n" + "2,слова слова слова,\n" * 5)
     assert reasons(read) == {"too_many_cells": 1} and read.refused["excerpt"].tolist() == ["1 | да | зло"]
 
 
