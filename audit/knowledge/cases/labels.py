@@ -43,26 +43,29 @@ def person_key(name: str) -> str:
     return " ".join(sorted(name_key(name).split()))
 
 
-def starts(lines: list[str], known: frozenset[str]) -> dict[int, Start]:
+def starts(lines: list[str], known: frozenset[str], *, cues: bool = False) -> dict[int, Start]:
     """Line number (from 0) → the utterance that begins there.
 
     A speaker is a word for one (Менеджер, Client), a name that `known` has, a name behind a time, or one of several names that begin several lines (of two names
-    that between them begin every line, one).
+    that between them begin every line, one). Of `cues`, which have their times elsewhere, most of which begin with a name, all such names are.
     """
-    found = {at: start for at, line in enumerate(lines) if (start := _start(line)) is not None}
+    found = {at: start for at, line in enumerate(lines) if (start := _start(line, lines[at + 1] if at + 1 < len(lines) else "")) is not None}
     named = Counter(start.name for start in found.values() if start.name)
     again = {name for name, n in named.items() if n > 1 and _like_name(name)}
     sure = {name for name in named if _is_role(name) or person_key(name) in known}
-    if len(again | sure) > 1:
+    if cues and sum(bool(start.name and _like_name(start.name)) for start in found.values()) * 2 > len(lines):
+        sure |= set(filter(_like_name, named))
+    elif len(again | sure) > 1:
         sure |= again
     elif again and len(named) == 2 and all(map(_like_name, named)) and len(found) == sum(bool(line.strip()) for line in lines):
         sure |= set(named)
     return {at: taken for at, start in found.items() if (taken := _taken(start, lines[at], sure)) is not None}
 
 
-def _start(line: str) -> Start | None:
+def _start(line: str, after: str) -> Start | None:
+    """What begins on a line; a speaker stands alone on it only when words follow."""
     head, tail = line[:HEAD], line[HEAD:]
-    if match := _ALONE.match(head) if not tail else None:
+    if match := _ALONE.match(head) if not tail and after.strip() and not _ALONE.match(after[:HEAD]) else None:
         return Start(match["name"].strip(" *"), None, match["mark"], "")
     if match := _SAID.match(head):
         return Start(match["name"].strip(" *"), match["stamp"], match["mark"] or match["after"], match["rest"] + tail)

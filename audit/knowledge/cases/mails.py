@@ -39,17 +39,32 @@ class Letter:
 def letters(path: Path, found: Found, zone: str, *, box: bool) -> list[Letter]:
     """The letters of a file; one that says nothing, or is too long, is refused. Rows are letters."""
     made = []
-    for row, message in enumerate(_boxed(path, found) if box else _single(path), 1):
-        letter = _letter(row, message, found, zone) if message is not None else None
+    for row, message in enumerate(_boxed(path, found) if box else _single(path, found), 1):
+        if message is None:
+            continue
+        try:
+            letter = _letter(row, message, found, zone)
+        except RecursionError:
+            found.refuse(row, "damaged", message.get("Subject", ""))
+            continue
         if letter is not None:
             made.append(letter)
     return made
 
 
-def _single(path: Path) -> Iterator[Message]:
+def _parsed(raw: bytes, row: int, found: Found) -> Message | None:
+    """A letter; None for one whose parts stand within each other without end."""
+    try:
+        return email.message_from_bytes(raw)
+    except RecursionError:
+        found.refuse(row, "damaged", raw[:200].decode("latin-1"))
+        return None
+
+
+def _single(path: Path, found: Found) -> Iterator[Message | None]:
     if path.stat().st_size > LARGEST:
         raise Refused("too_long")
-    yield email.message_from_bytes(path.read_bytes())
+    yield _parsed(path.read_bytes(), 1, found)
 
 
 def _boxed(path: Path, found: Found) -> Iterator[Message | None]:
@@ -64,7 +79,7 @@ def _boxed(path: Path, found: Found) -> Iterator[Message | None]:
                 found.refuse(row, "too_long", raw[:200].decode("latin-1"))
                 yield None
             else:
-                yield email.message_from_bytes(raw)
+                yield _parsed(raw, row, found)
     finally:
         box.close()
 
@@ -73,7 +88,7 @@ def _letter(row: int, message: Message, found: Found, zone: str) -> Letter | Non
     subject = tidy(_header(message, "Subject"), found.notes)
     sender = _people(message, ("From",))
     if not sender and not subject and not message.get("Date"):
-        found.refuse(row, "no_letter", message.get_payload() if isinstance(message.get_payload(), str) else "")
+        found.refuse(row, "no_letter", " ".join(message.keys()))
         return None
     body, cut = unquoted(tidy(_body(message, found), found.notes))
     if cut:
@@ -143,12 +158,11 @@ def _body(message: Message, found: Found) -> str:
 
 def _parts(message: Message) -> Iterator[Message]:
     """The leaves of a letter, without letters that are attached to it."""
-    inside = message.get_payload()
-    if not message.is_multipart() or not isinstance(inside, list):
+    if not message.is_multipart():
         yield message
     elif message.get_content_maintype() == "multipart":
-        for part in inside:
-            yield from _parts(part)
+        for part in message.get_payload():
+            yield from _parts(part) if isinstance(part, Message) else ()
 
 
 def _charset(part: Message) -> str | None:

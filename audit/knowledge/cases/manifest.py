@@ -50,9 +50,9 @@ class Manifest:
         self.found.append(found)
         rows = list(given)
         for name in ("at", "decided_at", "started_at", "amount"):
-            told = [one for _, one in rows if one.get(name)]
-            cells = [one[name] for one in told]
-            for one, value in zip(told, amounts.settled(cells) if name == "amount" else times.settled(cells, zone), strict=True):
+            filled = [one for _, one in rows if one.get(name)]
+            cells = [one[name] for one in filled]
+            for one, value in zip(filled, amounts.settled(cells) if name == "amount" else times.settled(cells, zone), strict=True):
                 one[name] = value
         if not rows and not found.refused:
             found.refuse(None, "empty")

@@ -37,7 +37,10 @@ def each(places: Any) -> Iterator[tuple[Path, str]]:
 
 def opened(path: Path, shown: str, parse: Parse) -> list[Found]:
     """What is found in a file, or in every file of an archive; nothing is unpacked beyond what memory and disk can hold."""
-    form = "zip" if path.suffix.lower() == ".zip" else sniff.kind(path)
+    try:
+        form = "zip" if path.suffix.lower() == ".zip" else sniff.kind(path)
+    except OSError as why:
+        return [_refused(shown, "unreadable", str(why))]
     if form not in ("zip", "gzip"):
         found = Found(shown)
         parse(path, found)
@@ -70,7 +73,7 @@ def _shown(name: str) -> str:
     return tidy(name, Counter()) or "?"
 
 
-def _refused(shown: str, reason: str) -> Found:
+def _refused(shown: str, reason: str, what: str = "") -> Found:
     found = Found(shown)
-    found.refuse(None, reason)
+    found.refuse(None, reason, what)
     return found

@@ -22,10 +22,7 @@ def talks_in(path: Path, found: Found, zone: str, known: frozenset[str], *, docu
     sources = read_table(path, field_words())
     for number, source in enumerate(sources):
         if source.problem:
-            if len(sources) == 1:
-                raise Refused(source.problem)
-            found.refuse(None, source.problem, source.label)
-            continue
+            raise Refused(source.problem)
         if "text" in fields(source.headers):
             made = talks_of(list(_sound(source, found)), found, zone, known, rows_are_cases=True)
         elif document:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 from audit.knowledge.cases.records import Record, as_text, talks_of, words_of
@@ -18,6 +19,7 @@ _CUT = {name: rank for rank, names in enumerate((
     "words tokens items", "entities text_entities combinedphrases combinedrecognizedphrases transcripts text message body content reactions attachments reply quoted forwarded poll buttons")) for name in names.split()}
 _PARTS = {"channels", "results", "paragraphs", "monologues", "chunks"}  # lists whose members together are one talk
 _WORDS = {"words", "tokens", "items", "elements"}
+_REFINED = ("finalRefinement", "final_refinement")
 _SCALAR = (str, int, float, bool)
 DEEP = 40
 
@@ -33,7 +35,7 @@ class _Heard:
 
 def talks_in(text: str, found: Found, zone: str, known: frozenset[str], *, lines: bool) -> list[Talk]:
     """The talks of a JSON document, or of one a line (`lines`). Refused when it is damaged or nobody says anything in it."""
-    numbered = list(_lines(text, found)) if lines else [(1, _parsed(text))]
+    numbered = _last_said(list(_lines(text, found)), found) if lines else [(1, _parsed(text))]
     if lines and all(isinstance(value, dict) and not _nested(_unwrapped(value), 0, _CUT["segments"]) for _, value in numbered):
         return talks_of([(row, _unwrapped(value)) for row, value in numbered], found, zone, known, rows_are_cases=_cases(value for _, value in numbered))
     heard = [one for _, value in numbered for one in _heard(value, 0)]
@@ -70,6 +72,20 @@ def _lines(text: str, found: Found) -> Iterator[tuple[int, Any]]:
                 found.refuse(row, "no_text", line)
 
 
+def _last_said(numbered: list[tuple[int, Any]], found: Found) -> list[tuple[int, Any]]:
+    """Answers of a stream of recognition; where its last words are told again in their refined form, the first form is refused."""
+    bare = [(row, value["result"] if isinstance(value.get("result"), dict) and words_of(value) is None else value) for row, value in numbered]
+    if not any(isinstance(value.get(key), dict) for _, value in bare for key in _REFINED):
+        return bare
+    kept = []
+    for row, value in bare:
+        if isinstance(value.get("final"), dict) and not any(key in value for key in _REFINED):
+            found.refuse(row, "duplicate", value["final"])
+        else:
+            kept.append((row, value))
+    return kept
+
+
 def _cases(items: Any) -> bool:
     """Whether records are cases of the contract (a row a case, or a row an utterance of one), not messages of one talk."""
     return any(isinstance(item, dict) and {"case_id", "outcome"} & set(fields(item)) for item in items)
@@ -79,7 +95,7 @@ def _unwrapped(node: Any) -> Any:
     """An object with its likeliest alternative in place of all of them: what a recognizer is surest of comes first."""
     if not isinstance(node, dict):
         return node
-    for key in ("final", "finalRefinement", "final_refinement", "normalizedText"):
+    for key in ("final", *_REFINED, "normalizedText", "normalized_text"):
         if isinstance(node.get(key), dict):
             node = {**node, **node[key]}
     best = next((node[key] for key in ("alternatives", "nBest") if isinstance(node.get(key), list) and node[key]), None)
@@ -170,8 +186,8 @@ def _placed(talk: Talk, one: _Heard, several: bool, place: int) -> Talk:
     if title:
         talk.hints.append(title)
     if several and talk.own is None:
-        ident = next((as_text(one.around[key]) for key in ("id", "uuid", "uid") if key in one.around), "")
-        talk.own = ident or f"{place}"
+        file = PurePosixPath(as_text(one.around[told["file"]]).replace("\\", "/")).stem if "file" in told else ""
+        talk.own = next((ident for key in ("id", "uuid", "uid") if (ident := as_text(one.around.get(key)))), file or f"{place}")
     offsets = [said.offset for said in talk.said]
     if all(offset is not None for offset in offsets):
         talk.said.sort(key=_offset)

@@ -20,7 +20,7 @@ def talk_of(text: str, found: Found, known: frozenset[str]) -> Talk:
     """The talk of a file of subtitles; rows are cues. A voice within a cue begins an utterance of its own; words outside of cues are refused."""
     cues = _cues(tidy(text, found.notes).split("\n"), found)
     parts = [(at, offset, name, words) for at, (offset, cue) in enumerate(cues, 1) for name, words in _voices(cue)]
-    begun = starts([words.replace("\n", " ") for _, _, _, words in parts], known)
+    begun = starts([words.replace("\n", " ") for _, _, _, words in parts], known, cues=True)
     said: list[Said] = []
     for place, (at, offset, name, words) in enumerate(parts):
         if name is None and place in begun and begun[place].name and ":" in words:

@@ -115,6 +115,16 @@ def test_letters_without_words(tmp_path):
     assert reasons(read) == {"no_text": 2, "no_letter": 1} and read.files[0]["rows_in"] == 3
 
 
+def test_a_charset_with_a_zero(tmp_path):
+    content = b"From: a@x.example\nDate: x\nContent-Type: text/plain; charset=\"u\x00tf\"\n\n" + "Добрый день, смета готова".encode()
+    assert one(tmp_path, "a.eml", content).texts["text"].tolist() == ["Добрый день, смета готова"]
+
+
+def test_parts_within_parts_without_end(tmp_path):
+    text = "From: a@x.example\nDate: x\n" + "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(3000)) + "Content-Type: text/plain\n\nhi"
+    assert reasons(one(tmp_path, "a.eml", text)) in ({"damaged": 1}, {}, {"no_text": 1})
+
+
 def test_hostile_html_costs_little():
     assert plain("<div>" * 100_000 + "x")[0] == "x" and "alert" not in plain("<svg onload=alert(1)><script>alert(1)</script>ok")[0]
 
