@@ -123,3 +123,9 @@ def of_disk(kind: type[AuditError], problem: OSError, path: Path | None = None) 
              "EEXIST": "exists", "ENOENT": "absent", "ENAMETOOLONG": "long_name"}.get(errno.errorcode.get(problem.errno or 0, ""))
     said = Phrase(f"errors.os.{known}") if known else Phrase("errors.os.other", {"problem": problem.strerror or str(problem)})
     return kind("errors.disk", problem=said, path=path or problem.filename2 or problem.filename or "–")
+
+
+def refuse_absent(out: Path | None) -> None:
+    """UsageError where the folder of a file to be written is not there: a mistyped path makes no folders."""
+    if out is not None and not out.expanduser().parent.is_dir():
+        raise of_disk(UsageError, FileNotFoundError(errno.ENOENT, ""), out.parent)
