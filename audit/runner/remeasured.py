@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+from audit.errors import NOTEBOOK, AuditError
+from audit.remeasure.measure import begun
 from audit.remeasure.months import first_of, last_of
 from audit.remeasure.past import record_written
 from audit.report.remeasured.pages import export_month
@@ -27,20 +33,34 @@ def remeasure(
     """
     workspace = Workspace.open(client)
     settings, first = workspace.client, first_of(month)
+    begun(workspace, first)
     lang, engine = lang or settings.language, engine or settings.engine
     started, clock = dt.datetime.now(dt.UTC), time.perf_counter()
     with workspace.lock():
         preload(ROOMS)
         work = Work(workspace, fresh, told or (lambda *_: None), lang)
         work.do(intake_step(workspace, lang), workspace.root / ".audit" / "notebooks")
-        result = Run(last_of(first), workspace.report_dir(f"{first:%Y-%m}"))
         again = Work(workspace, True, work.told, lang)
-        executed = again.do(_step(workspace, f"{first:%Y-%m}", engine, lang), made(result.folder / "notebooks"))
+        with _made_whole(workspace.root / "reports" / f"{first:%Y-%m}") as folder:
+            result = Run(last_of(first), folder)
+            executed = again.do(_step(workspace, f"{first:%Y-%m}", engine, lang), made(folder / "notebooks"))
         record_written(workspace, result.folder)
         result.pages = [export_month(executed, workspace, f"{first:%Y-%m}")]
         result.steps = [*work.steps, *again.steps]
-        noted(workspace, result, started, time.perf_counter() - clock, {"engine": engine, "lang": lang, "month": f"{first:%Y-%m}"})
+        noted(workspace, result, started, time.perf_counter() - clock, {"engine": engine, "lang": lang, "month": f"{first:%Y-%m}"}, again=True)
     return result
+
+
+@contextmanager
+def _made_whole(folder: Path) -> Iterator[Path]:
+    """The folder of a month; it vanishes again where it is new and the month cannot be measured, so that no empty month is left."""
+    new = not folder.exists()
+    try:
+        yield made(folder)
+    except AuditError as problem:
+        if new and problem.code != NOTEBOOK:  # of a notebook that broke the executed one tells why
+            shutil.rmtree(folder)
+        raise
 
 
 def _step(workspace: Workspace, month: str, engine: str, lang: str) -> Step:

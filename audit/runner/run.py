@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit import __version__
-from audit.errors import AuditError, NotebookError, NothingMeasurableError
+from audit.errors import AuditError, NotebookError, NothingMeasurableError, WorkspaceError
 from audit.runner.steps import Step, hashes
 from audit.share import code_digest
-from audit.workspace import Workspace, made, write_json
+from audit.workspace import Workspace, made, read_json, write_json
 
 ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.metrics.measure", "audit.passport.make", "audit.zones.find", "audit.plan.export", "audit.report.pages",
          "audit.report.report", "audit.report.exporter", "matplotlib.pyplot", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
@@ -255,11 +255,14 @@ def _export(executed: Path, workspace: Workspace, as_of: dt.date, lang: str) -> 
     export(executed, workspace, as_of, lang)
 
 
-def noted(workspace: Workspace, result: Run, started: dt.datetime, seconds: float, parameters: dict[str, str]) -> None:
-    """run.json of a folder of reports."""
-    root = workspace.root
+_COURSE = ("started", "seconds", "steps")  # of run.json: how the run went, not what it took and left
+
+
+def noted(workspace: Workspace, result: Run, started: dt.datetime, seconds: float, parameters: dict[str, str], *, again: bool = False) -> None:
+    """run.json of a folder of reports. With `again` it stays as it is where the run took and left the same as the one it tells of."""
+    root, path = workspace.root, result.folder / "run.json"
     inputs = hashes((root / "client.yml", workspace.mapping, workspace.people, workspace.presets, workspace.inbox, workspace.notes))
-    write_json(result.folder / "run.json", {
+    content = {
         "schema": 1,
         "as_of": str(result.as_of),
         "parameters": parameters,
@@ -270,7 +273,18 @@ def noted(workspace: Workspace, result: Run, started: dt.datetime, seconds: floa
         "steps": result.steps,
         "files": {_name(path, result.folder): digest for path, digest in hashes((result.folder,)).items()
                   if not path.endswith("run.json")},
-    })
+    }
+    if not (again and path.is_file() and _same(path, content)):
+        write_json(path, content)
+
+
+def _same(path: Path, content: Mapping[str, object]) -> bool:
+    """Whether run.json says the same but for its course."""
+    try:
+        known = read_json(path)
+    except WorkspaceError:
+        return False
+    return {name: value for name, value in known.items() if name not in _COURSE} == {name: value for name, value in content.items() if name not in _COURSE}
 
 
 def _name(path: str, folder: Path) -> str:
