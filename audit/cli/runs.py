@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,8 +74,11 @@ def remeasure(
     if history:
         from audit.cli.console import show_history
         from audit.remeasure import history as measurements
+        from audit.remeasure.ledger import refuse_gone
 
-        frame = measurements(workspace)
+        refuse_gone(workspace)
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # what was lost is told below
+            frame = measurements(workspace)
         show_history(frame, workspace, Words(spoken()))
         _tell_lost(workspace, frame.attrs["lost"])
         return

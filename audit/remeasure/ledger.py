@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sqlite3
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -70,6 +71,21 @@ def lost(workspace: Workspace) -> list[tuple[str, int]]:
     return sorted(lines.remembered(workspace).keys() - known)
 
 
+def told_lost(workspace: Workspace) -> list[tuple[str, int]]:
+    """`lost`, with a warning where there is any."""
+    gone = lost(workspace)
+    if gone:
+        warnings.warn(str(Phrase("remeasure.lost_versions", {"path": workspace.ledger / FILE, "versions": listed(gone)})), stacklevel=3)
+    return gone
+
+
+def refuse_gone(workspace: Workspace) -> None:
+    """WorkspaceError where measurements were made and effects.sqlite is not there any more."""
+    gone = lost(workspace)
+    if gone and not (workspace.ledger / FILE).is_file():
+        raise WorkspaceError("remeasure.lost_ledger", path=workspace.ledger / FILE, versions=listed(gone), client=workspace.root)
+
+
 def listed(versions: Sequence[tuple[str, int]]) -> str:
     """Months with their versions as a message lists them.
 
@@ -89,15 +105,13 @@ def today() -> dt.date:
 
 def history(client: Workspace | str | os.PathLike) -> pd.DataFrame:
     """One row a measurement of a change that was ever made: month, version (`latest`: the one that counts), change, verdict, effect and money a month with
-    their intervals, what was promised, digests of inputs and code, the day of recording. Empty before the first. WorkspaceError where measurements were
-    made and effects.sqlite is gone or damaged; `attrs["lost"]` are (month, version) that it lacks."""
+    their intervals, what was promised, digests of inputs and code, the day of recording. Empty before the first. A warning where measurements were lost,
+    `attrs["lost"]` are their (month, version); WorkspaceError where the ledger is damaged."""
     import pandas as pd
 
     workspace = Workspace.open(client)
-    gone = lost(workspace)
+    gone = told_lost(workspace)
     with _reading(workspace) as base:
-        if base is None and gone:
-            raise WorkspaceError("remeasure.lost_ledger", path=workspace.ledger / FILE, versions=listed(gone), client=workspace.root)
         frame = pd.DataFrame(base.execute(_HISTORY).fetchall() if base else [], columns=list(_COLUMNS))
     if len(frame):
         frame = frame.assign(latest=frame["latest"].astype(bool), counted=frame["counted"].astype(bool))

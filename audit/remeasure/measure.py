@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import warnings
 from collections.abc import Sequence
 
 from audit import engine as engines
-from audit.errors import NothingMeasurableError, Phrase
+from audit.errors import NothingMeasurableError
 from audit.metrics.bases import Bases
 from audit.metrics.extent import last_day
 from audit.remeasure import months
 from audit.remeasure.changes import Change, Valid, valid_for
 from audit.remeasure.judge import Judged
-from audit.remeasure.ledger import FILE, listed, lost
+from audit.remeasure.ledger import told_lost
 from audit.remeasure.metrics import of_metric
 from audit.remeasure.past import record_written
 from audit.remeasure.result import Remeasured
@@ -34,8 +33,7 @@ def remeasure(client: Workspace | str | os.PathLike, month: str | dt.date, lang:
     with workspace.lock():
         found = measured_month(workspace, month, lang, engine=engine)
         record_written(workspace, found.write().parent)
-    if gone := lost(workspace):
-        warnings.warn(str(Phrase("remeasure.lost_versions", {"path": workspace.ledger / FILE, "versions": listed(gone)})), stacklevel=2)
+    told_lost(workspace)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import shutil
 import time
@@ -17,7 +18,7 @@ from audit.remeasure.past import record_written
 from audit.report.remeasured.pages import export_month
 from audit.runner.run import Run, Told, Work, intake_step, noted, preload
 from audit.runner.steps import Step
-from audit.workspace import Workspace, made
+from audit.workspace import Workspace, made, replacing
 
 NOTEBOOK = "50_remeasure"
 ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.remeasure.measure", "audit.report.remeasured.pages", "audit.report.exporter", "matplotlib.pyplot", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
@@ -43,7 +44,8 @@ def remeasure(
         again = Work(workspace, True, work.told, lang)
         with _made_whole(workspace.root / "reports" / f"{first:%Y-%m}") as folder:
             result = Run(last_of(first), folder)
-            executed = again.do(_step(workspace, f"{first:%Y-%m}", engine, lang), made(folder / "notebooks"))
+            with _same_kept(made(folder / "notebooks") / f"{NOTEBOOK}.ipynb"):
+                executed = again.do(_step(workspace, f"{first:%Y-%m}", engine, lang), folder / "notebooks")
         record_written(workspace, result.folder)
         result.pages = [export_month(executed, workspace, f"{first:%Y-%m}")]
         result.steps = [*work.steps, *again.steps]
@@ -61,6 +63,28 @@ def _made_whole(folder: Path) -> Iterator[Path]:
         if new and problem.code != NOTEBOOK:  # of a notebook that broke the executed one tells why
             shutil.rmtree(folder)
         raise
+
+
+@contextmanager
+def _same_kept(notebook: Path) -> Iterator[None]:
+    """An executed notebook that says the same again but for its times is left as it was."""
+    before = notebook.read_bytes() if notebook.is_file() else None
+    yield
+    if before is not None and _said(before) == _said(notebook.read_bytes()):
+        with replacing(notebook) as part:
+            part.write_bytes(before)
+
+
+def _said(notebook: bytes) -> object:
+    """What an executed notebook holds, without when and how long it ran."""
+    try:
+        content = json.loads(notebook)
+        for part in (content, *content["cells"]):
+            part["metadata"].pop("papermill", None)
+            part["metadata"].pop("execution", None)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return notebook
+    return content
 
 
 def _step(workspace: Workspace, month: str, engine: str, lang: str) -> Step:

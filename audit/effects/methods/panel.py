@@ -145,18 +145,20 @@ def _expected(cells: Panel) -> np.ndarray:
 
 
 def _points(cells: Panel, starts: np.ndarray, expected: np.ndarray, estimate: Estimate) -> pd.DataFrame:
-    """A row a period: mean of the changed units, of the others, and what the changed ones were expected to show."""
+    """A row a period: mean of the rows of the changed units, of those of the others, and what the changed ones were expected to show."""
     low, high = estimate.interval()
     on = cells.treated[cells.ever].any(0)
-    value, others = _mean(cells.y[cells.ever]), _mean(cells.y[~cells.ever])
-    course = np.where(on, _mean(np.where(np.isfinite(cells.y[cells.ever]), expected, np.nan)), np.nan)
+    rows, rest = cells.weight[cells.ever], cells.weight[~cells.ever]
+    value, others = _mean(cells.y[cells.ever], rows), _mean(cells.y[~cells.ever], rest)
+    course = np.where(on, _mean(np.where(np.isfinite(cells.y[cells.ever]), expected, np.nan), rows), np.nan)
     return pd.DataFrame({
         "time": label(starts), "value": value, "expected": course, "low": course - (high - estimate.value), "high": course + (estimate.value - low),
         "after": on, "others": others,
     })
 
 
-def _mean(rows: np.ndarray) -> np.ndarray:
-    seen = np.isfinite(rows)
-    count = seen.sum(0)
-    return np.divide(np.where(seen, rows, 0.0).sum(0), count, out=np.full(rows.shape[1], np.nan), where=count > 0)
+def _mean(cells: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The mean of the rows behind the cells of each period."""
+    counted = np.where(np.isfinite(cells), weight, 0.0)
+    rows = counted.sum(0)
+    return np.divide((np.nan_to_num(cells) * counted).sum(0), rows, out=np.full(cells.shape[1], np.nan), where=rows > 0)

@@ -78,6 +78,13 @@ def plain_money(report: Remeasurement, value: float | None) -> str:
     return report.numbers.money(value) if good(value) else "–"
 
 
+def promise(report: Remeasurement, totals: One, name: str) -> str:
+    """What was promised for the changes behind a sum, and for how many of them where that is not all."""
+    from audit.remeasure.say import promise_of
+
+    return promise_of(totals, plain_money(report, totals[name]), report.words) if good(totals[name]) else "–"
+
+
 def day(report: Remeasurement, text: str | None) -> str:
     """An ISO day in words."""
     return report.words.date(dt.date.fromisoformat(text), "medium") if text else "–"
@@ -89,6 +96,18 @@ def news(report: Remeasurement, one: One) -> Markup:
     if not before:
         return report.say("remeasure.news.first")
     month = report.words.month(dt.date.fromisoformat(f"{before['month']}-01"))
+    return join([_moved(report, one, before, month), _otherwise(report, one, before, month)], " ")
+
+
+def _otherwise(report: Remeasurement, one: One, before: One, month: str) -> Markup | None:
+    """That the change is compared another way than the month before, where it is."""
+    was, now = before.get("method"), one["method"]
+    if not was or not now or was == now:
+        return None
+    return report.say("remeasure.news.method", month=month, was=report.words(f"effects.method.{was}"), now=report.words(f"effects.method.{now}"))
+
+
+def _moved(report: Remeasurement, one: One, before: One, month: str) -> Markup:
     if before["verdict"] != one["verdict"]:
         was = report.words("remeasure.verdict." + before["verdict"].replace(" ", "_"))
         return report.say("remeasure.news.verdict", was=was, month=month)
