@@ -76,12 +76,12 @@ def _same_kept(notebook: Path) -> Iterator[None]:
 
 
 def _said(notebook: bytes) -> object:
-    """What an executed notebook holds, without when and how long it ran."""
+    """What an executed notebook holds, without when and how long it ran; the cell of parameters has another id each time."""
     try:
         content = json.loads(notebook)
         for part in (content, *content["cells"]):
             part["metadata"].pop("papermill", None)
-            part["metadata"].pop("execution", None)
+            part.pop("id", None)
     except (ValueError, KeyError, TypeError, AttributeError):
         return notebook
     return content
