@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from audit.workspace import Workspace
+
+
+WIDEST = 10_000  # columns of a table in a pipe
 
 
 def show_files(files: list[dict], words: Words) -> None:
@@ -92,7 +96,11 @@ def _print(heads: list[str], rows: list[tuple], title: str | None = None, *, err
         table.add_column(head, overflow="fold")  # names of files and presets whole, however narrow the window
     for row in rows:
         table.add_row(*(escape(visible(str(cell))) for cell in row))
-    Console(stderr=error).print(table)
+    console = Console(stderr=error)
+    if not console.is_terminal and "COLUMNS" not in os.environ:  # a pipe has no width: each row stays on its line
+        console = Console(stderr=error, width=WIDEST)
+        console.width = min(WIDEST, console.measure(table).maximum)
+    console.print(table)
 
 
 def of_command(problem: Any) -> UsageError:

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from audit.errors import NOTEBOOK, AuditError
+from audit.errors import AuditError, NotebookError
 from audit.remeasure.measure import begun
 from audit.remeasure.months import first_of, last_of
 from audit.remeasure.past import record_written
 from audit.report.remeasured.pages import export_month
-from audit.runner.run import Run, Told, Work, intake_step, noted, preload
+from audit.runner.record import noted
+from audit.runner.run import Run, Told, Work, intake_step, preload
 from audit.runner.steps import Step
 from audit.workspace import Workspace, made, replacing
 
@@ -60,7 +61,7 @@ def _made_whole(folder: Path) -> Iterator[Path]:
     try:
         yield made(folder)
     except AuditError as problem:
-        if new and problem.code != NOTEBOOK:  # of a notebook that broke the executed one tells why
+        if new and problem.code != NotebookError.code:  # of a notebook that broke the executed one tells why
             shutil.rmtree(folder)
         raise
 

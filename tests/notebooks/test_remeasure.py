@@ -130,7 +130,7 @@ def test_a_deleted_ledger_is_told(client, tmp_path):
     again = cli("remeasure", root, "--month", "2024-07", "--quiet")
     assert again.returncode == 0, again.stderr
     assert "2024-05 (1), 2024-06 (1)" in again.stderr
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="ledger.jsonl"):
         assert history(root)[["month", "version"]].to_numpy().tolist() == [["2024-07", 1]]
     assert "2024-05 (1), 2024-06 (1)" in cli("remeasure", root, "--history").stderr
 

@@ -65,7 +65,8 @@ def amount(report: Remeasurement, money: One | None) -> Markup:
     """Money with its interval; a dash where there is none."""
     if not money or not good(money.get("value")):
         return Markup("–")
-    return with_interval(signed(report, money), report.numbers.interval("money", money["low"], money["high"]))
+    told = with_interval(signed(report, money), report.numbers.interval("money", money["low"], money["high"]))
+    return el("span", told, class_="loss") if money["value"] < 0 else told
 
 
 def signed(report: Remeasurement, money: One) -> str:

@@ -55,14 +55,14 @@ def test_a_deleted_ledger_is_told_and_not_begun_anew_in_silence(town):
 def test_numbers_go_on_and_the_same_measurement_comes_back_under_its_own(town, monkeypatch):
     before = history(town.root)
     book(town).unlink()
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="ledger.jsonl"):
         town.measure("2024-06")  # the same data as of version 2
     assert numbers(town) == [("2024-06", 2)]
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="ledger.jsonl"):
         town.measure("2024-07")
     assert kept(town).equals(before[before["latest"]].reset_index(drop=True))
     monkeypatch.setattr("audit.remeasure.result.code_digest", lambda: "other")
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="ledger.jsonl"):
         town.measure("2024-07")
     assert numbers(town) == [("2024-06", 2), ("2024-07", 1), ("2024-07", 2)]
 
@@ -70,15 +70,15 @@ def test_numbers_go_on_and_the_same_measurement_comes_back_under_its_own(town, m
 def test_an_old_copy_put_back_does_not_reuse_numbers(town):
     old = book(town).with_suffix(".copy")
     book(town).unlink()
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="ledger.jsonl"):
         town.measure("2024-06")
     shutil.copyfile(book(town), old)
     town.deals(a_month=240, win=lambda deal: 0.1)
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="ledger.jsonl"):
         town.measure("2024-06")
     shutil.copyfile(old, book(town))
     town.deals(a_month=240, win=lambda deal: 0.15)
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="ledger.jsonl"):
         town.measure("2024-06")
     assert numbers(town) == [("2024-06", 2), ("2024-06", 4)]
 
