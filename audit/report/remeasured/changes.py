@@ -100,7 +100,7 @@ def _apart(report: Remeasurement, one: One) -> Markup | None:
     """Why the value before the change is not the one that the plan tells, where both are shown and differ."""
     if not good(one.get("baseline")) or not good(one.get("before")) or one["verdict"] == NOT_YET:
         return None
-    plan, here = report.numbers.value(unit_of(one), one["baseline"]), _level(report, one, "before")
+    plan, here = _level(report, one, "baseline"), _level(report, one, "before")
     return el("p", report.say("remeasure.changes.baseline", plan=plan, here=here), class_="what") if plan != here else None
 
 
