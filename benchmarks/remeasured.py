@@ -26,7 +26,7 @@ DECIDED = ("improved", "worsened")
 
 
 def run(clients: range, months: list[str]) -> str:
-    """Intervals that hold the truth by form, verdicts on changes without effect, how often the real one was found."""
+    """Intervals that hold the truth by change and form, verdicts on changes without effect, how often the real one was found."""
     held: Counter[tuple[str, bool]] = Counter()
     alarms = nothing = seen = real = 0
     clock = time.process_time()
@@ -41,8 +41,8 @@ def run(clients: range, months: list[str]) -> str:
                     else:
                         nothing, alarms = nothing + 1, alarms + (one["verdict"] in DECIDED)
                     if one["effect"] is not None and name != "region":  # the region holds a twelfth of the real one
-                        held[one["form"], one["low"] <= (REAL if name == "real" else 0.0) <= one["high"]] += 1
-    told = ", ".join(f"{form}: {held[form, True]} of {held[form, True] + held[form, False]}" for form in sorted({form for form, _ in held}))
+                        held[f"{name} ({one['form']})", one["low"] <= (REAL if name == "real" else 0.0) <= one["high"]] += 1
+    told = ", ".join(f"{name} {held[name, True]} of {held[name, True] + held[name, False]}" for name in sorted({name for name, _ in held}))
     return (f"intervals that hold the truth: {told}; verdicts of an effect where there is none: {alarms} of {nothing}; the real one found: {seen} of {real}; "
             f"{(time.process_time() - clock) / len(clients):.1f} s a client")
 
