@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from audit.knowledge import Techniques
     from audit.workspace import Workspace
+
+
+WIDEST = 10_000  # columns of a table in a pipe
 
 
 def show_files(files: list[dict], words: Words) -> None:
@@ -133,7 +137,11 @@ def _print(heads: list[str], rows: list[tuple], title: str | None = None, *, err
         table.add_column(head, overflow="fold")  # names of files and presets whole, however narrow the window
     for row in rows:
         table.add_row(*(escape(visible(str(cell))) for cell in row))
-    Console(stderr=error).print(table)
+    console = Console(stderr=error)
+    if not console.is_terminal and "COLUMNS" not in os.environ:  # a pipe has no width: each row stays on its line
+        console = Console(stderr=error, width=WIDEST)
+        console.width = min(WIDEST, console.measure(table).maximum)
+    console.print(table)
 
 
 def of_command(problem: Any) -> UsageError:
@@ -164,3 +172,9 @@ def of_disk(kind: type[AuditError], problem: OSError, path: Path | None = None) 
              "EEXIST": "exists", "ENOENT": "absent", "ENAMETOOLONG": "long_name"}.get(errno.errorcode.get(problem.errno or 0, ""))
     said = Phrase(f"errors.os.{known}") if known else Phrase("errors.os.other", {"problem": problem.strerror or str(problem)})
     return kind("errors.disk", problem=said, path=path or problem.filename2 or problem.filename or "–")
+
+
+def refuse_absent(out: Path | None) -> None:
+    """UsageError where the folder of a file to be written is not there: a mistyped path makes no folders."""
+    if out is not None and not out.expanduser().parent.is_dir():
+        raise of_disk(UsageError, FileNotFoundError(errno.ENOENT, ""), out.parent)

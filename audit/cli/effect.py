@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from audit.cli.app import Lang, Quiet, command, help_text, names, say
-from audit.cli.console import of_disk
+from audit.cli.console import of_disk, refuse_absent, visible
 from audit.errors import UsageError
 from audit.words import Words, default_language
 
@@ -41,12 +42,13 @@ def effect(
     from audit.effects import compare
 
     spoken = lang or default_language()
+    refuse_absent(out)
     found = compare(
         file, outcome=outcome, at=at, time=time, unit=unit, treated=treated, group=group, event=event, covariates=names(covariates) or (),
         controls=names(controls) or (), kind=kind, look=look, planned_looks=planned_looks, better=better, lang=spoken,
     )
     if out is None:
-        print(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
+        print(visible(found.summary()) if sys.stdout.isatty() else json.dumps(found.to_json(), ensure_ascii=False, indent=1))
         return
     try:
         found.to_json(out)

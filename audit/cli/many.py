@@ -55,7 +55,7 @@ def _options(action: str, month: str | None, as_of: str | None, fresh: bool, off
         _refuse(action, {"--as-of": as_of, "--fresh": fresh, "--offline": offline})
         if month is None:
             raise UsageError("errors.command_line", problem=Phrase("errors.command.missing", {"name": "--month YYYY-MM"}), command="audit portfolio remeasure")
-        if not re.fullmatch(r"(?:19|2[01])\d\d-(?:0[1-9]|1[0-2])", month):
+        if not re.fullmatch(r"(?:19|2[01])[0-9]{2}-(?:0[1-9]|1[0-2])", month):
             raise UsageError("portfolio.bad_month", value=month)
         return ["--month", month]
     _refuse(action, {"--month": month})

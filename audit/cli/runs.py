@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,6 +29,9 @@ from audit.cli.console import visible
 from audit.cli.through import run_through
 from audit.errors import Phrase, UsageError
 from audit.words import Words
+
+if TYPE_CHECKING:
+    from audit.workspace import Workspace
 
 
 @command("run", "audit")
@@ -70,8 +74,13 @@ def remeasure(
     if history:
         from audit.cli.console import show_history
         from audit.remeasure import history as measurements
+        from audit.remeasure.ledger import refuse_gone
 
-        show_history(measurements(workspace), workspace, Words(spoken()))
+        refuse_gone(workspace)
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # what was lost is told below
+            frame = measurements(workspace)
+        show_history(frame, workspace, Words(spoken()))
+        _tell_lost(workspace, frame.attrs["lost"])
         return
     if month is None:
         raise UsageError("errors.command_line", problem=Phrase("errors.command.missing", {"name": "--month"}), command="audit remeasure")
@@ -80,7 +89,18 @@ def remeasure(
 
     with progress(Words(spoken()), quiet) as told:
         result = measure_month(workspace, month, engine=engine, lang=lang, fresh=fresh, told=told)
+    from audit.remeasure.ledger import lost
+
+    _tell_lost(workspace, lost(workspace))
     print(result.pages[-1])
+
+
+def _tell_lost(workspace: Workspace, gone: list[tuple[str, int]]) -> None:
+    """Measurements that the ledger has lost, on the error stream, also with --quiet."""
+    from audit.remeasure.ledger import FILE, listed
+
+    if gone:
+        say(False, spoken(), "remeasure.lost_versions", path=workspace.ledger / FILE, versions=listed(gone))
 
 
 @command("plan", "audit")

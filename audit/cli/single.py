@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from audit.cli.app import AsOf, Fresh, Lang, Quiet, command, day_of, help_text, names, say
-from audit.cli.console import of_disk
+from audit.cli.console import of_disk, refuse_absent
 from audit.cli.through import run_through
 from audit.errors import UsageError
 from audit.words import default_language
@@ -32,6 +32,7 @@ def zones(
     from audit.zones import find_zones
 
     spoken = lang or default_language()
+    refuse_absent(out)
     found = find_zones(file, dimensions=names(dimensions), metrics=names(metrics), q=q, as_of=day_of(as_of), lang=spoken)
     content = found.to_json()
     if out:

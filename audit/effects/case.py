@@ -18,6 +18,13 @@ DAY, WEEK, MONTH, QUARTER, STEP = "day", "week", "month", "quarter", "step"
 PER_YEAR = {DAY: 365.25, WEEK: 365.25 / 7, MONTH: 12.0, QUARTER: 4.0}
 
 
+def skewed(y: np.ndarray) -> bool:
+    """Whether values have a long upper tail (skewness over 1), whatever unit they are measured in."""
+    some = y if len(y) <= 100_000 else y[:: len(y) // 100_000]
+    spread = some.std()
+    return bool(spread > 0 and (((some - some.mean()) / spread) ** 3).mean() > 1)
+
+
 class Mix(NamedTuple):
     """What rows are made of: `kinds` (kinds, p) numbers, `of` (n,) the kind of each row, `names` (p,)."""
 
@@ -50,6 +57,11 @@ class Case:
     event: Column = None
     season: float | None = None
     inflation: float | None = None
+
+    @property
+    def flags(self) -> bool:
+        """Whether the outcome is 0 or 1 in every row."""
+        return bool(((self.y == 0) | (self.y == 1)).all())
 
     @property
     def dated(self) -> bool:

@@ -58,12 +58,14 @@ def compare(
     >>> compare(rows_, outcome="won", group="after").verdict
     'improved'
     """
+    given = {"time": time, "at": at, "unit": unit, "treated": treated, "group": group, "event": event, "covariates": covariates, "controls": controls, "season": season, "inflation": inflation}
     case = load(
         data, outcome=outcome, at=at, time=time, unit=unit, treated=treated, group=group, event=event, covariates=list(covariates or ()),
         controls=list(controls or ()), kind=kind, season=season, better=better, inflation=inflation,
     )
     _check_looks(look, planned_looks)
     room = _room(case, method)
+    _check_used({name for name, value in given.items() if value is not None and (isinstance(value, str) or not hasattr(value, "__len__") or len(value))}, room, case)
     name = room.choose(case) if method == "auto" else method
     return _told(case, name, room.found(case, name), _looked(look, planned_looks), lang or default_language())
 
@@ -87,6 +89,13 @@ def _room(case: Case, method: str) -> ModuleType:
     if method not in known:
         raise UsageError("errors.unknown_name", kind="method", name=method, nearest=nearest(method, known))
     return next(room for room in fitting if method in room.NAMES)
+
+
+def _check_used(given: set[str], room: ModuleType, case: Case) -> None:
+    """UsageError for parameters that play no part in this comparison: whoever names them expects one."""
+    idle = sorted(given - room.takes(case))
+    if idle:
+        raise UsageError("effects.idle", names=", ".join(idle), design=Phrase(f"effects.design.{room.__name__.rpartition('.')[2]}"), used=", ".join(sorted(room.takes(case))))
 
 
 def _looked(look: int | None, planned: int | None):

@@ -146,6 +146,12 @@ class Effect:
 
         return told(self, Words(lang or self.lang))
 
+    def summary(self, lang: str | None = None) -> str:
+        """The outcome with how it was compared, levels, looks and checks, a line each."""
+        from audit.effects.say import summary
+
+        return summary(self, Words(lang or self.lang))
+
     def __repr__(self) -> str:
         size = "" if self.effect is None else f" {self.effect:+.4g} [{self.low:.4g}, {self.high:.4g}]"
         return f"<Effect: {self.outcome} {self.verdict}{size} by {self.method}; .frame .points .checks .plot() .to_json()>"

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from audit.effects.case import EMPTY, KINDS, Case, Mix
+from audit.effects.case import EMPTY, KINDS, Case, Mix, skewed
 from audit.effects.guess import outcome_of, time_of
 from audit.errors import UsageError, nearest
 
 LARGEST = 1e100  # beyond, squares overflow
+_SHARE = 0.01  # values from 0 to 1 the largest of which is smaller are hardly shares
 MOST_LEVELS = 30  # of a covariate; further ones are one
 
 
@@ -31,6 +32,7 @@ def load(
     named = [name for name in (outcome, time, unit, treated, group, event, *covariates, *controls) if name is not None]
     frame = _frame(data, named)
     _known(frame, named)
+    frame = frame.reset_index(drop=True)  # rows keep their numbers, for messages, when some are left out
     if kind not in ("auto", *KINDS):
         raise UsageError("errors.unknown_name", kind="kind", name=kind, nearest=nearest(kind, ["auto", *KINDS]))
     for told, value, least in (("season", season, 1.0), ("inflation", inflation, -0.99)):
@@ -38,12 +40,15 @@ def load(
             raise UsageError("effects.bad_number", name=told, value=value, least=least)
     if better not in ("higher", "lower"):
         raise UsageError("errors.unknown_name", kind="better", name=better, nearest="higher, lower")
-    frame = frame[_filled(frame, [outcome, *(name for name in (time, unit, treated, group, event) if name)])].reset_index(drop=True)
+    frame = frame[_filled(frame, [outcome, *(name for name in (time, unit, treated, group, event) if name)])]
     if not len(frame):
         raise UsageError("effects.no_rows", column=outcome)
     when = None if time is None else _time(frame, time)
     y = _numbers(frame, outcome)
     of_kind = kind if kind != "auto" else kind_of(outcome, y, event)
+    if of_kind == "duration" and (y < 0).any():
+        row = int(np.flatnonzero(y < 0)[0])
+        raise UsageError("effects.negative", column=outcome, n=int((y < 0).sum()), example=str(frame[outcome].iloc[row])[:60], row=int(frame.index[row]) + 1)
     return Case(
         outcome=outcome, kind=of_kind, y=y, better="lower" if of_kind == "duration" and better == "higher" and kind == "auto" else better, time=when,
         at=None if at is None else _point(at, when), group=_flag(frame, group), treated=_flag(frame, treated), event=_flag(frame, event),
@@ -108,7 +113,7 @@ def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
     wide = np.isinf(values) | (np.abs(values) > LARGEST)
     if wide.any():
         row = int(np.flatnonzero(wide)[0])
-        raise UsageError("effects.not_finite", column=name, n=int(wide.sum()), example=str(frame[name].iloc[row])[:60], row=row + 1)
+        raise UsageError("effects.not_finite", column=name, n=int(wide.sum()), example=str(frame[name].iloc[row])[:60], row=int(frame.index[row]) + 1)
     return values
 
 
@@ -135,7 +140,7 @@ def _flag(frame: pd.DataFrame, name: str | None) -> np.ndarray | None:
     odd = ~np.isin(values, (0.0, 1.0))
     if odd.any():
         row = int(np.flatnonzero(odd)[0])
-        raise UsageError("effects.not_a_flag", column=name, n=int(odd.sum()), example=str(frame[name].iloc[row])[:60], row=row + 1)
+        raise UsageError("effects.not_a_flag", column=name, n=int(odd.sum()), example=str(frame[name].iloc[row])[:60], row=int(frame.index[row]) + 1)
     return values.astype(int)
 
 
@@ -218,16 +223,14 @@ def _kinds(frame: pd.DataFrame, text: list[str]) -> tuple[np.ndarray, list[tuple
 
 
 def kind_of(outcome: str, y: np.ndarray, event: str | None) -> str:
-    """rate for 0/1, duration beside an event, count for small whole numbers, money for skewed amounts that are never negative, else value."""
+    """rate for 0/1 and for shares between them, duration beside an event, count for small whole numbers, money for skewed amounts that are never negative, else value."""
     if event is not None:
         return "duration"
-    some = y if len(y) <= 100_000 else y[:: len(y) // 100_000]
-    if np.isin(some, (0.0, 1.0)).all() and np.isin(y, (0.0, 1.0)).all():
-        return "rate"
-    if (some < 0).any():
+    if (y < 0).any():
         return "value"
+    if y.max() <= 1:
+        return "rate" if ((y == 0) | (y == 1)).all() or y.max() > _SHARE else "money" if skewed(y) else "value"
+    some = y if len(y) <= 100_000 else y[:: len(y) // 100_000]
     if (some % 1 == 0).all() and np.quantile(some, 0.95) < 100:
         return "count"
-    spread = some.std()
-    skew = ((some - some.mean()) ** 3).mean() / spread**3 if spread > 0 else 0.0
-    return "money" if skew > 1 else "value"
+    return "money" if skewed(y) else "value"

@@ -109,4 +109,9 @@ def refuse_bad(frame: pd.DataFrame, header: str, bad: np.ndarray, key: str) -> N
     """UsageError `key` with the first of the bad cells."""
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        raise UsageError(key, column=header, n=int(bad.sum()), example=str(frame[header].iloc[row])[:60], row=row + 1)
+        raise UsageError(key, column=header, n=int(bad.sum()), example=str(frame[header].iloc[row])[:60], row=_row(frame, row))
+
+
+def _row(frame: pd.DataFrame, place: int) -> int:
+    """The row as the table numbers it: rows that were left out before count as well, where the frame still has their numbers."""
+    return (int(frame.index[place]) if pd.api.types.is_integer_dtype(frame.index) else place) + 1

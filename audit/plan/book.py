@@ -33,7 +33,7 @@ def workbook(exported: Exported, shown: Shown, client: str, total: Mapping[str, 
         book.set_properties({"title": title, "created": dt.datetime.combine(dt.date.fromisoformat(exported.as_of), dt.time())})
         pages = {name: book.add_worksheet(name) for name in (words("plan.book.sheet"), words("plan.book.help"), LISTED, MACHINE)}
         page, explained, listed, machine = pages.values()
-        places = _lists(listed, words, people, list(exported.metrics))
+        places = _lists(listed, words, people, list(exported.metrics), list(exported.slices))
         _machine(machine, exported, shown, client)
         _explain(book, explained, words)
         Page(book, page, shown, exported, places).write(title, total)
@@ -42,10 +42,10 @@ def workbook(exported: Exported, shown: Shown, client: str, total: Mapping[str, 
     return content.getvalue()
 
 
-def _lists(page: Any, words: Words, people: list[str], metrics: list[str]) -> dict[str, str]:
+def _lists(page: Any, words: Words, people: list[str], metrics: list[str], slices: list[str]) -> dict[str, str]:
     """The hidden sheet of choices; name of the list → its range."""
     told = {name: [words(f"plan.word.{name}.{code}") for code in codes] for name, codes in LISTS.items()}
-    told |= {"owner": people, "metric": metrics}
+    told |= {"owner": people, "metric": metrics, "zone": slices}
     places = {}
     for at, (name, items) in enumerate(told.items()):
         for row, item in enumerate(items):
@@ -145,9 +145,9 @@ class Page:
             self.page.write_string(place, at, str(value), form)
 
     def _offer(self) -> None:
-        """Lists and rules of what may be typed; a person and a metric may also be typed freely."""
+        """Lists and rules of what may be typed; a person, a metric and a slice may also be typed freely."""
         for name, source in self.places.items():
-            free = name in ("owner", "metric")
+            free = name in ("owner", "metric", "zone")
             self._rule(name, {"validate": "list", "source": source, "show_error": not free} | self._wrong(name))
         self._rule("client_priority", {"validate": "list", "source": [str(level) for level in range(1, MOST + 1)]} | self._wrong("client_priority"))
         for name in ("start_on", "due_on", "done_on"):

@@ -13,6 +13,7 @@ from audit.plan.people import People
 from audit.plan.rows import Row
 from audit.words import Words
 
+SEVERAL = " × "
 _FORMS = {"share": "0.0%", "days": "0.0", "count": "#,##0", "minutes": "0.0", "months": "0.0"}
 
 
@@ -58,9 +59,17 @@ class Shown:
     def zone(self, row: Row) -> str:
         """The growth zone in words."""
         if row["state"] == "own":
-            return self.words("plan.book.own_zone")
+            return self.slice(row["scope"]) or self.words("plan.book.own_zone")
         labels = " × ".join(plain(self.people.label(name, label), 120) for name, label in row["scope"].items())
         return f"{labels or self.words('zones.whole')}: {self.metric(row)}"
+
+    def slice(self, scope: Mapping[str, str]) -> str:
+        """A slice as it is chosen from the list: dimension and level, several of them with ×; "" of the whole."""
+        return SEVERAL.join(f"{self.dimension(name)}: {plain(self.people.label(name, label), 120)}" for name, label in scope.items())
+
+    def dimension(self, name: str) -> str:
+        """What a dimension is called; a free one by its own header."""
+        return self.words(f"metrics.by.{name}") if self.words.has(f"metrics.by.{name}") else plain(name, 60)
 
     def metric(self, row: Row) -> str:
         """The metric in words."""

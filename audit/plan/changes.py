@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-_WATCHED = ("title", "what", "horizon", "decision", "owner", "start_on", "due_on", "done_on", "client_priority", "metric", "baseline", "target", "effort", "comment")
+_WATCHED = ("title", "what", "horizon", "decision", "owner", "start_on", "due_on", "done_on", "client_priority", "metric", "baseline", "target", "effort", "comment", "scope")
 _HEAD = ("rank", "title", "decision", "owner", "start_on", "detectable", "seen_on", "expected_gain")
 
 
@@ -81,6 +81,9 @@ class PlanChanges:
         lines += [f"  {line}" for line in self._differences()]
         if self.ignored:
             lines.append(words("plan.done.ignored", cells=", ".join(self.ignored[:20])))
+        blind = [row["title"] for row in self.rows if row["decision"] == "agree" and not row["metric"]]
+        if blind:
+            lines.append(words("plan.done.blind", n=len(blind), titles="; ".join(blind[:20])))
         lines += [words("plan.done.order"), *(f"  {self._row(row)}" for row in self.rows)]
         return "\n".join(lines)
 
@@ -105,8 +108,10 @@ class PlanChanges:
     def _value(self, one: dict[str, Any], part: str) -> str:
         """One end of a difference as a person reads it."""
         value, words = one[part], self.shown.words
-        if value in (None, ""):
+        if value in (None, "", {}):
             return "–"
+        if one["field"] == "zone":
+            return self.shown.slice(value)
         if one["field"] in LISTS:
             return words(f"plan.word.{one['field']}.{value}")
         if one["field"] in ("target", "baseline"):
@@ -157,8 +162,8 @@ def differences(rows: Iterable[Row], before: Iterable[Row], missing: Iterable[st
             found.append(head | {"kind": "added", "field": "", "old": None, "new": None})
         base = old or dict.fromkeys(_WATCHED)
         for name in _WATCHED:
-            if (old is not None or name in ("decision", "owner", "start_on", "client_priority", "target")) and (row[name] or None) != (base[name] or None):
-                found.append(head | {"kind": _kind(name, row), "field": name, "old": _text(base[name]), "new": _text(row[name])})
+            if (old is not None or name in ("decision", "owner", "start_on", "client_priority", "target", "scope")) and (row[name] or None) != (base[name] or None):
+                found.append(head | {"kind": _kind(name, row), "field": "zone" if name == "scope" else name, "old": _text(base[name]), "new": _text(row[name])})
     return found
 
 

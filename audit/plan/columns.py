@@ -34,7 +34,7 @@ class Column:
 
 
 COLUMNS = (
-    Column("action_id", "text", 17), Column("rank", "whole", 7), Column("zone", "text", 26), Column("title", "text", 28, own=True), Column("what", "text", 44, own=True),
+    Column("action_id", "text", 17), Column("rank", "whole", 7), Column("zone", "text", 26, own=True), Column("title", "text", 28, own=True), Column("what", "text", 44, own=True),
     Column("horizon", "list", 14, own=True), Column("decision", "list", 13, open=True), Column("owner", "text", 20, open=True), Column("start_on", "date", 12, open=True),
     Column("due_on", "date", 12, open=True), Column("done_on", "date", 12, open=True), Column("client_priority", "whole", 11, open=True),
     Column("proposed_priority", "whole", 13), Column("metric", "text", 20, own=True), Column("baseline", "number", 13, own=True), Column("target", "number", 13, open=True),

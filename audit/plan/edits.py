@@ -15,6 +15,7 @@ from audit.plan.columns import COLUMNS, LISTS, Column, folded, plain
 from audit.plan.draft import LOOKS
 from audit.plan.reading import Book, Line
 from audit.plan.rows import MOST, Row, aimed
+from audit.plan.sliced import slice_of
 from audit.plan.state import Exported
 
 _RECKONED = ("rank", "order", "expected_gain", "gain_low", "gain_high", "detectable", "seen_on")  # formulas, and what follows from the client's own cells
@@ -136,6 +137,8 @@ def _meant(column: Column, cell: Any, unit: str | None, exported: Exported, show
         return typed.word(name, cell)
     if name == "metric":
         return _metric(cell, exported)
+    if name == "zone":
+        return slice_of(cell, exported, shown)
     if column.kind == "number":
         return typed.number(cell, unit)
     text = plain(cell) if cell is not None else ""
@@ -159,17 +162,21 @@ def _told(column: Column, cell: Any, exported: Exported, shown: Shown) -> dict[s
         values["choices"] = ", ".join(shown.words(f"plan.word.{column.name}.{code}") for code in LISTS[column.name])
     if column.name == "metric":
         values["nearest"] = nearest(plain(cell, 60), list(exported.metrics)) or "–"
+    if column.name == "zone":
+        values["nearest"] = nearest(plain(cell, 60), list(exported.slices)) or "–"
     return values
 
 
 def _with(base: Row, said: dict[str, Any], today: dt.date) -> Row:
     """The row with what was said of it; an emptied target, effort or horizon is as it was proposed."""
-    metric = said.pop("metric", None)
+    metric, zone = said.pop("metric", None), said.pop("zone", None)
     kept = {name: value for name, value in said.items() if name not in ("effort", "horizon") or value}
     row = base | kept
+    if zone is not None:
+        row["scope"] = zone["scope"]
     if metric is not None:
         row |= {"metric": metric["id"], "unit": metric["unit"], "direction": metric["direction"]}
-        row["baseline"] = metric["baseline"] if row["baseline"] is None else row["baseline"]
+        row["baseline"] = row["baseline"] if row["baseline"] is not None else metric["baseline"] if not row["scope"] else zone["values"].get(metric["id"]) if zone else None
     if row["state"] == "own":
         row["remeasure_after_days"] = _WAITS[row["horizon"]]
     elif "target" in said:

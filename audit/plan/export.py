@@ -13,7 +13,7 @@ from audit.plan.cells import Shown
 from audit.plan.columns import plain
 from audit.plan.draft import Plan, draft_plan
 from audit.plan.ledger import Agreed, latest, versions
-from audit.plan.measures import on_offer
+from audit.plan.measures import on_offer, slices_on_offer
 from audit.plan.people import People
 from audit.plan.rows import current
 from audit.plan.state import Exported, is_ours, keep
@@ -97,7 +97,8 @@ def _made(workspace: Workspace, day: dt.date, lang: str) -> tuple[Exported, byte
     shown = shown_in(workspace, lang, str(day))
     rows = current(draft_plan(findings, workspace.client, lang), base.rows)
     metrics = on_offer(workspace.root / "reports" / str(day) / "values.parquet", shown.words)
-    exported = Exported(str(day), base.version, lang, tuple(rows), {shown.id(row): row["action_id"] for row in rows}, metrics)
+    slices = slices_on_offer(workspace.root / "reports" / str(day) / "values.parquet", (one["id"] for one in metrics.values()), shown.slice)
+    exported = Exported(str(day), base.version, lang, tuple(rows), {shown.id(row): row["action_id"] for row in rows}, metrics, slices)
     people = [plain(shown.people.shown(name), 120) for name in shown.people.active]
     return exported, workbook(exported, shown, plain(workspace.client.brand.name or workspace.client.name), findings.get("total_gain_per_month"), people)
 

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from audit.errors import WorkspaceError
+from audit.errors import Phrase, WorkspaceError
+from audit.intake.tables.agreed import read_version
 from audit.plan.rows import Row, restored, stored
-from audit.workspace import Workspace, read_json, write_json, write_text
+from audit.workspace import Workspace, write_json, write_text
 
 
 class Agreed(NamedTuple):
@@ -74,8 +75,8 @@ def _files(workspace: Workspace) -> list[Path]:
 
 def _read(path: Path) -> Agreed:
     try:
-        content = read_json(path)
+        content = read_version(path)
         rows = tuple(restored(row) for row in content["changes"])
         return Agreed(int(content["version"]), content["as_of"], content["agreed_on"], content["file"], content["sha256"], rows)
-    except (WorkspaceError, KeyError, TypeError, ValueError, AttributeError):
-        raise WorkspaceError("plan.damaged_version", path=path) from None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise WorkspaceError("plan.damaged_version", path=path, problem=Phrase("plan.damaged.cut")) from None

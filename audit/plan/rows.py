@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from audit.intake.tables.agreed import DAYS
 from audit.plan.draft import EFFORT, Plan
 from audit.words import Words
 from audit.zones.remedies import told
 
 Row = dict[str, Any]
 MOST = 5  # priorities are 1 (first) … 5
-DAYS = ("start_on", "due_on", "done_on", "agreed_at")
 _SAID = ("owner", "start_on", "due_on", "done_on", "decision", "client_priority", "comment", "effort", "agreed_at")  # by the client
 _PROMISED = ("target", "expected_gain", "gain_low", "gain_high")
 _TAKEN = ("zone_id", "remedy", "remedy_text", "title", "what", "horizon", "effort", "metric", "unit", "direction", "scope", "baseline", "target", "gain_low", "gain_high",

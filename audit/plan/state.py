@@ -20,6 +20,7 @@ class Exported(NamedTuple):
     rows: tuple[Row, ...]
     ids: dict[str, str]
     metrics: dict[str, dict[str, Any]]  # title shown → id, unit, direction, baseline
+    slices: dict[str, dict[str, Any]] = {}  # slice shown → scope, values  # noqa: RUF012 (never written to)
 
     def content(self) -> dict[str, Any]:
         """As JSON keeps it."""
@@ -50,7 +51,8 @@ def recall(workspace: Workspace, token: str) -> Exported | None:
     if not token.isalnum() or not path.is_file():
         return None
     content = read_json(path)
-    return Exported(content["as_of"], content["version"], content["lang"], tuple(restored(row) for row in content["rows"]), content["ids"], content["metrics"])
+    return Exported(content["as_of"], content["version"], content["lang"], tuple(restored(row) for row in content["rows"]), content["ids"], content["metrics"],
+                    content.get("slices", {}))
 
 
 def is_ours(workspace: Workspace, digest: str) -> bool:

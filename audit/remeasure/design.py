@@ -95,9 +95,14 @@ def _lost(frame: pd.DataFrame, touched: np.ndarray) -> np.ndarray:
 
 
 def _placed(frame: pd.DataFrame, start, until: float, grain: str, form: str) -> tuple[pd.DataFrame, int, int]:
-    """Rows of whole periods with the `time` on which each begins; numbers of periods before and after the start."""
+    """Rows of whole periods with the `time` on which each begins; numbers of periods before and after the start.
+
+    In a panel the last period holds what came after it as well: cells count by their rows, so no unit that is old enough is left out.
+    """
     first = max(float(frame["at"].min()), months.number(months.moved(start, -PAST[form])))
     edges = months.bounds(start, first, until, grain)
+    if form == PANEL and len(edges) and until > edges[-1]:
+        edges = np.append(edges[:-1] if edges[-1] > months.number(start) else edges, until)
     place = months.placed(frame["at"].to_numpy(), edges)
     kept = frame[place >= 0].assign(time=pd.to_datetime(edges[place[place >= 0]], unit="D", origin="unix"))
     return kept, int((edges[:-1] < months.number(start)).sum()), int((edges[:-1] >= months.number(start)).sum())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from audit.effects.effect import NOT_YET, rounded
@@ -15,11 +15,12 @@ from audit.remeasure import money
 from audit.remeasure.judge import Judged
 from audit.words import Words
 
+_ENDS = ("value", "low", "high")
 _NAMED = ("title", "what", "owner", "horizon", "remedy", "zone_id", "direction", "baseline", "target", "gain_low", "gain_high", "comment")
 _DECIDES = ("metric", "scope", "direction", "baseline", "baseline_shrunk", "target", "expected_gain", "volume_per_month", "planned_looks", "remeasure_after_days", "full")
 
 
-def entries(judged: Sequence[Judged], end: dt.date, lang: str) -> list[dict[str, Any]]:
+def entries(judged: Sequence[Judged], lang: str) -> list[dict[str, Any]]:
     """One dict a change, as the contract has it, with the plan's words, the points of the series and the money."""
     shares = dict(zip([_key(one) for one in _groups(judged)], money.counted([(one.change.metric, one.group) for one in _groups(judged)]), strict=True))
     told: set[tuple[str, ...]] = set()
@@ -28,7 +29,7 @@ def entries(judged: Sequence[Judged], end: dt.date, lang: str) -> list[dict[str,
         first = _key(one) not in told
         if one.worth:
             told.add(_key(one))
-        found.append(_entry(one, end, lang, counted=bool(one.worth) and first and shares.get(_key(one), False)))
+        found.append(_entry(one, lang, counted=bool(one.worth) and first and shares.get(_key(one), False)))
     return found
 
 
@@ -41,29 +42,42 @@ def _key(one: Judged) -> tuple[str, ...]:
     return tuple(sorted(change.id for change in one.group))
 
 
-def _entry(one: Judged, end: dt.date, lang: str, *, counted: bool) -> dict[str, Any]:
+def _entry(one: Judged, lang: str, *, counted: bool) -> dict[str, Any]:
     row, change, design = one.change.row, one.change, one.design
     more = {name: row.get(name) for name in _NAMED} | {
         "expected_gain": row.get("expected_gain"), "unit": BY_ID[change.metric].unit if change.metric in BY_ID else row.get("unit"),
         "start_on": str(change.start), "due_on": _day(row.get("due_on")), "done_on": _day(row.get("done_on")), "horizon_on": str(one.horizon),
         "look": one.look, "planned_looks": change.looks, "joint_with": one.joint, "form": design.form if design else "", "grain": design.grain if design else "",
-        "controls": design.controls if design else 0, "rule": design.rule.told(Words(lang)) if design else "", "money_per_month": _money(one, end, counted=counted),
+        "controls": design.controls if design else 0, "rule": design.rule.told(Words(lang)) if design else "", "money_per_month": _money(one, counted=counted), "common_with": list(one.common),
         "points": _points(one.effect.points), "digest": digest(one),
     }
     entry = one.effect.entry(change=change.id, metric=change.metric, scope=change.scope, **more)
     return entry if entry["verdict"] != NOT_YET or entry["needs"] else entry | {"needs": entry["why"]}
 
 
-def _money(one: Judged, end: dt.date, *, counted: bool) -> dict[str, Any] | None:
-    """Money a month of the change's group, beside what was promised; `counted` says whether it is in the sum."""
-    promised, so_far = money.promised(one.group, end)
+def _money(one: Judged, *, counted: bool) -> dict[str, Any] | None:
+    """Money a month of the change's group, beside what was promised; `counted` says whether it is in the sum.
+
+    What was promised since the start is that for the units which count since then: as many months of the usual volume as they make up.
+    """
+    promised, known = money.promised(one.group)
+    told = {"promised": promised, "promised_for": known, "changes": len(one.group)}
     if one.worth is None or not one.measured:
-        return None if promised is None else {"value": None, "low": None, "high": None, "promised": promised, "promised_to_date": so_far, "counted": False}
-    names = ("value", "low", "high")
-    return dict(zip(names, one.worth.month, strict=True)) | {
-        "promised": promised, "to_date": dict(zip(names, one.worth.to_date, strict=True)), "promised_to_date": so_far,
-        "units_per_month": one.worth.volume, "per_unit": one.worth.unit, "counted": counted,
+        return None if promised is None else {**dict.fromkeys(_ENDS), **told, "promised_to_date": None, "counted": False}
+    worth = one.worth
+    return _three(worth.month) | told | {
+        "monitored": _ends(worth.looks), "to_date": _three(worth.to_date) | {"monitored": _ends(worth.looks_to_date)},
+        "promised_to_date": None if promised is None else promised * worth.months,
+        "units_per_month": worth.volume, "units_to_date": worth.units, "per_unit": worth.unit, "counted": counted,
     }
+
+
+def _three(values: money.Three) -> dict[str, Any]:
+    return dict(zip(_ENDS, values, strict=True))
+
+
+def _ends(values: money.Three) -> dict[str, float]:
+    return {"low": values[1], "high": values[2]}
 
 
 def _points(points: Any) -> list[dict[str, Any]]:
@@ -86,14 +100,23 @@ def digest(one: Judged) -> str:
 
 
 def totals(effects: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Money a month and since the starts of all effects that are counted, beside what was promised for them and for the whole plan."""
+    """Money a month and since the starts of all effects that are counted, beside what was promised for them and for the whole plan.
+
+    The intervals allow for the monthly looks, as the sum is looked at every month too. `changes` are behind the sum, and for `promised_for` of them the plan promised money.
+    """
     counted = [one["money_per_month"] for one in effects if (one["money_per_month"] or {}).get("counted")]
     return rounded({
-        "per_month": money.total(counted), "to_date": money.total(one["to_date"] for one in counted),
-        "promised": sum(one["promised"] or 0.0 for one in counted) if counted else None,
-        "promised_to_date": sum(one["promised_to_date"] or 0.0 for one in counted) if counted else None,
-        "promised_of_plan": sum(one["expected_gain"] or 0.0 for one in effects) if any(one["expected_gain"] for one in effects) else None,
+        "per_month": money.total(one | one["monitored"] for one in counted), "to_date": money.total(one["to_date"] | one["to_date"]["monitored"] for one in counted),
+        "promised": _sum(one["promised"] for one in counted), "promised_to_date": _sum(one["promised_to_date"] for one in counted),
+        "changes": sum(one["changes"] for one in counted), "promised_for": sum(one["promised_for"] for one in counted),
+        "promised_of_plan": _sum(one["expected_gain"] for one in effects),
     })
+
+
+def _sum(parts: Iterable[float | None]) -> float | None:
+    """The sum of what is known; None of nothing."""
+    known = [part for part in parts if part is not None]
+    return sum(known) if known else None
 
 
 def progress(rows: Sequence[Row], end: dt.date) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Judged:
     design: Design | None = None
     group: tuple[Change, ...] = ()
     worth: Worth | None = None
+    common: tuple[str, ...] = ()  # ids of changes of the metric that act on everything, on what it is compared with too
 
     @property
     def joint(self) -> list[str]:
@@ -101,11 +102,16 @@ def _overlap(change: Change, group: Sequence[Change], crossing: Sequence[Change]
     """Other changes on the same units: by the same metric they are one effect, by another one they leave its cause open."""
     joint = [one for one in group if one is not change]
     near = [one for one in beside(change, every) if one.start <= end]
-    common = [one for one in crossing if not one.scope and change.scope]
+    common = for_all(change, crossing)
     apart = [one for one in crossing if one not in common]
     kind, named = next((pair for pair in (("joint", joint), ("near", near), ("apart", apart), ("common", common)) if pair[1]), ("none", []))
     titles = ", ".join(dict.fromkeys(str(one.row["title"]) for one in named))
     return Check("overlap", kind in ("apart", "common", "none"), Phrase(f"remeasure.check.overlap.{kind}", {"changes": titles} if titles else {}))
+
+
+def for_all(change: Change, crossing: Sequence[Change]) -> list[Change]:
+    """Those of the crossing changes that act on everything, where the change itself acts on a slice."""
+    return [one for one in crossing if not one.scope and change.scope]
 
 
 def _chosen(change: Change, design: Design, effect: Effect) -> Check | None:

@@ -7,20 +7,22 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audit.errors import WorkspaceError
-from audit.workspace import Workspace, replacing, write_text
+from audit.errors import Phrase, WorkspaceError
+from audit.remeasure import lines
+from audit.workspace import Workspace, replacing
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 SCHEMA = 1
-FILE, LINES, KIND = "effects.sqlite", "ledger.jsonl", "effect"
+FILE = "effects.sqlite"
 _TABLES = """
 CREATE TABLE months (month TEXT NOT NULL, version INTEGER NOT NULL, plan_version INTEGER NOT NULL, inputs TEXT NOT NULL, code TEXT NOT NULL,
   parameters TEXT NOT NULL, recorded_on TEXT NOT NULL, result TEXT NOT NULL, PRIMARY KEY (month, version));
@@ -40,22 +42,60 @@ FROM effects e JOIN months m USING (month, version) ORDER BY e.month, e.version,
 def record(workspace: Workspace, content: Mapping[str, Any]) -> int:
     """Note a measured month (`Remeasured.content`); the number of the version that holds it. The caller holds the lock of the workspace.
 
-    The same inputs, parameters and code as those of the month's last version add nothing. The file is replaced as a whole, so a kill at any
-    moment leaves the old or the new one; the line in ledger.jsonl is made up for by the next call.
+    The same inputs, parameters and code as those of the month's last version add nothing. Numbers go on from the highest that the file or
+    ledger.jsonl knows; a version whose line alone is left comes back under its number and day when the same is measured again. The file is
+    replaced as a whole, so a kill at any moment leaves the old or the new one; the line in ledger.jsonl is made up for by the next call.
     """
     month, parameters = content["month"], json.dumps(content["parameters"], sort_keys=True)
+    told = lines.remembered(workspace)
     with _reading(workspace) as base:
         last = base.execute("SELECT version, inputs, code, parameters FROM months WHERE month = ? ORDER BY version DESC LIMIT 1", (month,)).fetchone() if base else None
-    if last and last[1:] == (content["inputs"], content["code"], parameters):
+    line = max((one for one in told.values() if one["month"] == month), key=lambda one: one["version"], default=None)
+    highest = max(last[0] if last else 0, line["version"] if line else 0)
+    if last and last[0] == highest and last[1:] == (content["inputs"], content["code"], parameters):
         _settle(workspace)
         return last[0]
-    version = last[0] + 1 if last else 1
+    same = line is not None and (last is None or line["version"] > last[0]) and (line.get("inputs"), line.get("code")) == (content["inputs"], content["code"])
+    version, day = (line["version"], str(line["at"])) if line is not None and same else (highest + 1, today().isoformat())
     with _replacing(workspace) as base:
-        base.execute("INSERT INTO months VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (month, version, content["plan_version"], content["inputs"], content["code"], parameters,
-                                                                            today().isoformat(), _text(content)))
+        base.execute("INSERT INTO months VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (month, version, content["plan_version"], content["inputs"], content["code"], parameters, day, _text(content)))
         base.executemany(f"INSERT INTO effects VALUES ({', '.join('?' * 18)})", [_row(month, version, place, one) for place, one in enumerate(content["effects"])])
     _settle(workspace)
     return version
+
+
+def lost(workspace: Workspace) -> list[tuple[str, int]]:
+    """(month, version) of measurements of which ledger.jsonl still has the line and effects.sqlite nothing."""
+    with _reading(workspace) as base:
+        known = set(base.execute("SELECT month, version FROM months").fetchall()) if base else set()
+    return sorted(lines.remembered(workspace).keys() - known)
+
+
+def told_lost(workspace: Workspace) -> list[tuple[str, int]]:
+    """`lost`, with a warning where there is any."""
+    gone = lost(workspace)
+    if gone:
+        warnings.warn(str(Phrase("remeasure.lost_versions", {"path": workspace.ledger / FILE, "versions": listed(gone)})), stacklevel=3)
+    return gone
+
+
+def refuse_gone(workspace: Workspace) -> None:
+    """WorkspaceError where measurements were made and effects.sqlite is not there any more."""
+    gone = lost(workspace)
+    if gone and not (workspace.ledger / FILE).is_file():
+        raise WorkspaceError("remeasure.lost_ledger", path=workspace.ledger / FILE, versions=listed(gone), client=workspace.root)
+
+
+def listed(versions: Sequence[tuple[str, int]]) -> str:
+    """Months with their versions as a message lists them.
+
+    >>> listed([("2026-09", 1), ("2026-09", 2), ("2026-10", 1)])
+    '2026-09 (1, 2), 2026-10 (1)'
+    """
+    by_month: dict[str, list[str]] = {}
+    for month, version in versions:
+        by_month.setdefault(month, []).append(str(version))
+    return ", ".join(f"{month} ({', '.join(numbers)})" for month, numbers in by_month.items())
 
 
 def today() -> dt.date:
@@ -65,21 +105,39 @@ def today() -> dt.date:
 
 def history(client: Workspace | str | os.PathLike) -> pd.DataFrame:
     """One row a measurement of a change that was ever made: month, version (`latest`: the one that counts), change, verdict, effect and money a month with
-    their intervals, what was promised, digests of inputs and code, the day of recording. Empty before the first."""
+    their intervals, what was promised, digests of inputs and code, the day of recording. Empty before the first. A warning where measurements were lost,
+    `attrs["lost"]` are their (month, version); WorkspaceError where the ledger is damaged."""
     import pandas as pd
 
-    with _reading(Workspace.open(client)) as base:
-        if base is None:
-            return pd.DataFrame(columns=list(_COLUMNS))
-        frame = pd.DataFrame(base.execute(_HISTORY).fetchall(), columns=list(_COLUMNS))
-    return frame.assign(latest=frame["latest"].astype(bool), counted=frame["counted"].astype(bool))
+    workspace = Workspace.open(client)
+    gone = told_lost(workspace)
+    with _reading(workspace) as base:
+        frame = pd.DataFrame(base.execute(_HISTORY).fetchall() if base else [], columns=list(_COLUMNS))
+    if len(frame):
+        frame = frame.assign(latest=frame["latest"].astype(bool), counted=frame["counted"].astype(bool))
+    frame.attrs["lost"] = gone
+    return frame
 
 
 def latest(workspace: Workspace) -> dict[str, dict[str, Any]]:
     """Month → what its last version gave, as effects.json had it; empty before the first."""
     with _reading(workspace) as base:
-        rows = base.execute("SELECT month, result FROM months ORDER BY month, version").fetchall() if base else []
-    return {month: json.loads(result) for month, result in rows}
+        rows = base.execute("SELECT month, version, result FROM months ORDER BY month, version").fetchall() if base else []
+    found = {}
+    for month, version, result in rows:
+        found[month] = _parsed(workspace, month, version, result)
+    return found
+
+
+def _parsed(workspace: Workspace, month: str, version: int, result: str) -> dict[str, Any]:
+    """What a version of a month gave; WorkspaceError where it cannot be read any more."""
+    try:
+        content = json.loads(result)
+        if content["month"] == month and content["effects"] is not None and content["totals"] is not None:
+            return content
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise WorkspaceError("remeasure.damaged_ledger", path=workspace.ledger / FILE, problem=Phrase("remeasure.damaged_version", {"month": month, "version": version}))
 
 
 def _row(month: str, version: int, place: int, one: dict[str, Any]) -> tuple:
@@ -132,30 +190,18 @@ def _opened(file: Path, path: Path) -> Iterator[sqlite3.Connection]:
                 base.execute(f"PRAGMA user_version = {SCHEMA}")
             yield base
     except sqlite3.DatabaseError as problem:
-        raise WorkspaceError("errors.damaged_file", path=path, problem=problem) from None
+        raise WorkspaceError("remeasure.damaged_ledger", path=path, problem=problem) from None
 
 
 def _settle(workspace: Workspace) -> None:
-    """Give every version of a month its line in ledger.jsonl; lines of other kinds stay as they are."""
-    path = workspace.ledger / LINES
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    told = {(line.get("month"), line.get("version")) for line in map(_line, text.splitlines()) if line.get("kind") == KIND}
+    """Give every version of a month its line in ledger.jsonl."""
+    told = lines.remembered(workspace)
     with _reading(workspace) as base:
         rows = base.execute("SELECT month, version, recorded_on, plan_version, inputs, code, result FROM months ORDER BY rowid").fetchall() if base else []
-    missing = [json.dumps(_told(*row), ensure_ascii=False) for row in rows if (row[0], row[1]) not in told]
-    if missing:
-        write_text(path, "".join(f"{line}\n" for line in [*text.splitlines(), *missing]))
+    lines.add(workspace, [_told(workspace, *row) for row in rows if (row[0], row[1]) not in told])
 
 
-def _told(month: str, version: int, recorded: str, plan: int, inputs: str, code: str, result: str) -> dict[str, Any]:
-    verdicts = [one["verdict"] for one in json.loads(result)["effects"]]
-    return {"kind": KIND, "month": month, "version": version, "at": recorded, "plan_version": plan, "file": FILE, "inputs": inputs, "code": code,
+def _told(workspace: Workspace, month: str, version: int, recorded: str, plan: int, inputs: str, code: str, result: str) -> dict[str, Any]:
+    verdicts = [one["verdict"] for one in _parsed(workspace, month, version, result)["effects"]]
+    return {"kind": lines.KIND, "month": month, "version": version, "at": recorded, "plan_version": plan, "file": FILE, "inputs": inputs, "code": code,
             "changes": len(verdicts), "verdicts": {name: verdicts.count(name) for name in sorted(set(verdicts))}}
-
-
-def _line(text: str) -> dict[str, Any]:
-    try:
-        line = json.loads(text)
-    except ValueError:
-        return {}
-    return line if isinstance(line, dict) else {}

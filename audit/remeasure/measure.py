@@ -11,8 +11,9 @@ from audit.errors import NothingMeasurableError
 from audit.metrics.bases import Bases
 from audit.metrics.extent import last_day
 from audit.remeasure import months
-from audit.remeasure.changes import Change, valid_for
+from audit.remeasure.changes import Change, Valid, valid_for
 from audit.remeasure.judge import Judged
+from audit.remeasure.ledger import told_lost
 from audit.remeasure.metrics import of_metric
 from audit.remeasure.past import record_written
 from audit.remeasure.result import Remeasured
@@ -25,14 +26,15 @@ def remeasure(client: Workspace | str | os.PathLike, month: str | dt.date, lang:
     """Measure every agreed change of `client` at the end of `month` (YYYY-MM), write reports/<month>/effects.json and note it in the ledger.
 
     Nothing later than the month is looked at. The same month with the same data, plan and code adds nothing to the ledger. UsageError for
-    what is no month, NothingMeasurableError where no change was agreed or the data end before the month, WorkspaceError while another
-    command works here.
+    what is no month, NothingMeasurableError where no change was agreed, none begins by the end of the month or the data end before it,
+    WorkspaceError while another command works here. A warning where the ledger has lost measurements.
     """
     workspace = Workspace.open(client)
     with workspace.lock():
         found = measured_month(workspace, month, lang, engine=engine)
         record_written(workspace, found.write().parent)
-        return found
+    told_lost(workspace)
+    return found
 
 
 def measured_month(client: Workspace | str | os.PathLike, month: str | dt.date, lang: str | None = None, *, engine: str | None = None) -> Remeasured:
@@ -41,7 +43,7 @@ def measured_month(client: Workspace | str | os.PathLike, month: str | dt.date, 
     first = months.first_of(month)
     settings = workspace.client
     lang, engine = lang or settings.language, engine or settings.engine
-    plan = valid_for(workspace, months.last_of(first))
+    plan = begun(workspace, first)
     tables = engines.load(workspace, engine)
     try:
         bases = Bases(tables, months.last_of(first), settings)
@@ -50,6 +52,15 @@ def measured_month(client: Workspace | str | os.PathLike, month: str | dt.date, 
     finally:
         tables.made.clear()  # no circle keeps the session alive
         tables.close()
+
+
+def begun(workspace: Workspace, first: dt.date) -> Valid:
+    """The plan for the month that begins on `first`; NothingMeasurableError where nothing was agreed, or no agreed change begins by its end."""
+    plan, end = valid_for(workspace, months.last_of(first)), months.last_of(first)
+    start = min(change.start for change in plan.changes)
+    if start > end:
+        raise NothingMeasurableError("remeasure.before_starts", month=f"{first:%Y-%m}", start=start, earliest=f"{start:%Y-%m}", client=workspace.root)
+    return plan
 
 
 def _until(tables: engines.Tables, first: dt.date) -> float:

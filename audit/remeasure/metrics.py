@@ -15,9 +15,9 @@ from audit.metrics.catalogue import BY_ID
 from audit.metrics.metric import Metric
 from audit.remeasure import figures, money, months, units
 from audit.remeasure.changes import Change, overlap
-from audit.remeasure.design import Design, of_units, waits_for
+from audit.remeasure.design import AFTER, BEFORE, MONTHS_AFTER, Design, of_units, waits_for
 from audit.remeasure.figured import of_figures
-from audit.remeasure.judge import Judged, checked, compared, unjudged
+from audit.remeasure.judge import Judged, checked, compared, for_all, unjudged
 from audit.remeasure.price import price_of
 from audit.remeasure.say import Day
 from audit.remeasure.together import groups
@@ -115,14 +115,16 @@ def _of_group(group: Sequence[Change], others: Sequence[Change], every: Sequence
         return found
     horizon = min(source.horizon(change) for change in ripe)
     design = source.design(group, others)
-    outcome = compared(group, design, horizon, end, lang) if design else Phrase("remeasure.needs.units")
+    none = Phrase("remeasure.needs.units") if source.units is not None else Phrase("remeasure.needs.periods", {"before": BEFORE, "weeks": AFTER, "months": MONTHS_AFTER})
+    outcome = compared(group, design, horizon, end, lang) if design else none
     if design is None or isinstance(outcome, Phrase):
-        lack = outcome if isinstance(outcome, Phrase) else Phrase("remeasure.needs.units")
+        lack = outcome if isinstance(outcome, Phrase) else none
         return found + [unjudged(change, source.horizon(change), lack, lang, group) for change in ripe]
     effect, look = outcome
     worth = source.worth(group, effect, design)
     crossing = [one for one in others if any(overlap(one.scope, change.scope) for change in group)]
     for change in ripe:
         told = checked(change, effect, design, group, crossing, every, end)
-        found.append(replace(Judged(change, told, source.horizon(change)), look=look, design=design, group=tuple(group), worth=worth))
+        found.append(replace(Judged(change, told, source.horizon(change)), look=look, design=design, group=tuple(group), worth=worth,
+                             common=tuple(one.id for one in for_all(change, crossing))))
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,16 +11,31 @@ from audit.remeasure.changes import Change, overlap
 from audit.remeasure.design import Design
 
 MONTH = 365.25 / 12
+OWN = ("avg_check", "revenue_per_lead", "check_winsorised")  # are money a unit themselves
 _PARTS = ("win_rate", "avg_check")  # whose money the revenue of a lead holds already
 
 
-class Worth(NamedTuple):
-    """Money a month and since the start, each (value, low, high); units a month, money of one unit of the metric."""
+Three = tuple[float, float, float]  # value, low, high
 
-    month: tuple[float, float, float]
-    to_date: tuple[float, float, float]
+
+class Worth(NamedTuple):
+    """Money a month and since the start, each (value, low, high); units a month, money of one unit of the metric, units that count since the start.
+
+    `looks`, `looks_to_date`: the same with the interval that allows for monthly looks, the one behind the verdict.
+    """
+
+    month: Three
+    to_date: Three
     volume: float
     unit: float
+    units: float
+    looks: Three
+    looks_to_date: Three
+
+    @property
+    def months(self) -> float:
+        """Months of the usual volume that the units since the start make up: those for which a promise a month can be held against them."""
+        return self.units / self.volume if self.volume else 0.0
 
 
 def worth(group: Sequence[Change], effect: Any, design: Design, until: float, price: Callable[[], float | None]) -> Worth | None:
@@ -40,9 +54,7 @@ def worth(group: Sequence[Change], effect: Any, design: Design, until: float, pr
     own, clock = (design.reached[name].to_numpy() for name in ("own", "clock"))
     span = max((until - begin) / MONTH, 1e-9)
     volume = float(((own >= begin) & (own < until)).sum()) / span
-    affected = float(((clock >= begin) & (own < until)).sum())
-    ends = (effect.effect * unit, *sorted((effect.low * unit, effect.high * unit)))
-    return Worth(_times(ends, volume), _times(ends, affected), volume, unit)
+    return _worth(effect, volume, unit, float(((clock >= begin) & (own < until)).sum()))
 
 
 def of_totals(group: Sequence[Change], effect: Any, design: Design, until: float) -> Worth | None:
@@ -50,18 +62,31 @@ def of_totals(group: Sequence[Change], effect: Any, design: Design, until: float
     if effect.effect is None or effect.low is None or effect.high is None:
         return None
     a_month = MONTH / 7 if design.grain == months.WEEK else 1.0
-    span = max((until - months.number(group[0].start)) / MONTH, 0.0)
-    ends = (float(effect.effect), *sorted((float(effect.low), float(effect.high))))
-    return Worth(_times(ends, a_month), _times(ends, a_month * span), a_month, 1.0)
+    return _worth(effect, a_month, 1.0, a_month * max((until - months.number(group[0].start)) / MONTH, 0.0))
 
 
-def _times(values: tuple[float, ...], n: float) -> tuple[float, float, float]:
+def _worth(effect: Any, volume: float, unit: float, units: float) -> Worth:
+    """`units` counted since the start, `volume` of them a month, each worth `unit` for 1.0 of the metric."""
+    plain, looks = (_priced(effect.effect, one.low, one.high, unit) for one in (effect, effect.looks or effect))
+    return Worth(_times(plain, volume), _times(plain, units), volume, unit, units, _times(looks, volume), _times(looks, units))
+
+
+def _priced(value: float, low: float, high: float, unit: float) -> Three:
+    return (value * unit, *sorted((low * unit, high * unit)))  # type: ignore[return-value]
+
+
+def _times(values: Three, n: float) -> Three:
     point, low, high = (value * n for value in values)
     return point, low, high
 
 
 def unit_price(change: Change) -> float | None:
-    """Money that one more unit with 1.0 more of the metric brings, as the plan promised it; None where it does not say."""
+    """Money that one more unit with 1.0 more of the metric brings, as the plan promised it; None where it does not say.
+
+    What is money itself is worth itself: the gain of such a row in the plan also holds its share of what more won deals would bring at better cheques.
+    """
+    if change.metric in OWN:
+        return 1.0
     row, full = change.row, change.row.get("full") or {}
     gain, target, volume, baseline = full.get("expected_gain"), full.get("target"), row.get("volume_per_month"), row.get("baseline")
     if gain is None or target is None or baseline is None or not volume or target == baseline:
@@ -85,9 +110,7 @@ def total(parts: Iterable[Mapping[str, float]]) -> dict[str, float] | None:
     return {"value": value, "low": value - down, "high": value + up}
 
 
-def promised(group: Iterable[Change], end: dt.date) -> tuple[float | None, float | None]:
-    """Gain that the plan promised for the group: (a month, from the starts to `end`); None where no row has one."""
-    known = [(float(change.row["expected_gain"]), change.start) for change in group if change.row.get("expected_gain") is not None]
-    if not known:
-        return None, None
-    return sum(gain for gain, _ in known), sum(gain * max((end - day).days + 1, 0) / MONTH for gain, day in known)
+def promised(group: Iterable[Change]) -> tuple[float | None, int]:
+    """(gain a month that the plan promised for the group, None where no row has one; how many of its changes have one)."""
+    known = [float(change.row["expected_gain"]) for change in group if change.row.get("expected_gain") is not None]
+    return (sum(known) if known else None), len(known)

@@ -12,7 +12,7 @@ from audit.errors import UsageError
 
 EPOCH = dt.date(1970, 1, 1)
 WEEK, MONTH = "week", "month"
-_GIVEN = re.compile(r"(\d{4})-(\d{2})")
+_GIVEN = re.compile(r"([0-9]{4})-([0-9]{2})")
 
 
 def first_of(month: dt.date | str) -> dt.date:
@@ -23,7 +23,7 @@ def first_of(month: dt.date | str) -> dt.date:
     """
     if isinstance(month, dt.date):
         return dt.date(month.year, month.month, 1)
-    found = _GIVEN.fullmatch(str(month).strip())
+    found = _GIVEN.fullmatch(str(month))
     if not found or not 1900 <= int(found[1]) < 2200 or not 1 <= int(found[2]) <= 12:
         raise UsageError("remeasure.bad_month", value=str(month)[:40])
     return dt.date(int(found[1]), int(found[2]), 1)

@@ -23,13 +23,13 @@ def with_past(content: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
 
 
 def _told(found: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
-    return {"month": found["month"]} | {name: one[name] for name in ("verdict", "claim", "effect", "low", "high")} | {"money": (one["money_per_month"] or {}).get("value")}
+    return {"month": found["month"]} | {name: one[name] for name in ("verdict", "claim", "effect", "low", "high", "method", "form")} | {"money": (one["money_per_month"] or {}).get("value")}
 
 
 def _month(found: dict[str, Any]) -> dict[str, Any]:
     """Money of one measured month, since the start of the changes and a month."""
     whole = found["totals"]
-    return {"month": found["month"], **{name: whole[name] for name in ("per_month", "to_date", "promised", "promised_to_date")}}
+    return {"month": found["month"], **{name: whole.get(name) for name in ("per_month", "to_date", "promised", "promised_to_date", "changes", "promised_for")}}
 
 
 def record_written(workspace: Workspace, folder: Path) -> int:

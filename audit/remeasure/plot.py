@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+GAIN, LOSS = "#1f5f8b", "#a63c06"
+
+
 def money_of(effects: Sequence[Mapping[str, Any]], lang: str) -> Figure:
     """A line a change, the first on top; a mark shows what the plan promised."""
     from matplotlib.figure import Figure
@@ -21,7 +24,7 @@ def money_of(effects: Sequence[Mapping[str, Any]], lang: str) -> Figure:
     axes = figure.subplots()
     for place, (_, money) in enumerate(rows):
         axes.plot([money["low"], money["high"]], [place, place], color="#9aa5b1", linewidth=2)
-        axes.plot(money["value"], place, "o", color="#1f5f8b")
+        axes.plot(money["value"], place, "o", color=GAIN if money["value"] >= 0 else LOSS)
         if money["promised"] is not None:
             axes.plot(money["promised"], place, "|", color="#b3541e", markersize=12)
     axes.set_yticks(range(len(rows)), [title.replace("$", r"\$") for title, _ in rows])

@@ -10,10 +10,10 @@ from audit.metrics.bases import Bases
 from audit.metrics.catalogue import BY_ID
 from audit.remeasure import months, units
 from audit.remeasure.changes import Change
+from audit.remeasure.money import OWN
 
 _YEAR = 12  # months before the start whose deals set the price
 _CUT = 0.99  # cheques beyond it count as it
-_OWN = ("avg_check", "revenue_per_lead", "check_winsorised")  # are money a unit themselves
 
 
 def price_of(metric: str, group: Sequence[Change], bases: Bases) -> float | None:
@@ -21,7 +21,7 @@ def price_of(metric: str, group: Sequence[Change], bases: Bases) -> float | None
 
     A won deal brings the mean cheque of its slice, a converted lead that of a won deal × the share of deals won.
     """
-    if metric in _OWN:
+    if metric in OWN:
         return 1.0
     check = _mean("avg_check", group, bases) if metric in ("win_rate", "lead_conversion") else None
     if check is None or metric == "win_rate":

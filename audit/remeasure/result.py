@@ -49,7 +49,7 @@ class Remeasured:
     @classmethod
     def of(cls, workspace: Workspace, month: dt.date, plan: Valid, judged: Sequence[Judged], bases: Bases, lang: str, engine: str) -> Remeasured:
         """The result of what was judged."""
-        made = tuple(entries(judged, bases.as_of, lang))
+        made = tuple(entries(judged, lang))
         effects = {one.change.id: one.effect for one in judged}
         return cls(workspace, month, plan.version, made, progress(plan.rows, bases.as_of), workspace.client.currency, lang, engine, effects)
 

@@ -53,4 +53,10 @@ def totals_of(totals: Mapping[str, Any], words: Words, currency: str) -> str:
     if found is None:
         return ""
     money = f"{words.money(found['value'], currency, signed=True)} ({words.between(*(words.money(found[name], currency, signed=True) for name in ('low', 'high')))})"
-    return words("remeasure.told.total", money=money, promised=words.money(totals["promised"], currency))
+    return words("remeasure.told.total", money=money, promised=promise_of(totals, words.money(totals["promised"], currency), words))
+
+
+def promise_of(totals: Mapping[str, Any], promised: str, words: Words) -> str:
+    """What was promised, and for how many of the changes where the plan promised money for some only."""
+    known, every = totals.get("promised_for"), totals.get("changes")
+    return promised if known is None or known == every else words("remeasure.promised_for", promised=promised, known=words.number(known), every=words.number(every))

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import platform
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audit import __version__
 from audit.errors import AuditError, NotebookError, NothingMeasurableError
-from audit.runner.steps import Step, hashes
-from audit.share import code_digest
-from audit.workspace import Workspace, made, write_json
+from audit.runner.record import noted
+from audit.runner.steps import Step
+from audit.workspace import Workspace, made
 
 ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.metrics.measure", "audit.passport.make", "audit.zones.find", "audit.knowledge.desk", "audit.plan.export", "audit.report.pages",
          "audit.report.report", "audit.report.exporter", "matplotlib.pyplot", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
@@ -269,35 +266,3 @@ def _export(executed: Path, workspace: Workspace, as_of: dt.date, lang: str) -> 
     from audit.report import export
 
     export(executed, workspace, as_of, lang)
-
-
-def noted(workspace: Workspace, result: Run, started: dt.datetime, seconds: float, parameters: dict[str, str]) -> None:
-    """run.json of a folder of reports."""
-    root = workspace.root
-    inputs = hashes((root / "client.yml", workspace.mapping, workspace.people, workspace.presets, workspace.inbox, workspace.notes))
-    write_json(result.folder / "run.json", {
-        "schema": 1,
-        "as_of": str(result.as_of),
-        "parameters": parameters,
-        "inputs": {_name(path, root): digest for path, digest in inputs.items()},
-        "versions": versions(),
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(seconds, 3),
-        "steps": result.steps,
-        "files": {_name(path, result.folder): digest for path, digest in hashes((result.folder,)).items()
-                  if not path.endswith("run.json")},
-    })
-
-
-def _name(path: str, folder: Path) -> str:
-    """The path inside `folder`; a name that is not UTF-8 stays writable."""
-    return str(Path(path).relative_to(folder)).encode("utf-8", "backslashreplace").decode()
-
-
-def versions() -> dict[str, str]:
-    """Versions of the toolkit, Python and the libraries that compute."""
-    from importlib.metadata import version
-
-    names = ("duckdb", "ibis-framework", "numpy", "pandas", "papermill", "nbconvert", "scipy")
-    found = {"audit": __version__, "code": code_digest(), "python": platform.python_version(), "system": sys.platform}
-    return found | {name: version(name) for name in names}

@@ -57,7 +57,7 @@ class Student:
         low, high = float(kept.min()), float(kept.max())
         if high - low <= 1e-9 * (abs(low) + abs(high) + 1e-300):
             return (low + high) / 2
-        return float(brentq(lambda x: self._below(x) - p, low - 1e-9 * abs(low), high + 1e-9 * abs(high)))
+        return float(brentq(lambda x: self._below(x) - p, low - 1e-9 * abs(low), high + 1e-9 * abs(high), xtol=1e-12 * (high - low)))
 
 
 @dataclass(frozen=True)

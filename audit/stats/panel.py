@@ -72,7 +72,8 @@ def adjusted(before: np.ndarray, after: np.ndarray, reached: np.ndarray) -> Stud
     Senn (2006), Statistics in Medicine 25:4334–4344.
     """
     n = len(before)
-    design = np.column_stack([np.ones(n), before, reached.astype(float)])
+    scale = float(np.abs(before - before.mean()).max(initial=0.0)) or 1.0  # of whatever unit the outcome is measured in
+    design = np.column_stack([np.ones(n), (before - before.mean()) / scale, reached.astype(float)])
     if n < 5 or np.linalg.matrix_rank(design) < 3:
         return None
     inverse = np.linalg.inv(design.T @ design)

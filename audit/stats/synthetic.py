@@ -50,7 +50,7 @@ def _gap(y: np.ndarray, donors: np.ndarray, after: np.ndarray) -> tuple[np.ndarr
 
     mean_y, means = y[~after].mean(), donors[:, ~after].mean(1, keepdims=True)
     x, aim = (donors - means)[:, ~after].T, (y - mean_y)[~after]
-    heavy = 1e3 * max(float(np.abs(x).max(initial=0)), 1e-9)
+    heavy = 1e3 * (float(np.abs(x).max(initial=0)) or 1.0)
     weights = nnls(np.vstack([x, np.full((1, x.shape[1]), heavy)]), np.append(aim, heavy))[0]
     weights = weights / weights.sum() if weights.sum() > 0 else np.full(len(donors), 1 / len(donors))
     gap = (y - mean_y) - weights @ (donors - means)

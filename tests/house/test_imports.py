@@ -82,6 +82,6 @@ def test_a_start_imports_nothing_heavy(start):
 
 
 def test_every_version_a_run_records_is_declared(declared):
-    from audit.runner.run import versions
+    from audit.runner.record import versions
 
     assert set(versions()) - {"audit", "code", "python", "system"} <= declared

@@ -100,10 +100,39 @@ def test_again_nothing_changes(client):
     root, _ = client
     folder, book = root / "reports" / "2024-07", root / "ledger" / "effects.sqlite"
     assert cli("remeasure", root, "--month", "2024-07", "--quiet").returncode == 0  # now the months before it are in the ledger
-    before = {path: path.read_bytes() for path in (folder / "effects.json", folder / "remeasure.html", book, root / "ledger" / "ledger.jsonl")}
+    before = {path: path.read_bytes() for path in [*folder.rglob("*"), book, root / "ledger" / "ledger.jsonl"] if path.is_file()}
+    assert folder / "run.json" in before
     assert len(history(root)) == 3
     assert cli("remeasure", root, "--month", "2024-07", "--quiet").returncode == 0
     assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.parametrize("month", ["2024-09", "2031-01", "2024-02", "٢٠٢٤-٠٧"])
+def test_a_month_that_cannot_be_measured_leaves_nothing(client, month):
+    root, _ = client
+    before = sorted((root / "reports").rglob("*"))
+    done = cli("remeasure", root, "--month", month, "--quiet")
+    assert done.returncode == (12 if month.isascii() else 2), done.stderr
+    assert sorted((root / "reports").rglob("*")) == before
+    assert "Next:" in done.stderr
+
+
+def test_a_deleted_ledger_is_told(client, tmp_path):
+    import shutil
+
+    root = tmp_path / "copy"
+    shutil.copytree(client[0], root)
+    (root / "ledger" / "effects.sqlite").unlink()
+    shown = cli("remeasure", root, "--history")
+    assert shown.returncode == 13
+    assert "effects.sqlite" in shown.stderr
+    assert "delete it" not in shown.stderr
+    again = cli("remeasure", root, "--month", "2024-07", "--quiet")
+    assert again.returncode == 0, again.stderr
+    assert "2024-05 (1), 2024-06 (1)" in again.stderr
+    with pytest.warns(UserWarning, match="ledger.jsonl"):
+        assert history(root)[["month", "version"]].to_numpy().tolist() == [["2024-07", 1]]
+    assert "2024-05 (1), 2024-06 (1)" in cli("remeasure", root, "--history").stderr
 
 
 @pytest.mark.again

@@ -22,7 +22,8 @@ def check(case: Case, name: str, found: Found) -> Check | None:
     counts = [np.bincount(case.mix.of[side], minlength=len(case.mix.kinds)) for side in (case.after, ~case.after)]
     means = [count @ case.mix.kinds / count.sum() for count in counts]
     spread = np.sqrt(sum(count @ (case.mix.kinds - mean) ** 2 / count.sum() for count, mean in zip(counts, means, strict=True)) / 2)
+    tiny = 1e-12 * np.abs(case.mix.kinds).max(0)  # of whatever unit a covariate is measured in
     gap = np.abs(means[0] - means[1])
-    apart = np.divide(gap, spread, out=np.where(gap > 1e-12, np.inf, 0.0), where=spread > 1e-12)
+    apart = np.divide(gap, spread, out=np.where(gap > tiny, np.inf, 0.0), where=spread > tiny)
     worst = int(apart.argmax())
     return Check(NAME, bool(apart[worst] <= FAR), Phrase("effects.detail.composition", {"name": case.mix.names[worst], "sd": number(apart[worst])}), stops=True)

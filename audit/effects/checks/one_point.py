@@ -21,7 +21,7 @@ LEAST = 0.5  # part of the effect that has to be left without the largest point
 
 def check(case: Case, name: str, found: Found) -> Check | None:
     """The point after the change that carries most of the effect is taken away; half of the effect has to stay. Yes/no rows have no such point."""
-    if found.estimate is None or (case.kind == "rate" and name in rows.NAMES):
+    if found.estimate is None or (name in rows.NAMES and case.flags):
         return None
     low, high = found.estimate.interval()
     if low <= 0 <= high:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audit.effects.case import Case, Found
+from audit.effects.methods.rows import both_sides
 from audit.errors import Phrase
 from audit.stats.estimate import student
 from audit.stats.survival import kaplan_meier, restricted_mean
@@ -24,6 +25,11 @@ def choose(case: Case) -> str:
     return NAMES[0]
 
 
+def takes(case: Case) -> frozenset[str]:
+    """Parameters of `compare` that play a part."""
+    return frozenset(("group", "event") if case.group is not None else ("time", "at", "event"))
+
+
 def found(case: Case, name: str) -> Found:
     """Mean duration up to the horizon that both groups are followed to, after less before; an open row counts as long as it was seen.
 
@@ -31,9 +37,9 @@ def found(case: Case, name: str) -> Found:
     """
     after = case.after
     ended = np.ones(len(case.y)) if case.event is None else case.event.astype(float)
-    least = min(ended[after].sum(), ended[~after].sum())
-    if least < FEWEST:
-        return Found(None, needs=Phrase("effects.needs.ended", {"n": int(FEWEST - least)}))
+    short = {name: FEWEST - int(ended[side].sum()) for name, side in (("before", ~after), ("after", after))}
+    if max(short.values()) > 0:
+        return Found(None, needs=both_sides("effects.needs.ended", short))
     horizon = min(float(np.quantile(case.y[side], 0.9)) if (ended[side] == 0).any() else float(case.y[side].max()) for side in (after, ~after))
     means = []
     for side in (after, ~after):

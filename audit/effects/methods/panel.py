@@ -33,6 +33,11 @@ def choose(case: Case) -> str:
     return SHRUNK if chosen_for_being_bad(cells, case.better) else DID
 
 
+def takes(case: Case) -> frozenset[str]:
+    """Parameters of `compare` that play a part."""
+    return frozenset(("unit", "time", "treated", "at"))
+
+
 def found(case: Case, name: str) -> Found:
     """The mean effect a unit and period after the change."""
     cells, starts = panel(case)
@@ -40,12 +45,12 @@ def found(case: Case, name: str) -> Found:
     before, value = _levels(cells)
     if needs is not None:
         return Found(None, before, value, needs=needs)
-    twin = synthetic(*_one(cells)) if name == TWIN and cells.common and _full(cells) is not None else None
+    twin = synthetic(*_one(cells)) if name == TWIN and cells.ever.sum() == 1 and _full(cells) is not None else None
     if name == TWIN and twin is None:
-        return Found(None, before, value, needs=Phrase("effects.needs.donors", {"n": FEWEST}))
+        return Found(None, before, value, needs=_twinless(cells))
     estimate = twin.effect if twin is not None else estimated(cells, name)
     if estimate is None:
-        return Found(None, before, value, needs=Phrase("effects.needs.spread"))
+        return Found(None, before, value, needs=_unestimated(cells, name))
     expected = twin.expected[None, :] if twin is not None else _expected(cells)
     return Found(estimate, before, value, _points(cells, starts, expected, estimate), controlled=bool((cells.treated == 0).any(1).sum() > cells.ever.sum() or not cells.common))
 
@@ -87,6 +92,29 @@ def _lacking(cells: Panel) -> Phrase | None:
     return None if len(cells.y) >= 4 else Phrase("effects.needs.units", {"n": int(4 - len(cells.y))})
 
 
+def _twinless(cells: Panel) -> Phrase:
+    """Why there is no synthetic twin."""
+    if cells.ever.sum() != 1:
+        return Phrase("effects.needs.one_changed", {"n": int(cells.ever.sum())})
+    if not np.isfinite(cells.y[cells.ever]).all():
+        return Phrase("effects.needs.seen_always")
+    if _full(cells) is None:
+        return Phrase("effects.needs.donors", {"n": FEWEST})
+    short = 4 - int((cells.treated[cells.ever] == 0).sum())
+    return Phrase("effects.needs.periods_twin", {"n": short}) if short > 0 else Phrase("effects.needs.spread")
+
+
+def _unestimated(cells: Panel, name: str) -> Phrase:
+    """Why units give no estimate: none with both times, too few of them, or nothing that varies."""
+    if not cells.common:
+        return Phrase("effects.needs.spread" if imputed(cells) is not None else "effects.needs.untouched_time")
+    reached = collapsed(cells)[2]
+    least = 5 if name == SHRUNK else 4
+    if not reached.any():
+        return Phrase("effects.needs.periods_before")
+    return Phrase("effects.needs.both_times", {"n": least - len(reached)}) if len(reached) < least or reached.all() else Phrase("effects.needs.spread")
+
+
 def _one(cells: Panel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(the changed unit, the others, periods after) for a twin."""
     full = _full(cells)
@@ -117,18 +145,20 @@ def _expected(cells: Panel) -> np.ndarray:
 
 
 def _points(cells: Panel, starts: np.ndarray, expected: np.ndarray, estimate: Estimate) -> pd.DataFrame:
-    """A row a period: mean of the changed units, of the others, and what the changed ones were expected to show."""
+    """A row a period: mean of the rows of the changed units, of those of the others, and what the changed ones were expected to show."""
     low, high = estimate.interval()
     on = cells.treated[cells.ever].any(0)
-    value, others = _mean(cells.y[cells.ever]), _mean(cells.y[~cells.ever])
-    course = np.where(on, _mean(np.where(np.isfinite(cells.y[cells.ever]), expected, np.nan)), np.nan)
+    rows, rest = cells.weight[cells.ever], cells.weight[~cells.ever]
+    value, others = _mean(cells.y[cells.ever], rows), _mean(cells.y[~cells.ever], rest)
+    course = np.where(on, _mean(np.where(np.isfinite(cells.y[cells.ever]), expected, np.nan), rows), np.nan)
     return pd.DataFrame({
         "time": label(starts), "value": value, "expected": course, "low": course - (high - estimate.value), "high": course + (estimate.value - low),
         "after": on, "others": others,
     })
 
 
-def _mean(rows: np.ndarray) -> np.ndarray:
-    seen = np.isfinite(rows)
-    count = seen.sum(0)
-    return np.divide(np.where(seen, rows, 0.0).sum(0), count, out=np.full(rows.shape[1], np.nan), where=count > 0)
+def _mean(cells: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The mean of the rows behind the cells of each period."""
+    counted = np.where(np.isfinite(cells), weight, 0.0)
+    rows = counted.sum(0)
+    return np.divide((np.nan_to_num(cells) * counted).sum(0), rows, out=np.full(cells.shape[1], np.nan), where=rows > 0)

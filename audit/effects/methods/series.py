@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from audit.effects.case import DAY, STEP, Case, Found, Series
+from audit.effects.methods.rows import both_sides
 from audit.effects.periods import label, series
 from audit.errors import Phrase
 from audit.stats import serial
@@ -31,6 +32,11 @@ def choose(case: Case) -> str:
     return BESIDE if case.controls is not None else ALONE
 
 
+def takes(case: Case) -> frozenset[str]:
+    """Parameters of `compare` that play a part."""
+    return frozenset(("time", "at", "controls", "season"))
+
+
 def found(case: Case, name: str) -> Found:
     """The mean effect a period after the change, against trend, season and controls."""
     told = series(case)
@@ -45,8 +51,8 @@ def found(case: Case, name: str) -> Found:
 def lacking(told: Series, case: Case) -> Phrase | None:
     """What a series needs before it can be judged; None when nothing."""
     if told.cut < BEFORE or len(told.y) - told.cut < AFTER:
-        short, side = (BEFORE - told.cut, "before") if told.cut < BEFORE else (AFTER - len(told.y) + told.cut, "after")
-        return Phrase("effects.needs.points", {"n": short, "side": Phrase(f"effects.side.{side}"), "step": Phrase(f"effects.step.{told.step}")})
+        short = {"before": BEFORE - told.cut, "after": AFTER - len(told.y) + told.cut}
+        return both_sides("effects.needs.points", short, step=Phrase(f"effects.step.{told.step}"))
     if len(np.unique(told.y[: told.cut])) < VALUES:
         return Phrase("effects.needs.spread_before")
     if told.controls.shape[1] > told.cut // 4:
@@ -73,7 +79,7 @@ def _controls_tell(told: Series) -> bool:
 
 def fitted(told: Series, case: Case) -> serial.Fit:
     """The effect as a step or a ramp; where what was seen after is neither, as the gap to what the time before foretells."""
-    scale = max(float(told.y.std()), 1e-12)
+    scale = float(told.y.std()) or 1.0
     y, parts = (told.y - told.y.mean()) / scale, (_lines(told), _season(told, case), told.behind if np.ptp(told.behind) > 0 else None)
     courses, prior = shapes(len(y), told.cut)
     free = told.cut > parts[0].shape[1] + 2 and misfit(y, told.cut, courses, *parts) < NO_COURSE

@@ -11,11 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from audit.errors import WorkspaceError
+from audit.errors import Phrase, WorkspaceError
 from audit.intake.tables.finish import DTYPE
 from audit.schema import BY_NAME
 from audit.workspace import read_json
 
+DAYS = ("start_on", "due_on", "done_on", "agreed_at")
 _STATUS = {"agree": "agreed", "postpone": "postponed", "decline": "declined"}
 
 
@@ -34,12 +35,39 @@ def read_agreed(folder: Path) -> pd.DataFrame:
     if not files:
         return pd.DataFrame()
     measured = _measured(folder / "effects.sqlite")
+    content = read_version(files[-1])
     try:
-        rows = [_action(row) | measured.get(row["action_id"], {}) for row in read_json(files[-1])["changes"]]
-    except (WorkspaceError, KeyError, TypeError, AttributeError):
-        raise WorkspaceError("plan.damaged_version", path=files[-1]) from None
+        rows = [_action(row) | measured.get(row["action_id"], {}) for row in content["changes"]]
+    except (KeyError, TypeError, AttributeError):
+        raise WorkspaceError("plan.damaged_version", path=files[-1], problem=Phrase("plan.damaged.cut")) from None
     known = BY_NAME["growth_actions"].columns
     return pd.DataFrame({column.name: pd.Series([row.get(column.name) for row in rows], dtype=DTYPE.get(column.kind, "str")) for column in known})
+
+
+def read_version(path: Path) -> dict[str, Any]:
+    """A version of the plan as its file holds it: every change with an id of its own, its days in the calendar. WorkspaceError that names the file and what is wrong in it."""
+    try:
+        content = read_json(path)
+        rows = content["changes"]
+        names = [row["action_id"] for row in rows]
+    except (WorkspaceError, KeyError, TypeError, AttributeError):
+        raise WorkspaceError("plan.damaged_version", path=path, problem=Phrase("plan.damaged.cut")) from None
+    doubled = next((name for name in names if names.count(name) > 1), None)
+    if doubled is not None:
+        raise WorkspaceError("plan.damaged_version", path=path, problem=Phrase("plan.damaged.doubled", {"id": str(doubled)[:120]}))
+    for row in rows:
+        for name in DAYS:
+            if row.get(name) and not _day(row[name]):
+                raise WorkspaceError("plan.damaged_version", path=path, problem=Phrase("plan.damaged.no_day", {"id": str(row["action_id"])[:120], "field": name, "value": str(row[name])[:40]}))
+    return content
+
+
+def _day(text: object) -> bool:
+    """Whether a text is a day of 2000–2199."""
+    try:
+        return 2000 <= dt.date.fromisoformat(text).year < 2200  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
 
 
 def _action(row: dict[str, Any]) -> dict[str, Any]:
@@ -57,7 +85,7 @@ def _measured(file: Path) -> dict[str, dict[str, Any]]:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as base:
             rows = base.execute(_LAST).fetchall()
     except sqlite3.DatabaseError as problem:
-        raise WorkspaceError("errors.damaged_file", path=file, problem=problem) from None
+        raise WorkspaceError("remeasure.damaged_ledger", path=file, problem=problem) from None
     return {row[0]: _told(*row[1:]) for row in rows}
 
 

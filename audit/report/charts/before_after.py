@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from audit.report.charts.style import HALF, SMALL, UNDER, Picture, bare, drawing, line, picture, text_width
+from audit.report.charts.names import HIGH, Box, Curve, name_lines, write
+from audit.report.charts.style import HALF, SMALL, Picture, bare, drawing, line, picture, text_width
 from audit.report.theme import GREY, INK, Theme
 
 NAN = float("nan")
@@ -39,12 +40,6 @@ def before_after(
         start = next((i for i in at if rows[i].after), None)
         bottom, top = axes.get_ylim()
         axes.set_ylim(bottom if min(row.value for row in rows) < 0 else max(bottom, 0.0), top + 0.16 * (top - bottom))
-        if start is not None:
-            axes.axvline(start - 0.5, color=INK, lw=1)
-            early = start > len(rows) / 2
-            axes.annotate(mark, (start - 0.5, axes.get_ylim()[1]), (-4 if early else 4, -2), textcoords="offset points", ha="right" if early else "left", va="top", fontsize=SMALL,
-                          color=INK, bbox=UNDER)
-        _names(axes, rows, expected, names, theme)
         axes.set_xlim(-0.5, len(rows) - 0.5 + 0.02 * len(rows))
         bare(axes, grid="y")
         axes.spines["bottom"].set_visible(True)
@@ -56,19 +51,21 @@ def before_after(
         under, over = axes.get_ylim()
         shown = [tick(value) for value in axes.get_yticks() if under <= value <= over]
         figure.subplots_adjust(left=(text_width(figure, shown, SMALL) + 10) / width, right=0.97, top=0.97, bottom=26 / height)
+        _named(axes, rows, expected, start, names, mark, theme)
         return picture(figure, width, height)
 
 
-def _names(axes, rows: Sequence[Level], expected: Sequence[float], names: tuple[str, str], theme: Theme) -> None:
-    """Each line by its name: the seen one over the time before, the expected one under its last point."""
-    early = [i for i, row in enumerate(rows) if not row.after] or [0]
-    place = early[len(early) // 4]
-    axes.annotate(names[0], (place, rows[place].value), (0, 12), textcoords="offset points", ha="left", va="bottom", fontsize=SMALL, color=theme.accent, bbox=UNDER)
-    told = [i for i, value in enumerate(expected) if value == value]
-    if told:
-        bottom, top = axes.get_ylim()
-        ends = [end for i in told for end in (rows[i].low, rows[i].high, expected[i]) if end is not None]
-        under = min(ends) > bottom + 0.12 * (top - bottom)
-        edge = min(ends) if under else max(ends)
-        axes.annotate(names[1], (len(rows) - 0.5, min(edge, top)), (0, -3 if under else 3), textcoords="offset points", ha="right", va="top" if under else "bottom",
-                      fontsize=SMALL, color=GREY, bbox=UNDER, annotation_clip=False)
+def _named(axes, rows: Sequence[Level], expected: Sequence[float], start: int | None, names: tuple[str, str], mark: str, theme: Theme) -> list[Box]:
+    """The day of the change and each line by its name, where no line runs; their boxes."""
+    at, taken, lines = list(range(len(rows))), [], []
+    if start is not None:
+        axes.axvline(start - 0.5, color=INK, lw=1)
+        x, top = axes.transData.transform((start - 0.5, axes.get_ylim()[1]))
+        wide = text_width(axes.figure, [mark], SMALL) + 4
+        left = x - 5 - wide if start > len(rows) / 2 else x + 5
+        taken.append(Box(left - 20, top - HIGH, left + wide + 20, top))  # so that no name reads on into it
+        write(axes, mark, Box(left, top - HIGH, left + wide, top), INK)
+        lines.append(Curve([start - 0.5] * 2, axes.get_ylim()))
+    seen = Curve(at, [row.value for row in rows], names[0], theme.accent, 0.2)
+    told = [Curve(at, expected, names[1], GREY, 0.9)] if any(value == value for value in expected) else []
+    return [*taken, *name_lines(axes, [seen, *told, *lines], taken)]

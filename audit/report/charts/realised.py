@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from audit.report.charts.names import Curve, name_lines
 from audit.report.charts.style import HALF, SMALL, Picture, bare, drawing, line, picture, text_width
-from audit.report.theme import GREY, Theme
+from audit.report.theme import GREY, WARN, Theme
 
 NAN = float("nan")
 
@@ -36,13 +37,10 @@ def realised(
         promised = [NAN if row.promised is None else row.promised for row in rows]
         axes.plot(at, promised, color=GREY, lw=1.4, ls=(0, (4, 2)))
         line(axes, at, [row.value for row in rows], color=theme.accent, lw=1.8)
-        axes.plot(at, [row.value for row in rows], "o", ms=4.5, color=theme.accent)
-        above = promised[-1] == promised[-1] and promised[-1] > rows[-1].value
-        for value, name, colour, up in ((rows[-1].value, names[0], theme.accent, not above), (promised[-1], names[1], GREY, above)):
-            if value == value:
-                axes.annotate(name, (at[-1], value), (-2, 7 if up else -7), textcoords="offset points", ha="right", va="bottom" if up else "top", fontsize=SMALL, color=colour)
+        for place, row in zip(at, rows, strict=True):
+            axes.plot([place], [row.value], "o", ms=4.5, color=theme.accent if row.value >= 0 else WARN)
         bare(axes, grid="y")
-        axes.margins(x=0.05, y=0.18)
+        axes.margins(x=0.05, y=0.22)
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
         step = max(1, -(-len(rows) // 5))
@@ -51,4 +49,6 @@ def realised(
         under, over = axes.get_ylim()
         shown = [tick(value) for value in axes.get_yticks() if under <= value <= over]
         figure.subplots_adjust(left=(text_width(figure, shown, SMALL) + 10) / width, right=0.97, top=0.97, bottom=26 / height)
+        lines = [Curve(at, [row.value for row in rows], names[0], theme.accent, 1.0), Curve(at, promised, names[1] if any(one == one for one in promised) else "", GREY, 1.0)]
+        name_lines(axes, [*lines, Curve(axes.get_xlim(), (0.0, 0.0))])
         return picture(figure, width, height)

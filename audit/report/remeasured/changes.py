@@ -59,7 +59,7 @@ def sentence(report: Remeasurement, one: One) -> str:
 
 def _change(report: Remeasurement, at: int, one: One) -> Markup:
     heading = el("h3", el("span", str(at), class_="number"), " ", title_of(report, one))
-    body = el("div", el("p", el("b", sentence(report, one))), _why(report, one), _facts(report, one), class_="side")
+    body = el("div", el("p", el("b", sentence(report, one))), _why(report, one), _facts(report, one), _apart(report, one), class_="side")
     pair = el("div", body, _picture(report, one), class_="pair")
     return el("article", heading, pair, _checks(report, one), _method(report, one), id=f"change-{at}", class_="fact zone")
 
@@ -69,7 +69,8 @@ def _why(report: Remeasurement, one: One) -> Markup | None:
     if one["verdict"] == NOT_YET:
         return el("p", report.say("remeasure.changes.needs", needs=str(one["needs"] or "–")))
     joint = [title_of(report, other) for other in report.effects if other["change"] in one["joint_with"]]
-    told = [report.say(f"remeasure.changes.form.{'beside' if one['method'] == BESIDE else one['form']}", n=one["controls"], controls=report.numbers.count(one["controls"]))]
+    form = "beside" if one["method"] == BESIDE else "panel_common" if one["form"] == "panel" and one.get("common_with") else one["form"]
+    told = [report.say(f"remeasure.changes.form.{form}", n=one["controls"], controls=report.numbers.count(one["controls"]))]
     if joint:
         told.append(report.say("remeasure.changes.joint", changes="; ".join(joint)))
     return el("p", join(told, " "))
@@ -78,11 +79,13 @@ def _why(report: Remeasurement, one: One) -> Markup | None:
 def _facts(report: Remeasurement, one: One) -> Markup:
     money = one["money_per_month"] or {}
     looks = one["monitoring"] or {}
+    plan = [(report.words(f"remeasure.fact.{name}"), report.numbers.value(unit_of(one), one.get(name))) for name in ("baseline", "target") if good(one.get(name))]
     pairs: list[tuple[object, object]] = [
         (report.words("remeasure.fact.verdict"), verdict_of(report, one)),
         (report.words("remeasure.fact.effect"), effect(report, one)),
         (report.words("remeasure.fact.before"), _level(report, one, "before")), (report.words("remeasure.fact.expected"), _level(report, one, "expected")),
         (report.words("remeasure.fact.value"), _level(report, one, "value")),
+        *plan,
         (report.words("remeasure.fact.money"), amount(report, money)), (report.words("remeasure.fact.promised"), plain_money(report, one["expected_gain"])),
         (report.words("remeasure.fact.to_date"), amount(report, money.get("to_date"))),
         (report.words("remeasure.fact.owner"), one["owner"] or "–"), (report.words("remeasure.fact.start_on"), day(report, one["start_on"])),
@@ -91,6 +94,14 @@ def _facts(report: Remeasurement, one: One) -> Markup:
         (report.words("remeasure.fact.news"), news(report, one)),
     ]
     return terms([(term, said) for term, said in pairs if said not in ("–", Markup("–"))], class_="facts")
+
+
+def _apart(report: Remeasurement, one: One) -> Markup | None:
+    """Why the value before the change is not the one that the plan tells, where both are shown and differ."""
+    if not good(one.get("baseline")) or not good(one.get("before")) or one["verdict"] == NOT_YET:
+        return None
+    plan, here = _level(report, one, "baseline"), _level(report, one, "before")
+    return el("p", report.say("remeasure.changes.baseline", plan=plan, here=here), class_="what") if plan != here else None
 
 
 def _level(report: Remeasurement, one: One, name: str) -> str:

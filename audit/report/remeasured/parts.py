@@ -65,7 +65,8 @@ def amount(report: Remeasurement, money: One | None) -> Markup:
     """Money with its interval; a dash where there is none."""
     if not money or not good(money.get("value")):
         return Markup("–")
-    return with_interval(signed(report, money), report.numbers.interval("money", money["low"], money["high"]))
+    told = with_interval(signed(report, money), report.numbers.interval("money", money["low"], money["high"]))
+    return el("span", told, class_="loss") if money["value"] < 0 else told
 
 
 def signed(report: Remeasurement, money: One) -> str:
@@ -76,6 +77,13 @@ def signed(report: Remeasurement, money: One) -> str:
 def plain_money(report: Remeasurement, value: float | None) -> str:
     """Money that was promised."""
     return report.numbers.money(value) if good(value) else "–"
+
+
+def promise(report: Remeasurement, totals: One, name: str) -> str:
+    """What was promised for the changes behind a sum, and for how many of them where that is not all."""
+    from audit.remeasure.say import promise_of
+
+    return promise_of(totals, plain_money(report, totals[name]), report.words) if good(totals[name]) else "–"
 
 
 def day(report: Remeasurement, text: str | None) -> str:
@@ -89,6 +97,18 @@ def news(report: Remeasurement, one: One) -> Markup:
     if not before:
         return report.say("remeasure.news.first")
     month = report.words.month(dt.date.fromisoformat(f"{before['month']}-01"))
+    return join([_moved(report, one, before, month), _otherwise(report, one, before, month)], " ")
+
+
+def _otherwise(report: Remeasurement, one: One, before: One, month: str) -> Markup | None:
+    """That the change is compared another way than the month before, where it is."""
+    was, now = before.get("method"), one["method"]
+    if not was or not now or was == now:
+        return None
+    return report.say("remeasure.news.method", month=month, was=report.words(f"effects.method.{was}"), now=report.words(f"effects.method.{now}"))
+
+
+def _moved(report: Remeasurement, one: One, before: One, month: str) -> Markup:
     if before["verdict"] != one["verdict"]:
         was = report.words("remeasure.verdict." + before["verdict"].replace(" ", "_"))
         return report.say("remeasure.news.verdict", was=was, month=month)

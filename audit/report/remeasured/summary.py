@@ -24,6 +24,7 @@ from audit.report.remeasured.parts import (
     metric_of,
     news,
     plain_money,
+    promise,
     signed,
     title_of,
     verdict_of,
@@ -67,7 +68,7 @@ def lead(report: Remeasurement) -> Markup:
     told = [report.say("remeasure.summary.verdicts", n=len(report.effects), all=count(len(report.effects)), **{name: count(value) for name, value in numbers.items()})]
     if totals["per_month"]:
         key = "remeasure.summary.money" if proven(totals["per_month"]) and decided(report) else "remeasure.summary.money_unclear"
-        told.append(report.say(key, money=signed(report, totals["per_month"]), promised=plain_money(report, totals["promised"]),
+        told.append(report.say(key, money=signed(report, totals["per_month"]), promised=promise(report, totals, "promised"),
                                interval=report.numbers.interval("money", totals["per_month"]["low"], totals["per_month"]["high"])))
     return join(told, " ")
 
@@ -76,7 +77,7 @@ def _figures(report: Remeasurement) -> Markup:
     totals, progress = report.content["totals"], report.content["progress"]
     cells = [
         ("gain", amount(report, totals["per_month"])) if totals["per_month"] else None,
-        ("promised", el("span", plain_money(report, totals["promised"]), class_="fig")) if good(totals["promised"]) else None,
+        ("promised", el("span", promise(report, totals, "promised"), class_="fig")) if good(totals["promised"]) else None,
         ("to_date", amount(report, totals["to_date"])) if totals["to_date"] else None,
         ("started", el("span", report.words("remeasure.summary.of", n=report.numbers.count(progress["started"]), all=report.numbers.count(progress["agreed"])), class_="fig")),
     ]
@@ -104,12 +105,12 @@ def curve(report: Remeasurement) -> Markup | None:
     points = [Point(dt.date.fromisoformat(f"{one['month']}-01"), one["to_date"]["value"], one["to_date"]["low"], one["to_date"]["high"], one["promised_to_date"]) for one in months]
     last = months[-1]
     key = f"remeasure.summary.curve.{'title' if proven(last['to_date']) and decided(report) else 'title_unclear'}"
-    said = {"money": signed(report, last["to_date"]), "promised": plain_money(report, last["promised_to_date"])}
+    said = {"money": signed(report, last["to_date"]), "promised": promise(report, last, "promised_to_date")}
     names = (report.words("remeasure.summary.curve.fact"), report.words("remeasure.summary.curve.promised"))
     drawn = realised(points, report.theme, lambda value: report.numbers.tick("money", value), lambda day: report.words.month(day, "LLL yy"), names=names)
     title = report.say(key, **said)
     head = [report.words(f"remeasure.column.{name}") for name in ("month", "to_date", "promised_to_date")]
-    rows = [(report.words.month(point.month), amount(report, one["to_date"]), plain_money(report, point.promised)) for point, one in zip(points, months, strict=True)]
+    rows = [(report.words.month(point.month), amount(report, one["to_date"]), promise(report, one, "promised_to_date")) for point, one in zip(points, months, strict=True)]
     numbers = table(report.words("remeasure.summary.curve.table"), head, rows, numeric=(1, 2), class_="narrow")
     return figure(drawn, title=title, alt=report.say.plain(key, **said), unit=report.words("remeasure.summary.curve.unit"), numbers=numbers,
                   folded=report.words("remeasure.numbers"))

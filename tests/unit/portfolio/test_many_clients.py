@@ -90,6 +90,7 @@ def test_repeated_it_does_only_what_is_not_done(first, folder, tmp_path):
     (("run", ".", "--month", "2026-10"), 2, "--month does not go with run"),
     (("remeasure", "."), 2, "not given: --month"),
     (("remeasure", ".", "--month", "2026-13"), 2, "is not a month"),
+    (("remeasure", ".", "--month", "20٢٦-10"), 2, "is not a month"),
     (("remeasure", ".", "--month", "2026-10", "--fresh"), 2, "--fresh does not go with remeasure"),
     (("run", ".", "--jobs", "0"), 2, "--jobs does not fit"),
     (("run",), 2, "not given: DIR…"),

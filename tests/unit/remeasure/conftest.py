@@ -26,3 +26,9 @@ def street(tmp_path_factory):
         row("own", metric=None, rank=5, expected_gain=None),
     )
     return made, {month: made.measure(month) for month in ("2024-04", "2024-08")}
+
+
+@pytest.fixture(scope="session")
+def house_of(tmp_path_factory):
+    """Makes an empty workspace that a whole module shares."""
+    return lambda: House(tmp_path_factory.mktemp("house") / "client")

@@ -18,8 +18,8 @@ def design(own, clock=None, grain="month"):
     return SimpleNamespace(reached=pd.DataFrame({"own": own, "clock": own if clock is None else clock}), grain=grain)
 
 
-def effect(value, low, high):
-    return SimpleNamespace(effect=value, low=low, high=high)
+def effect(value, low, high, looks=None):
+    return SimpleNamespace(effect=value, low=low, high=high, looks=looks and SimpleNamespace(low=looks[0], high=looks[1]))
 
 
 def test_effect_times_units_a_month_times_the_price_in_the_plan():
@@ -77,9 +77,31 @@ def test_revenue_of_a_lead_is_not_counted_beside_its_parts():
     assert money.counted(groups) == [True, False, True]
 
 
-def test_what_was_promised_since_the_starts():
-    later = Change(row("b", start=dt.date(2024, 7, 1), expected_gain=30_000.0))
-    monthly, so_far = money.promised([Change(row("a")), later, Change(row("c", expected_gain=None))], dt.date(2024, 8, 31))
-    assert monthly == 130_000
-    assert so_far == pytest.approx(100_000 * 184 / money.MONTH + 30_000 * 62 / money.MONTH)
-    assert money.promised([Change(row("c", expected_gain=None))], dt.date(2024, 8, 31)) == (None, None)
+def test_what_was_promised_a_month_and_for_how_many():
+    rows = [Change(row("a")), Change(row("b", expected_gain=30_000.0)), Change(row("c", expected_gain=None))]
+    assert money.promised(rows) == (130_000, 2)
+    assert money.promised(rows[2:]) == (None, 0)
+
+
+def test_a_promise_is_held_against_the_units_that_count():
+    """60 units ended since the start, 30 of them begun since: half of the months promised are held against what was received."""
+    day = months.number(START)
+    own = design([*range(day, day + 60)], [day - 40.0] * 30 + [day + 1.0] * 30)
+    found = money.worth([Change(row("a"))], effect(0.1, 0.0, 0.2), own, UNTIL, lambda: None)
+    assert found.units == 30
+    assert found.months == pytest.approx(MONTHS / 2)
+    assert found.to_date[0] / (100_000 * found.months) == pytest.approx(found.month[0] / 100_000)  # as far from the promise to date as a month is
+
+
+def test_the_interval_of_a_sum_allows_for_the_looks():
+    own = design([months.number(START) + 1.0] * 10)
+    found = money.worth([Change(row("a"))], effect(0.1, 0.02, 0.18, looks=(-0.1, 0.3)), own, UNTIL, lambda: None)
+    assert found.month[1] > 0 > found.looks[1]
+    assert found.looks == pytest.approx(tuple(part * 40_000 * found.volume for part in (0.1, -0.1, 0.3)))
+    assert found.looks_to_date[1] == pytest.approx(-0.1 * 40_000 * 10)
+
+
+def test_what_is_money_itself_is_worth_itself():
+    """The gain of a row of cheques in the plan also holds a share of what more won deals bring; a cheque that grew by one is one."""
+    change = Change(row("a", metric="avg_check", baseline=100.0, target=110.0, volume_per_month=25.0, expected_gain=252.4))
+    assert money.unit_price(change) == 1.0

@@ -103,3 +103,78 @@ def test_a_month_that_was_not_measured_is_told_with_those_that_were(plain):
 
 def test_the_page_is_the_same_bytes_again(plain):
     assert render_month(plain).read_bytes() == render_month(plain).read_bytes()
+
+
+def page(plain, tmp_path, lang="en", **more):
+    """The pages of one change with these fields."""
+    content = read_json(plain.root / "reports" / MONTH / "effects.json")
+    content["effects"][0] |= more
+    made = fixtures.workspace(tmp_path / "client")
+    write_json(made.report_dir(MONTH) / "effects.json", content)
+    return Remeasurement.open(made, MONTH, lang)
+
+
+def test_the_page_tells_the_targets_of_the_plan_and_why_before_is_another(plain, tmp_path):
+    said = text(page(plain, tmp_path, baseline=0.30, before=0.21, target=0.37).section("changes").html)
+    assert "Target of the plan" in said and "37" in said
+    assert "Value now, by the plan" in said
+    assert "“Before” is 21% here and 30% in the plan" in said
+    alike = text(page(plain, tmp_path / "alike", baseline=0.2101, before=0.21, target=None).section("changes").html).split("Единый прайс")[0]
+    assert "“Before” is" not in alike
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Compared another way: difference of changes; in August 2026: a series before and after."),
+                                            ("ru", "Сравнение другое: разность изменений; август 2026 – ряд до и после."), ("bg", "Сравнява се по друг начин: разлика на промените")])
+def test_another_way_of_comparing_than_last_month_is_told(plain, lang, said):
+    report = Remeasurement.open(plain, MONTH, lang)
+    assert said in text(report.section("changes").html)
+    assert said in text(report.section("summary").html)
+    assert text(report.section("summary").html).count(said) == 1
+
+
+def test_the_same_way_is_not_told_as_another(plain, tmp_path):
+    previous = {"month": "2026-08", "verdict": "improved", "claim": "coincides with", "effect": 0.06, "low": -0.01, "high": 0.13, "money": 1.0, "method": "diff_in_diff", "form": "panel"}
+    assert "Compared another way" not in text(page(plain, tmp_path, previous=previous).section("summary").html)
+
+
+@pytest.mark.parametrize(("common", "said"), [([], "that no agreed change touched"), (["change-b"], "that, of the agreed changes, only those for everyone touched")])
+def test_whom_a_change_of_everything_touched_is_not_called_untouched(plain, tmp_path, common, said):
+    html = re.split(r"<article", str(page(plain, tmp_path, common_with=common).section("changes").html))[1]
+    assert said in text(html)
+
+
+def test_losses_have_their_own_colour(plain, tmp_path):
+    loss = {"value": -90_000.0, "low": -150_000.0, "high": -30_000.0, "promised": None, "promised_for": 0, "changes": 1, "to_date": None, "counted": True}
+    html = str(page(plain, tmp_path, money_per_month=loss).section("summary").html)
+    assert html.count('class="loss"') == 1
+    assert "90" in re.search(r'class="loss">(.*?)</span>', html)[1]
+    assert ".loss" in render_month(plain).read_text("utf-8")
+
+
+def test_a_promise_for_some_changes_is_told_as_such(plain):
+    said = text(Remeasurement.open(plain, MONTH, "en").section("summary").html)
+    assert said.count("(for 2 of 3 changes)") >= 3  # the sentence, the figure, the curve
+
+
+@pytest.mark.parametrize("lang", ["ru", "en", "bg"])
+def test_a_known_remedy_is_called_as_the_language_of_the_page_calls_it(plain, tmp_path, lang):
+    from audit.words import Words
+
+    names = {one: Words(one)("zones.remedy.next_step_rule.title") for one in ("ru", "en", "bg")}
+    assert len(set(names.values())) == 3
+    for place, agreed in enumerate(("ru", "en", "bg")):
+        said = text(page(plain, tmp_path / str(place), lang, remedy="next_step_rule", title=names[agreed]).section("summary").html)
+        assert names[lang] in said
+    own = text(page(plain, tmp_path / "own", lang, remedy="next_step_rule", title="Свои слова").section("summary").html)
+    assert "Свои слова" in own and names[lang] not in own
+
+
+@pytest.mark.parametrize("name", ["summary", "changes", "progress"])
+def test_bulgarian_pages_are_not_russian(plain, name):
+    """No letter that Bulgarian does not have, but for what the client wrote."""
+    content = read_json(plain.root / "reports" / MONTH / "effects.json")
+    said = text(Remeasurement.open(plain, MONTH, "bg").section(name).html)
+    for one in content["effects"]:
+        for theirs in (one["title"], one["owner"], *one["scope"].values(), *(check["detail"] for check in one["checks"]), str(one["needs"])):
+            said = said.replace(theirs, "")
+    assert not re.search("[ыэё]", said, re.I), re.findall(r".{30}[ыэё].{10}", said)
