@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from audit.errors import AuditError
 from audit.knowledge.base import Base
 from audit.knowledge.deck import read_cards
 from audit.knowledge.desk.hear import RULE, hear
@@ -53,17 +54,35 @@ class Taught:
 
 
 def review(client: Workspace | str | os.PathLike, path: str | os.PathLike | None = None, *, lang: str | None = None) -> Path:
-    """Write a workbook of tags and of a random share of texts for people to mark yes or no; default: review.xlsx in the client's folder. Its path."""
+    """Write a workbook of tags and of a random share of texts for people to mark yes or no; default: review.xlsx in the client's folder. Its path.
+
+    A workbook that somebody has answered is never overwritten: the new one gets a number.
+    """
     from audit.knowledge.learn import review_book
 
     workspace = Workspace.open(client)
-    place = Path(path) if path else workspace.root / REVIEW
+    place = _free(Path(path) if path else workspace.root / REVIEW)
     with Base.open(workspace) as base:
         texts, tags, labels = base.texts(), base.tags(), base.labels()
     masker = masker_of(workspace)
     review_book(place, texts.assign(text=texts["text"].map(masker)), tags.assign(quote=tags["quote"].map(masker)), read_cards(workspace.root),
                 lang or workspace.client.language, labels=labels if len(labels) else None)
     return place
+
+
+def _free(place: Path) -> Path:
+    """This place, or with a number where a workbook with answers (or another file) lies there."""
+    from audit.knowledge.learn import read_review
+
+    target, number = place, 2
+    while target.exists():
+        try:
+            if read_review(target).empty:
+                return target
+        except AuditError:  # half answered, or no such workbook: not ours to overwrite
+            pass
+        target, number = place.with_stem(f"{place.stem}-{number}"), number + 1
+    return target
 
 
 def questions(client: Workspace | str | os.PathLike, *, rows: int = 40, techniques: list[str] | None = None, seed: int = 0) -> pd.DataFrame:
