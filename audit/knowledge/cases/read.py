@@ -12,6 +12,7 @@ from audit.errors import UsageError
 from audit.knowledge.cases import formats
 from audit.knowledge.cases.assemble import Assembly
 from audit.knowledge.cases.crm import Crm
+from audit.knowledge.cases.filenames import told as named
 from audit.knowledge.cases.mails import Letter, threads
 from audit.knowledge.cases.manifest import Manifest
 from audit.knowledge.cases.places import each, opened
@@ -33,14 +34,16 @@ def read_cases(places: Any, *, manifest: Any = None, tables: Mapping[str, Any] |
     crm = Crm(tables, country)
     files = _files(places)
     listed = Manifest.of(manifest, [path for path, _ in files], zone)
-    found, letters, seen = list(listed.found), list[Letter](), dict[str, str]()
+    found, letters, seen = list(listed.found), list[Letter](), dict[str, dict[str | None, str]]()
 
     def parse(path: Path, one: Found) -> None:
         got = formats.parse(path, one, zone, crm.people, listed.kind(one.file))
-        if one.sha256 in seen:
+        deal, before = listed.row(one.file).get("deal_id") or named(one.file).deal_id, seen.setdefault(one.sha256, {})
+        first = next(iter(before.values()), None) if deal is None else before.get(deal) or before.get(None)  # one proposal for two deals is two cases
+        if first is not None:
             one.talks, one.refused, one.notes, got = [], [], Counter(), []
-            one.refuse(None, "duplicate", seen[one.sha256])
-        seen.setdefault(one.sha256, one.file)
+            one.refuse(None, "duplicate", first)
+        before.setdefault(deal, one.file)
         for letter in got:
             letter.said.home = one
         letters.extend(got)

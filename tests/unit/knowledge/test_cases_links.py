@@ -176,3 +176,12 @@ def test_the_seller_who_speaks_owns_a_case_without_a_deal(tmp_path):
     text = "Анна: раз\nКлиент: два\nАнна: три"
     assert one(tmp_path, "a.txt", text, tables=TABLES).cases["owner"].tolist() == ["Анна Петрова"]
     assert one(tmp_path, "deal-1043.txt", text, tables=TABLES).cases["owner"].tolist() == ["Борис Ильин"]  # the deal's owner, whoever called
+
+
+def test_one_proposal_sent_for_two_deals_is_two_cases_and_a_copy_is_none(tmp_path):
+    for name in ("offer_deal-1042.txt", "offer_deal-1043.txt", "copy/offer_deal-1042.txt", "zz.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(TALK, encoding="utf-8")
+    read = read_cases(tmp_path)
+    assert sorted(read.cases["deal_id"]) == ["1042", "1043"]
+    assert sorted(read.refused["reason"]) == ["duplicate", "duplicate"]
