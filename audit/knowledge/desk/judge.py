@@ -111,10 +111,10 @@ def judge(client: Workspace | str | os.PathLike, as_of: dt.date | str | None = N
         told = decided(workspace, _until(told, day), day)
         if not len(told):
             raise NothingMeasurableError("desk.no_cases", path=workspace.root, day=str(day or "–"))
-        texts = texts[texts["case_id"].isin(told["case_id"])]
-        tags = tags[tags["case_id"].isin(told["case_id"])]
+        texts = _said_by(texts[texts["case_id"].isin(told["case_id"])], day)
+        tags = tags[tags["text_id"].isin(texts["text_id"])]
         called = opportunities(texts.merge(told[["case_id", "stage"]], on="case_id"), cards, always=True)
-        cases = texts.groupby("case_id", sort=False)["text"].agg("\n".join).rename("text").reset_index().merge(told, on="case_id")
+        cases = told.merge(_own_words(texts, told, landmark_days).rename("text"), left_on="case_id", right_index=True, how="left")
         cases = cases.merge(texts.groupby("case_id")["turn"].max().rename("turns").reset_index(), on="case_id")
         found = _effects(tags, cases, called, texts, quality, "won", cards, lang, landmark_days, discover)
         steps = moved_on(workspace, cases, day)
@@ -175,6 +175,22 @@ def _until(cases: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     later = cases["decided_at"] >= end
     cases.loc[later, ["outcome", "decided_at"]] = ["open", pd.NaT]
     return cases.reset_index(drop=True)
+
+
+def _said_by(texts: pd.DataFrame, day: dt.date) -> pd.DataFrame:
+    """Utterances that were said by the end of the day; one without a time has that of its case."""
+    return texts[~(texts["at"] >= pd.Timestamp(day) + pd.Timedelta(days=1))]
+
+
+def _own_words(texts: pd.DataFrame, cases: pd.DataFrame, landmark_days: float | None) -> pd.Series:
+    """Case → what anybody but the client said in it before the decision and within the landmark: new phrases are looked for in no other words."""
+    ends, starts = cases["decided_at"], cases["started_at"].fillna(cases["at"])
+    if ends.notna().any() and (ends.dropna() == ends.dropna().dt.normalize()).all():
+        ends = ends + pd.Timedelta(days=1)  # a decision without an hour ends with its day
+    if landmark_days is not None:
+        ends = pd.concat([ends, starts + pd.Timedelta(days=landmark_days)], axis=1).min(axis=1)
+    mine = texts[~(texts["at"] > texts["case_id"].map(ends.set_axis(cases["case_id"]))) & (texts["speaker"] != "client")]
+    return mine.groupby("case_id", sort=False)["text"].agg("\n".join)
 
 
 def _masked(found: Techniques, masker: Any) -> tuple[Techniques, float]:

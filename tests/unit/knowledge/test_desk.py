@@ -4,12 +4,13 @@ import datetime as dt
 import json
 import random
 
+import openpyxl
 import pandas as pd
 import pytest
 
 from audit.errors import NothingMeasurableError, UsageError
 from audit.knowledge.base import Base
-from audit.knowledge.desk import hear, judge, masker_of, queue, take
+from audit.knowledge.desk import hear, judge, masker_of, queue, review, take
 from audit.knowledge.desk.crm import moved_on
 from audit.knowledge.desk.judge import sentence
 from audit.workspace import Workspace
@@ -135,6 +136,45 @@ def test_words_after_the_decision_do_not_count(tmp_path):
     take(made)
     judged = judge(made, "2026-06-30")
     assert judged.techniques.counts["tags_after_decision"] == 1 and judged.techniques["next_step"]["late"] == 1
+
+
+def test_new_phrases_are_no_words_of_the_client_and_none_after_the_decision(tmp_path):
+    dice = random.Random(3)
+    won = [dice.random() < 0.5 for _ in range(240)]
+    made = workspace(tmp_path, {"deals": deals(240, lambda i: won[i]), "users": USERS})
+    rows = []
+    for i in range(240):
+        said = [("Менеджер", "2026-03-10 10:00", "Покажу лазурный образец." if dice.random() < (0.85 if won[i] else 0.15) else "Вот наш каталог."),
+                ("Клиент", "2026-03-10 10:01", "Нас устроит зелёная бирка." if won[i] else "Мы подумаем."),
+                ("Менеджер", "2026-03-22 10:00", "Поздравляю с покупкой." if won[i] else "Понятно.")]
+        rows += [{"case_id": f"c{i}", "deal_id": f"d{i}", "speaker": who, "at": at, "text": text} for who, at, text in said]
+    talks(made, rows)
+    take(made)
+    found = judge(made, "2026-06-30", note=False).to_json()["candidates"]
+    told = " ".join(one["title"] + " ".join(one["quotes"]) for one in found)
+    assert "лазурный" in told
+    assert not any(word in told for word in ("бирка", "Поздравляю", "подумаем", "Понятно"))
+
+
+def test_words_after_the_day_are_not_there_yet(tmp_path):
+    made = workspace(tmp_path, {"deals": deals(4, lambda i: i < 2)})
+    talks(made, [{"case_id": f"c{i}", "deal_id": f"d{i}", "speaker": "Менеджер", "at": at, "text": text}
+                 for i in range(4) for at, text in (("2026-03-05 10:00", "Здравствуйте."), ("2026-03-12 10:00", "Давайте созвонимся в среду в 11:30."))])
+    take(made)
+    heard = [judge(made, day, note=False).tags["technique"].value_counts().get("next_step", 0) for day in ("2026-03-11", "2026-03-12")]
+    assert heard == [0, 4]
+
+
+def test_an_answered_workbook_is_never_overwritten(planted):
+    made = planted[0]
+    first = review(made)
+    assert review(made) == first  # nobody has answered it
+    book = openpyxl.load_workbook(first)
+    next(row for row in book.worksheets[0].iter_rows(min_row=5))[8].value = "да"
+    book.save(first)
+    before = first.read_bytes()
+    assert review(made).name == "review-2.xlsx"
+    assert first.read_bytes() == before
 
 
 def test_a_deal_moves_on_within_two_weeks_or_not(tmp_path):
