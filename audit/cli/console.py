@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from audit.knowledge import Techniques
+    from audit.knowledge.cases import Read
     from audit.workspace import Workspace
 
 
+MOST_FILES = 30  # files with remarks of one reading
 WIDEST = 10_000  # columns of a table in a pipe
 
 
@@ -98,10 +101,10 @@ def show_techniques(found: Techniques, words: Words) -> None:
     print(visible(found.alarm.detail.told(words)))
 
 
-def show_taught(frame: pd.DataFrame, words: Words) -> None:
+def show_taught(frame: pd.DataFrame, titles: Mapping[str, str], words: Words) -> None:
     """One row a technique: labels, how well it is heard on deals not learnt from, by what, and whether that is enough."""
     if len(frame):
-        rows = [(one["technique"], words.number(one["n"]), words.number(one["positives"]), _f1(one, words), one["method"], one["why"]) for one in frame.to_dict("records")]
+        rows = [(titles.get(one["technique"], one["technique"]), words.number(one["n"]), words.number(one["positives"]), _f1(one, words), words(f"desk.method.{one['method']}"), one["why"]) for one in frame.to_dict("records")]
         _print([words(f"desk.head.{name}") for name in ("technique", "n", "positives", "f1", "method", "why")], rows)
 
 
@@ -111,6 +114,17 @@ def _f1(one: dict[str, Any], words: Words) -> str:
     return f"{words.number(one['f1'], 2)} ({words.between(words.number(one['f1_low'], 2), words.number(one['f1_high'], 2))})"
 
 
+def show_read(read: Read, words: Words, refused: str) -> None:
+    """A line a file with remarks, at most thirty of them; files kept whole are counted."""
+    remarks = [line for line, file in zip(read.told(words.lang), read.files, strict=True) if file["reasons"] or file["notes"]]
+    for line in remarks[:MOST_FILES]:
+        print(visible(line))
+    if len(remarks) < len(read.files):
+        print(words("desk.whole", n=len(read.files) - len(remarks)))
+    if len(remarks) > MOST_FILES:
+        print(words("desk.more", n=len(remarks) - MOST_FILES, file=refused))
+
+
 def show_search(found: pd.DataFrame, words: Words) -> None:
     """One row an utterance: when, who, in which deal, how it ended, the words found."""
     if not len(found):
@@ -118,6 +132,8 @@ def show_search(found: pd.DataFrame, words: Words) -> None:
         return
     names = ("at", "case_id", "deal_id", "owner", "outcome", "speaker", "snippet")
     shown = found.astype(object).where(found.notna(), "")
+    for name in ("outcome", "speaker"):
+        shown[name] = [words(f"desk.{name}.{value}") if words.has(f"desk.{name}.{value}") else value for value in shown[name]]
     rows = [tuple(str(one[name])[:16] if name == "at" else str(one[name]) for name in names) for one in shown.to_dict("records")]
     _print([words(f"desk.column.{name}") for name in names], rows)
 

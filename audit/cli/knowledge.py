@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from audit.cli.app import AsOf, ClientPath, Lang, Quiet, command, day_of, help_text, names, open_workspace, say, spoken
-from audit.cli.console import show_search, show_taught, show_techniques, visible
+from audit.cli.console import show_read, show_search, show_taught, show_techniques, visible
 from audit.errors import Phrase, UsageError, nearest
 from audit.words import Words
 
@@ -54,14 +54,13 @@ def knowledge(
 
 
 def _add(workspace: Any, files: list[str], manifest: Path | None, lang: str | None, quiet: bool) -> None:
-    from audit.knowledge.desk import take
+    from audit.knowledge.desk.take import REFUSED, take
     from audit.runner.progress import working
 
     with working(Words(spoken()), "knowledge", quiet):
         taken = take(workspace, files, manifest=manifest, lang=lang)
     print(visible(taken.told(spoken())))
-    for line in taken.read.told(spoken()):
-        print(visible(line))
+    show_read(taken.read, Words(spoken()), f"quarantine/{REFUSED}")
     say(quiet, spoken(), "desk.next.add", client=workspace.root)
 
 
@@ -75,6 +74,7 @@ def _tag(workspace: Any, quiet: bool) -> None:
 
 
 def _learn(workspace: Any, files: list[str], to: Path | None, lang: str | None, quiet: bool) -> None:
+    from audit.knowledge.deck import read_cards, title
     from audit.knowledge.desk import learn_from, review
     from audit.runner.progress import working
 
@@ -82,7 +82,7 @@ def _learn(workspace: Any, files: list[str], to: Path | None, lang: str | None, 
         with working(Words(spoken()), "knowledge", quiet):
             taught = learn_from(workspace, files, lang=lang)
         print(visible(taught.told(spoken())))
-        show_taught(taught.learned.shown(spoken()), Words(spoken()))
+        show_taught(taught.learned.shown(spoken()), {card.id: title(card, spoken()) for card in read_cards(workspace.root)}, Words(spoken()))
         return
     path = review(workspace, to, lang=lang)
     say(quiet, spoken(), "desk.next.learn", client=workspace.root, path=path)

@@ -56,10 +56,15 @@ def deck(cards: Any) -> tuple[Card, ...]:
     return given
 
 
+def title(card: Card, lang: str) -> str:
+    """What a card is called in a language, else in the first one that it has, else its id."""
+    return getattr(card.names, lang, None) or card.names.ru or card.names.en or card.names.bg or card.id
+
+
 def _read(folder: Path, known: dict[str, Card]) -> dict[str, Card]:
     """`known` with the cards of the files of `folder`; checks that occasions exist."""
     found, own = dict(known), dict[str, tuple[Path, Any]]()
-    for path in sorted(folder.glob("*.yml")):
+    for path in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")]):
         node, tree = read_yaml(path, "knowledge.card_yaml")
         if not isinstance(tree, dict):
             raise broken(path, 1, "not_settings", "knowledge.card_yaml")

@@ -7,6 +7,7 @@ import hashlib
 import pandas as pd
 
 from audit.knowledge.card import Card
+from audit.knowledge.deck import title
 from audit.schema import BY_NAME
 from audit.workspace import Workspace, made, write_parquet
 
@@ -18,7 +19,7 @@ def feed(workspace: Workspace, cards: tuple[Card, ...], cases: pd.DataFrame, tag
     """Write both tables to knowledge/tables, where they count as long as the intake found none of that name."""
     heard = {card.id: card for card in cards if card.kind == "technique"}
     items = pd.DataFrame([{
-        "kb_id": card.id, "kind": "technique", "title": _title(card, workspace.client.language), "stage_id": card.stage, "version": str(card.version),
+        "kb_id": card.id, "kind": "technique", "title": title(card, workspace.client.language), "stage_id": card.stage, "version": str(card.version),
         "author_id": card.owner, "status": _STATUS.get(card.status, "draft"),
     } for card in heard.values()])
     where = texts.set_index("text_id")["case_id"]
@@ -50,7 +51,3 @@ def _ids(workspace: Workspace, owners: pd.Series) -> pd.Series:
     users = pd.read_parquet(file, columns=["user_id", "name"]).dropna().drop_duplicates("name")
     known = dict(zip(users["name"], users["user_id"], strict=True))
     return owners.map(lambda name: known.get(name, name), na_action="ignore")
-
-
-def _title(card: Card, lang: str) -> str:
-    return getattr(card.names, lang, None) or card.names.ru or card.names.en or card.names.bg or card.id

@@ -61,7 +61,9 @@ class Judged:
         for one in made["techniques"]:
             one["next_step"] = steps.get(one["id"])
         adoption = self.techniques.adoption
+        unlinked = int((self.cases["deal_id"].isna() & self.cases["won"].isna()).sum())  # each would count as a deal of its own
         return made | {
+            "counts": made["counts"] | {"unlinked": unlinked},
             "client": self.client, "as_of": str(self.as_of), "masked_words": round(self.hidden, 6), "sellers": self.techniques.sellers.to_dict("records"),
             "adoption": adoption.assign(**{name: adoption[name].astype("str") for name in adoption if pd.api.types.is_datetime64_any_dtype(adoption[name])}).to_dict("records"),
             "kinds": {str(name): int(n) for name, n in self.cases["kind"].fillna("").value_counts().sort_index().items()},

@@ -40,7 +40,7 @@ def techniques(report: Report) -> Block:
 
 def _lead(report: Report, heard: Sequence[One], proven: Sequence[One]) -> Markup:
     counts, count = report.techniques["counts"], report.numbers.count
-    return report.say("report.techniques.lead", cases=count(counts["cases"]), deals=count(counts["deals"]), heard=count(len(heard)), proven=count(len(proven)),
+    return report.say("report.techniques.lead", cases=count(counts["cases"]), deals=count(counts["deals"] - counts.get("unlinked", 0)), heard=count(len(heard)), proven=count(len(proven)),
                       won=count(counts["won"]), lost=count(counts["lost"]))
 
 
@@ -131,8 +131,10 @@ def _phrases(report: Report) -> Markup:
 
 def _honest(report: Report) -> Markup:
     alarm = report.techniques["alarm"]
-    said = [report.say("techniques.association"), alarm["detail"], report.say("report.techniques.masked", share=report.words.share(report.techniques.get("masked_words", 0.0), 1))]
-    return el("div", *(el("p", one, class_="note") for one in said))
+    unlinked = report.techniques["counts"].get("unlinked", 0)
+    detail = alarm["detail"][:1].upper() + alarm["detail"][1:].rstrip(".") + "."
+    said = [report.say("report.techniques.unlinked", n=report.numbers.count(unlinked)) if unlinked else None, report.say("techniques.association"), detail, report.say("report.techniques.masked", share=report.words.share(report.techniques.get("masked_words", 0.0), 1))]
+    return el("div", *(el("p", one, class_="note") for one in said if one))
 
 
 def _points(report: Report, one: One) -> str:
