@@ -114,12 +114,20 @@ def _card(phrase: str, found: Within, deals: int, texts: pd.Series) -> dict[str,
 
 def _quotes(phrase: str, texts: pd.Series) -> list[str]:
     """Where the phrase stands, with some words around."""
-    search = re.compile(r"\W+".join(re.escape(word) for word in phrase.split(" ")), re.IGNORECASE)
+    search = re.compile(r"(?<!\w)" + r"\W+".join(re.escape(word) for word in phrase.split(" ")) + r"(?!\w)", re.IGNORECASE)
     told = []
     for text in texts:
         match = search.search(text)
         if match:
-            told.append(" ".join(text[max(match.start() - AROUND, 0):match.end() + AROUND].split()))
+            told.append(_around(text, match.start(), match.end()))
         if len(told) == QUOTES:
             break
     return told
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """A place with up to 60 letters on either side, no word cut."""
+    before, after = text[max(start - AROUND, 0):start], text[end:end + AROUND]
+    before = re.sub(r"^\S*\s", "", before) if start > AROUND else before
+    after = re.sub(r"\s\S*$", "", after) if end + AROUND < len(text) else after
+    return " ".join((before + text[start:end] + after).split())

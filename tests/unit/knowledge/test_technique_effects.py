@@ -9,6 +9,7 @@ import pytest
 
 import audit
 from audit.errors import UsageError
+from audit.knowledge.effects import phrases
 
 TWO = {("a", 1): (30, 50), ("a", 0): (10, 50), ("b", 1): (5, 20), ("b", 0): (4, 40), ("c", 1): (20, 40), ("c", 0): (10, 40)}  # seller, used → (won, deals)
 
@@ -280,3 +281,9 @@ def test_json_and_words_in_three_languages(tmp_path):
     wanted = {"id", "title", "uses", "opportunities", "users", "success_with", "success_without", "lift", "low", "high", "p_value", "q_value", "detectable",
               "adjusted_for", "tagger_f1", "status", "quotes"}
     assert wanted <= set(content["techniques"][0]) and {"schema", "techniques", "placebos", "candidates"} <= set(content)
+
+
+def test_quotes_of_new_phrases_are_whole_words():
+    text = "сначала долго рассказываю о предыстории вопроса и о клиентах, дорого полностью, а дорого по сравнению с чем-нибудь другим, совершенно непохожим на наше замечательное предложение"
+    (quote,) = phrases._quotes("дорого по", pd.Series([text]))
+    assert "дорого по сравнению" in quote and f" {quote} " in f" {text} " and len(quote) < len(text)

@@ -19,7 +19,7 @@ def techniques(sellers: list[str], quote: str = "Созвонимся в сре�
         "placebos": [], "candidates": [{"title": quote, "lift": 0.1, "low": 0.02, "high": 0.18, "deals": 60, "quotes": [quote]}],
         "alarm": {"name": "placebo", "passed": True, "detail": "2 безобидных приёма не повышают успех"},
         "lessons": [{"technique": "next_step", "status": "proven", "teacher": one, "teacher_share": 0.8, "learner": other, "learner_share": 0.1, "gap": 0.4}],
-        "counts": {"cases": 390, "deals": 390, "won": 140, "lost": 250, "undecided": 0, "tags_without_case": 0, "tags_after_decision": 3, "tags_after_landmark": 0, "cases_out_of_time": 0},
+        "counts": {"cases": 420, "deals": 420, "won": 140, "lost": 250, "undecided": 0, "unlinked": 30, "tags_without_case": 0, "tags_after_decision": 3, "tags_after_landmark": 0, "cases_out_of_time": 0},
         "statuses": {"proven": 1, "candidate": 1, "cannot tell": 1, "draft": 0, "retired": 0}, "masked_words": 0.031, "kinds": {"call": 390},
         "adoption": [{"technique": "next_step", "owner": name, "month": month, "opportunities": 20, "uses": 8 + at} for at, month in enumerate(months) for name in (one, other)],
         "sellers": [],
