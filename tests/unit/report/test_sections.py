@@ -125,3 +125,9 @@ def test_a_measured_statement_says_by_what(plain, lang):
     held = [line for line in html.split("<tr") if f"{report.title('win_rate')} {shown}" in line]
     assert held and all(re.search(r">S\d-\d+<", line) and "status measured" in line for line in held)
     assert 'href="#zones"' in html
+
+
+def test_talks_without_a_deal_are_not_counted_as_deals(plain):
+    text = re.sub(r"<[^>]+>", " ", Report.open(plain, lang="en").section("techniques").html)
+    assert "heard: 420, deals: 390 (140 won, 250 lost)" in text and "without a deal and an outcome: 30;" in text
+    assert "2 безобидных приёма не повышают успех." in text  # a sentence, whatever it was in techniques.json
