@@ -11,6 +11,7 @@ from audit.words import Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from audit.effects.effect import Effect
 

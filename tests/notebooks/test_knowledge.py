@@ -21,7 +21,7 @@ def executed(tmp_path_factory):
     for at in range(120):
         won = dice.random() < 0.5
         rows.append({"case_id": f"c{at}", "deal_id": f"d{at}", "owner": f"Продавец {at % 4}", "outcome": "won" if won else "lost", "at": f"2026-0{1 + at % 3}-15 10:00",
-                     "text": SAID[dice.random() > (0.8 if won else 0.2)]})
+                     "text": SAID[dice.random() > (0.7 if won else 0.3)]})
     (made.talks / "talks.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     out = made.root / "30.ipynb"
     return made, papermill.execute_notebook(str(share("notebooks") / "30_knowledge.ipynb"), str(out), {"client": str(made.root), "as_of": "2026-06-30"}, progress_bar=False)
