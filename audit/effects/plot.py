@@ -20,9 +20,10 @@ SEEN, EXPECTED, OTHERS = "#1f5f8b", "#b0532b", "#9aa5b1"
 
 def plot(effect: Effect) -> Figure:
     """Series and panels as lines with the counterfactual and its band; two groups as two dots with their difference."""
-    from matplotlib.figure import Figure
+    import matplotlib.pyplot as plt
 
-    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    figure = plt.figure(figsize=(8, 3.6), layout="constrained")
+    plt.close(figure)  # a notebook shows what is returned, once
     axes = figure.subplots()
     words, points = Words(effect.lang), effect.points
     if points is None or points["time"].isna().all():

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 def gains(rows: Iterable[tuple[str, Any, Any, Any]], lang: str) -> Figure:
     """A line a change (title, gain a month, its lower and upper end), the first on top; changes without money are left out."""
-    from matplotlib.figure import Figure
+    import matplotlib.pyplot as plt
 
     priced = [row for row in rows if row[1] is not None][::-1]
-    figure = Figure(figsize=(8, 0.5 + 0.45 * max(len(priced), 1)), layout="constrained")
+    figure = plt.figure(figsize=(8, 0.5 + 0.45 * max(len(priced), 1)), layout="constrained")
+    plt.close(figure)  # a notebook shows what is returned, once
     axes = figure.subplots()
     for place, (_, gain, low, high) in enumerate(priced):
         axes.plot([low, high], [place, place], color="#9aa5b1", linewidth=2)
@@ -29,10 +30,11 @@ def gains(rows: Iterable[tuple[str, Any, Any, Any]], lang: str) -> Figure:
 
 def least_effects(rows: Iterable[tuple[str, float | None, bool]], target: float | None, label: str, target_label: str) -> Figure:
     """A point a schedule (name, least effect, whether it is suggested), the first on top; the target as a line. Without an effect there is no point."""
-    from matplotlib.figure import Figure
+    import matplotlib.pyplot as plt
 
     shown = list(rows)[::-1]
-    figure = Figure(figsize=(8, 0.8 + 0.4 * len(shown)), layout="constrained")
+    figure = plt.figure(figsize=(8, 0.8 + 0.4 * len(shown)), layout="constrained")
+    plt.close(figure)  # a notebook shows what is returned, once
     axes = figure.subplots()
     for place, (_, least, suggested) in enumerate(shown):
         if least is not None:

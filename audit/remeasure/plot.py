@@ -16,11 +16,12 @@ GAIN, LOSS = "#1f5f8b", "#a63c06"
 
 def money_of(effects: Sequence[Mapping[str, Any]], lang: str) -> Figure:
     """A line a change, the first on top; a mark shows what the plan promised."""
-    from matplotlib.figure import Figure
+    import matplotlib.pyplot as plt
 
     words = Words(lang)
     rows = [(one["title"] or one["change"], one["money_per_month"]) for one in effects if (one["money_per_month"] or {}).get("value") is not None][::-1]
-    figure = Figure(figsize=(8, 0.8 + 0.45 * max(len(rows), 1)), layout="constrained")
+    figure = plt.figure(figsize=(8, 0.8 + 0.45 * max(len(rows), 1)), layout="constrained")
+    plt.close(figure)  # a notebook shows what is returned, once
     axes = figure.subplots()
     for place, (_, money) in enumerate(rows):
         axes.plot([money["low"], money["high"]], [place, place], color="#9aa5b1", linewidth=2)

@@ -16,13 +16,14 @@ INK, ACCENT, GREY = "#222222", "#1f5f8b", "#8a8a8a"
 
 def plot(zones: Zones) -> Figure:
     """Dots with whiskers, one a zone, the most worth on top; zones without money stand below with their gap."""
-    from matplotlib.figure import Figure
+    import matplotlib.pyplot as plt
 
     from audit.zones.result import metric_name, shown, sliced
 
     words = Words(zones.lang)
     rows = zones.findings[:20]
-    figure = Figure(figsize=(8.6, 1.3 + 0.42 * max(len(rows), 1)), layout="constrained")
+    figure = plt.figure(figsize=(8.6, 1.3 + 0.42 * max(len(rows), 1)), layout="constrained")
+    plt.close(figure)  # a notebook shows what is returned, once
     axes = figure.subplots()
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from audit.errors import NothingMeasurableError
+from audit.errors import NothingMeasurableError, UsageError, nearest
 from audit.knowledge.base import Base
 from audit.knowledge.deck import read_cards
 from audit.knowledge.desk.crm import decided, moved_on
@@ -85,9 +85,14 @@ class Judged:
         self.to_json(path)
         return path
 
-    def plot(self) -> Figure:
-        """The lift of each technique with its interval, coloured by status."""
-        return self.techniques.plot()
+    def plot(self, what: str = "effects") -> Figure:
+        """`effects`: the lift of each technique with its interval, coloured by status; `sellers`: who uses what; `adoption`: use by month."""
+        from audit.knowledge.desk import plot
+
+        drawn = {"effects": self.techniques.plot, "sellers": lambda: plot.sellers(self.techniques.sellers), "adoption": lambda: plot.adoption(self.techniques.adoption)}
+        if what not in drawn:
+            raise UsageError("errors.unknown_name", kind="picture", name=what, nearest=nearest(what, list(drawn)))
+        return drawn[what]()
 
     def __repr__(self) -> str:
         return repr(self.techniques)

@@ -81,6 +81,14 @@ def take(client: Workspace | str | os.PathLike, files: Iterable[str | os.PathLik
     return Taken(read, counts, hear(workspace), lang or workspace.client.language)
 
 
+def refresh(client: Workspace | str | os.PathLike, *, lang: str | None = None) -> Taken | str:
+    """`take` where anything lies in knowledge/inbox, else `hear`, told in a line: what a run does before it judges."""
+    workspace = Workspace.open(client)
+    if waiting(workspace):
+        return take(workspace, lang=lang)
+    return Words(lang or workspace.client.language)("desk.heard", n=hear(workspace))
+
+
 def waiting(client: Workspace | str | os.PathLike) -> bool:
     """Whether anything lies in knowledge/inbox."""
     inbox = Workspace.open(client).talks

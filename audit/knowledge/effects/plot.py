@@ -18,11 +18,12 @@ MOST = 25
 
 def plot(found: Techniques) -> Figure:
     """Dots with whiskers in points, one a technique with a comparison, the proven on top; a detectable lift as a light tick."""
-    from matplotlib.figure import Figure
+    import matplotlib.pyplot as plt
 
     words = Words(found.lang)
     rows = [one for one in found.ordered if one["lift"] is not None][:MOST]
-    figure = Figure(figsize=(8.6, 1.3 + 0.42 * max(len(rows), 1)), layout="constrained")
+    figure = plt.figure(figsize=(8.6, 1.3 + 0.42 * max(len(rows), 1)), layout="constrained")
+    plt.close(figure)  # a notebook shows what is returned, once
     axes = figure.subplots()
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
