@@ -10,23 +10,25 @@ import pandas as pd
 
 from audit.errors import UsageError
 from audit.knowledge.base import Base
+from audit.knowledge.texts import role
 from audit.privacy import Masked, Masker, mask
 from audit.workspace import Workspace, made, replacing
 
 FILE = "masking.csv"
 HIDE, KEEP = "hide", "keep"
 COLUMNS = ("word", "kind", "times", "example", "decision")
+LONGEST = 4  # words of a name; more of them are a line that was taken for a speaker
 _NAMES = (("contacts", "name"), ("users", "name"))
 
 
 def masker_of(workspace: Workspace) -> Masker:
-    """A masker that knows the client's contacts, sellers and what was decided in knowledge/masking.csv."""
+    """A masker that knows the client's contacts, sellers, who speaks in the talks, and what was decided in knowledge/masking.csv."""
     hide, kept = decided(workspace)
     return Masker(names_of(workspace), hide=hide, kept=kept, country=workspace.client.country)
 
 
 def names_of(workspace: Workspace) -> list[str]:
-    """Names of people in the canonical tables: contacts and sellers."""
+    """Names of people: contacts and sellers of the canonical tables, sellers and speakers of the base."""
     import pyarrow.parquet as pq
 
     found: dict[str, None] = {}
@@ -34,7 +36,16 @@ def names_of(workspace: Workspace) -> list[str]:
         file = workspace.tables / f"{table}.parquet"
         if file.is_file() and column in pq.read_schema(file).names:
             found |= dict.fromkeys(str(name) for name in pq.read_table(file, columns=[column])[column].unique().to_pylist() if name)
-    return list(found)
+    return list(found | dict.fromkeys(_in_talks(workspace)))
+
+
+def _in_talks(workspace: Workspace) -> Iterator[str]:
+    """Sellers and speakers of the base without the words for their role; Speaker 1 and the like are no names."""
+    with Base.open(workspace) as base:
+        for called in base.people():
+            words = [word for word in called.split() if role(word) is None]
+            if words and len(words) <= LONGEST and not any(char.isdigit() or char in "_@" for char in called):
+                yield " ".join(words)
 
 
 def decided(workspace: Workspace) -> tuple[list[str], list[str]]:
