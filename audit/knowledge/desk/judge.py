@@ -173,6 +173,8 @@ def _until(cases: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     end = pd.Timestamp(day) + pd.Timedelta(days=1)
     cases = cases[~(cases["at"] >= end)].copy()
     later = cases["decided_at"] >= end
+    undated = cases["decided_at"].isna() & cases["deal_id"].notna() & cases["deal_id"].isin(cases.loc[later, "deal_id"])
+    later |= undated  # another talk of the deal says when
     cases.loc[later, ["outcome", "decided_at"]] = ["open", pd.NaT]
     return cases.reset_index(drop=True)
 
