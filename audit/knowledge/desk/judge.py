@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from audit.errors import NothingMeasurableError
+from audit.errors import NothingMeasurableError, UsageError
 from audit.knowledge.base import Base
 from audit.knowledge.deck import read_cards
 from audit.knowledge.desk.crm import decided, moved_on
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FILE = "techniques.json"
 MOVED = "moved_on"
+LONGEST_LANDMARK = 36_500  # days
 LONGEST = 240  # letters of a quote
 _ENDS = re.compile(r"[.!?…](?=\s|$)|\n")
 _SHORT = ("success_with", "success_without", "lift", "low", "high", "p_value", "q_value", "detectable", "status")
@@ -101,8 +102,10 @@ def judge(client: Workspace | str | os.PathLike, as_of: dt.date | str | None = N
     Outcomes, days of decision and sellers come from the cases, and from the deals of the CRM where the cases do not tell. `note`: keep statuses in the base and tables
     for the metrics of techniques (M66–M68) in knowledge/tables. Labels of the random sample and held-out figures of learnt models (`learn_from`) widen the intervals.
 
-    Raises NothingMeasurableError when the base holds no case by that day.
+    Raises NothingMeasurableError when the base holds no case by that day, UsageError for `landmark_days` that are no term.
     """
+    if landmark_days is not None and not 0 < landmark_days <= LONGEST_LANDMARK:
+        raise UsageError("desk.bad_landmark", value=landmark_days)
     workspace = Workspace.open(client)
     lang, cards = lang or workspace.client.language, read_cards(workspace.root)
     with Base.open(workspace) as base:

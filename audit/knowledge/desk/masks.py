@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from audit.errors import UsageError
 from audit.knowledge.base import Base
+from audit.knowledge.cases.clean import text_of
 from audit.knowledge.texts import role
 from audit.privacy import Masked, Masker, mask
 from audit.workspace import Workspace, made, replacing
@@ -17,6 +19,7 @@ from audit.workspace import Workspace, made, replacing
 FILE = "masking.csv"
 HIDE, KEEP = "hide", "keep"
 COLUMNS = ("word", "kind", "times", "example", "decision")
+LONGEST_HEAD = 80  # characters of a head that is told
 LONGEST = 4  # words of a name; more of them are a line that was taken for a speaker
 _NAMES = (("contacts", "name"), ("users", "name"))
 
@@ -87,7 +90,7 @@ def queue(workspace: Workspace) -> tuple[Path, Masked]:
 
 def _inert(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _place(workspace: Workspace) -> Path:
@@ -95,10 +98,14 @@ def _place(workspace: Workspace) -> Path:
 
 
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line, row) of the file as a person may have saved it: with commas or semicolons."""
+    """(line, row) of the file as a person may have saved it: with commas, semicolons or tabs, in any usual encoding. UsageError without the columns of words and
+    decisions: what a person decided is never passed over."""
     if not file.is_file():
         return
-    text = file.read_text(encoding="utf-8-sig", errors="replace")
-    delimiter = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
-    for line, row in enumerate(csv.DictReader(text.splitlines(), delimiter=delimiter), start=2):
+    lines = text_of(file, Counter()).lstrip("\ufeff").splitlines()
+    delimiter = max(",;\t", key=(lines or [""])[0].count)
+    heads = [head.strip().casefold() for head in next(csv.reader(lines[:1], delimiter=delimiter), [])]
+    if not {"word", "decision"} <= set(heads):
+        raise UsageError("desk.bad_masking", path=file, found=", ".join(heads)[:LONGEST_HEAD] or "–")
+    for line, row in enumerate(csv.DictReader(lines, delimiter=delimiter), start=2):
         yield line, {str(name).strip().casefold(): (value or "").lstrip("'") for name, value in row.items() if isinstance(value, str | None) and name}

@@ -163,8 +163,15 @@ def test_quotes_are_masked_and_decisions_are_kept(tmp_path):
     path, done = queue(made)
     rows = pd.read_csv(path)
     assert rows[["word", "times"]].values.tolist() == [["роза", 4]] and done.hidden_words
+    assert path.read_text(encoding="utf-8-sig").splitlines()[1].endswith(",")  # an empty decision is an empty cell
+    for encoding, mark in (("cp1251", ";"), ("utf-16", "\t"), ("utf-8-sig", ";")):
+        path.write_text("word;kind;times;example;decision\nроза;name;4;роза завяла;hide\nещё одно слово;name;1;как есть;keep\n".replace(";", mark), encoding=encoding)
+        assert masker_of(made)("роза завяла") == "••• завяла", encoding
+    path.write_text("роза;hide\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="decision"):
+        queue(made)
+    assert path.read_text(encoding="utf-8") == "роза;hide\n"
     path.write_text("word;kind;times;example;decision\nроза;name;4;x;hide\n", encoding="utf-8-sig")
-    assert masker_of(made)("роза завяла") == "••• завяла"
     queue(made)
     assert pd.read_csv(path)["decision"].tolist() == ["hide"]
     path.write_text("word,decision\nроза,maybe\n", encoding="utf-8")
@@ -239,3 +246,9 @@ def test_words_of_the_day_of_decision_count_where_some_decisions_have_an_hour():
 
     told = cases_of(pd.DataFrame({"case_id": ["a", "b"], "outcome": ["won", "lost"], "text": "x", "decided_at": pd.to_datetime(["2026-03-10 00:00", "2026-03-10 12:00"])}), "outcome", "owner")
     assert told.deals["decided_at"].tolist() == [pd.Timestamp("2026-03-10 23:59:59"), pd.Timestamp("2026-03-10 12:00")]
+
+
+@pytest.mark.parametrize("days", [-1, 0, float("nan"), float("inf"), 1e300])
+def test_a_landmark_that_is_no_term(tmp_path, days):
+    with pytest.raises(UsageError, match="landmark"):
+        judge(workspace(tmp_path), landmark_days=days)
