@@ -87,7 +87,7 @@ def gather(base: Base, lang: str, masked: Masked, effects: Mapping[str, Any] | N
         effect = measured.get(card.id)
         status = effect["status"] if effect and now[card.id] != "retired" else now[card.id]
         safe = str if card in shipped() else masked  # an own card may hold what a client or a seller really said
-        pages.append(Page(card, seller(card.owner) if card.owner in sellers else safe(card.owner), *(safe(told(part, lang)) for part in (card.names, card.what, card.why)),
+        pages.append(Page(card, seller(card.owner) if card.owner in sellers else safe(card.owner), safe(told(card.names, lang)), safe(told(card.what, lang)), safe(told(card.why, lang)),
                           safe(_when(card, occasions, words)), status, card.opportunity.occasions, _patterns(card, words), _lines(card.examples, lang, safe), _lines(card.counter_examples, lang, safe),
                           effect, tuple(best(mine, said, outcomes, masked)), _users(mine, seller_of)))
     pages.sort(key=lambda one: (STAGES.index(one.card.stage), RANK.index(one.status) if one.status in RANK else len(RANK), one.title.casefold(), one.card.id))
