@@ -10,7 +10,7 @@ import pytest
 
 from audit.errors import NothingMeasurableError, UsageError
 from audit.knowledge.base import Base
-from audit.knowledge.desk import hand_out, hear, judge, masker_of, queue, take
+from audit.knowledge.desk import hand_out, hear, judge, learn_from, masker_of, queue, review, take
 from audit.knowledge.desk.crm import moved_on
 from audit.knowledge.desk.judge import sentence
 from audit.workspace import Workspace
@@ -252,3 +252,20 @@ def test_words_of_the_day_of_decision_count_where_some_decisions_have_an_hour():
 def test_a_landmark_that_is_no_term(tmp_path, days):
     with pytest.raises(UsageError, match="landmark"):
         judge(workspace(tmp_path), landmark_days=days)
+
+
+def test_the_workbook_of_another_client_teaches_nothing(tmp_path):
+    homes = []
+    for name, said in (("one", NEXT), ("other", "Менеджер: Погода в среду плохая, звоните +7 916 123-45-67.")):
+        (tmp_path / name).mkdir()
+        homes.append(workspace(tmp_path / name))
+        talks(homes[-1], [{"case_id": f"c{i}", "deal_id": f"d{i}", "text": f"{said}\nКлиент: Хорошо, {NEXT}"} for i in range(30)])
+        take(homes[-1])
+    mine, book = homes[0], review(homes[1], tmp_path / "book.xlsx")
+    with pytest.raises(UsageError, match="c0#"):
+        learn_from(mine, [book])
+    with Base.open(mine) as base:
+        assert not len(base.labels())
+    with pytest.raises(UsageError) as own:
+        learn_from(homes[1], [book])
+    assert "other words" not in own.value.told("en")  # its own words are known; it just has no answers
