@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from audit.privacy.names import WORD, Names, Span
+from audit.privacy.names import Names, Span
 from audit.privacy.numbers import spans as numbers
 from audit.privacy.patterns import DOTS, masked
 from audit.words import Words
@@ -46,13 +47,13 @@ class Masked:
 class Masker:
     """Masks one text after another with the same names.
 
-    `names`: of people that are known (contacts, sellers); `hide`: words to be hidden in any case; `kept`: words that are no names here; `country`: where
+    `names`: of people that are known (contacts, sellers); `hide`: words and phrases to be hidden in any case; `kept`: words that are no names here; `country`: where
     phones without a country code are from.
     """
 
     def __init__(self, names: Iterable[str] = (), *, hide: Iterable[str] = (), kept: Iterable[str] = (), country: str = "RU") -> None:
         self._names, self._country = Names(names, kept), country
-        self._hide = {word.casefold() for word in hide}
+        self._hide = _any_of(hide)
 
     def __call__(self, text: str) -> str:
         """The text without what is personal in it.
@@ -65,7 +66,7 @@ class Masker:
     def spans(self, text: str) -> list[Span]:
         """Places that are personal, in order, none over another; doubtful ones only where nothing sure lies."""
         found = [*numbers(text, self._country), *self._names.spans(text)]
-        found += [Span(m.start(), m.end(), "name") for m in WORD.finditer(text) if m.group().casefold() in self._hide] if self._hide else []
+        found += [Span(m.start(), m.end(), "name") for m in self._hide.finditer(text)] if self._hide else []
         sure = _joined(span for span in found if span.sure)
         doubtful = [span for span in _joined(span for span in found if not span.sure) if not _touches(span, sure)]
         return sorted([*sure, *doubtful])
@@ -81,6 +82,12 @@ class Masker:
         """A doubtful place with what is around it, all that is sure masked."""
         before, after = text[max(span.start - AROUND, 0):span.start], text[span.end:span.end + AROUND]
         return " ".join(f"{self(before)}[{text[span.start:span.end]}]{self(after)}".split())
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
+    """Any of the words or phrases, whole, whatever the case of their letters and the gaps between them."""
+    bare = sorted({" ".join(re.sub(r"^\W+|\W+$", "", word).split()) for word in words} - {""}, key=lambda one: (-len(one), one))
+    return re.compile(r"(?<!\w)(?:" + "|".join(r"\s+".join(map(re.escape, one.split(" "))) for one in bare) + r")(?!\w)", re.I) if bare else None
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:

@@ -51,6 +51,8 @@ def bases(word: str) -> set[str]:
     (['павел', 'павл'], ['анн'])
     """
     low = word.casefold().replace("ё", "е")
+    if len(low) == _SHORT and re.fullmatch(r"[а-я]{2}[ая]", low):
+        return {low, low[:-1]}
     if len(low) <= _SHORT or not re.fullmatch(r"[а-я-]+", low):
         return {low}
     base = re.sub(r"(?:ий|ый|ая|яя|[аяйьоеиы])$", "", low)
@@ -154,8 +156,10 @@ def _grammar():
 
 @cache
 def _is_name(word: str) -> bool:
-    """Whether Russian grammar takes the word for a name, a patronymic or a surname first of all."""
+    """Whether Russian grammar takes the word for a name, a patronymic or a surname first of all; one outside its dictionary must also end like a surname,
+    for the Bulgarian „Цената“ looks like one to it."""
     if not re.fullmatch(r"[А-Яа-яЁё-]{3,}", word):
         return False
     first = _grammar().parse(word)[0]
-    return any(kind in first.tag for kind in ("Name", "Surn", "Patr")) and (first.score >= 0.5 or "Patr" in first.tag)
+    named = any(kind in first.tag for kind in ("Name", "Surn", "Patr")) and (first.score >= 0.5 or "Patr" in first.tag)
+    return named and (first.is_known or bool(_SURNAME.match(word.lower())))

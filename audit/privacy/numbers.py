@@ -14,6 +14,12 @@ LONG, DOUBTFUL = 9, 6  # digits in a row that are masked, and that are shown to 
 SPOKEN, FEW_SPOKEN = 7, 5  # number words in a row
 _DIGITS = re.compile(r"(?<![\w.,])\d{6,}(?![\w])")
 _NICK = re.compile(r"(?<![\w.@])@[A-Za-z][\w.]{3,}|\b(?:t\.me|wa\.me|vk\.com|instagram\.com|facebook\.com|linkedin\.com/in|ok\.ru)/[\w./@-]+", re.I)
+# an e-mail as it is dictated or kept from machines: ivan собака mail точка ru, ivan(at)mail.ru, ivan @ mail.ru
+_AT = r"(?:\s*[(\[{]\s*(?:at|собака|маймунско\s+а)\s*[)\]}]\s*|\s+(?:собака|собачка|маймунско\s+а|кльомба)\s+|\s+@\s+|\s*[＠﹫]\s*|\s+at\s+(?=[\w-]+\s+dot\s))"
+_TOLD_MAIL = re.compile(rf"(?<![\w.+-])[\w.+-]++{_AT}[\w-]+(?:(?:\.|\s+(?:точка|dot)\s+)[\w-]+)*(?:\.|\s+(?:точка|dot)\s+)[^\W\d_]{{2,}}", re.I)
+_ACCOUNT = re.compile(r"\b(?:telegram|телеграмм?|телега|skype|скайп|viber|вайбер|вибер|whatsapp|ватсап|вотсап|instagram|инстаграм)\b(?:\s*[:–—-]\s*(?=[A-Za-z])|\s+(?=[A-Za-z][\w:-]*[\d_.:][\w]))([A-Za-z][\w.:-]{3,})", re.I)
+# of Bulgaria in its own grouping, wherever the client is
+_LOCAL = re.compile(r"(?<![\w.,])0(?:8[789]\d(?:[ \xa0/-]\d{2}){3}|2[ \xa0/]\d{3}[ \xa0-]\d{2}[ \xa0-]\d{2}|8[789][ \xa0-]\d{3}[ \xa0-]\d{4})(?![\w])")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)?")
 
 
@@ -21,6 +27,10 @@ def spans(text: str, country: str) -> Iterator[Span]:
     """Everything in the text that is a number or an address of somebody."""
     for match in EMAIL.finditer(text):
         yield Span(match.start(), match.end(), "email")
+    for match in _TOLD_MAIL.finditer(text):
+        yield Span(match.start(), match.end(), "email")
+    for match in _ACCOUNT.finditer(text):
+        yield Span(match.start(1), match.end(1), "profile")
     for match in SECRET.finditer(text):
         yield Span(match.start(), match.end(), "secret")
     for match in _NICK.finditer(text):
@@ -38,6 +48,8 @@ def _with_digits(text: str, country: str) -> Iterator[Span]:
         if card_ok(match[0]):
             yield Span(match.start(), match.end(), "card")
     for match in PHONE.finditer(text):
+        yield Span(match.start(), match.end(), "phone")
+    for match in _LOCAL.finditer(text):
         yield Span(match.start(), match.end(), "phone")
     yield from _phones(text, country)
     for match in _document().finditer(text):

@@ -14,6 +14,8 @@ from audit.report.privacy import EMPTY, SELLERS, Names
 from audit.schema import VALUES
 from audit.workspace import Workspace, read_json
 
+_PERSON = ("owner", "teacher", "learner")  # fields of techniques.json that name a seller
+
 
 def measured(workspace: Workspace, as_of: dt.date | str | None) -> dt.date:
     """The date of the report, which must have been measured."""
@@ -43,8 +45,9 @@ def json(path: Path) -> dict[str, Any]:
     return read_json(path) if path.is_file() else {}
 
 
-def sellers(workspace: Workspace, values: pd.DataFrame, findings: Mapping[str, Any]) -> Iterable[str]:
-    """Every seller's name that may turn up: in values, findings and the table of users."""
+def sellers(workspace: Workspace, values: pd.DataFrame, findings: Mapping[str, Any], techniques: Mapping[str, Any]) -> Iterable[str]:
+    """Every seller's name that may turn up: in values, findings, techniques and the table of users."""
+    yield from {str(row["owner"]) for name in ("sellers", "adoption") for row in techniques.get(name) or [] if row.get("owner")}
     for by, group in values.loc[values["by"].str.contains("owner"), ["by", "group"]].drop_duplicates().itertuples(index=False):
         dimensions, parts = by.split("×"), group.split(" × ")
         if len(dimensions) == len(parts):
@@ -65,6 +68,13 @@ def shown_values(values: pd.DataFrame, names: Names) -> pd.DataFrame:
     shown = {(by, group): names.group(by, group) for by, group in pairs.itertuples(index=False)}
     groups = [shown[pair] for pair in zip(values["by"], values["group"], strict=True)]
     return values.assign(group=pd.array(groups, dtype="str") if groups else values["group"])
+
+
+def shown_techniques(content: Any, names: Names) -> Any:
+    """The dict of techniques.json with labels and texts as they may be shown; a seller is known by the field, so that the shortest name is none that stays."""
+    if isinstance(content, Mapping):
+        return {key: names.label("owner", value) if key in _PERSON and value else shown_techniques(value, names) for key, value in content.items()}
+    return [shown_techniques(one, names) for one in content] if isinstance(content, list) else names.deep(content)
 
 
 def shown_findings(findings: Mapping[str, Any], names: Names) -> dict[str, Any]:

@@ -79,11 +79,12 @@ class Report:
         day = reading.measured(workspace, as_of)
         folder = workspace.root / "reports" / str(day)
         values, findings = reading.values(folder / "values.parquet"), reading.json(folder / "findings.json")
-        names = Names.of(workspace, settings.privacy, reading.sellers(workspace, values, findings), Words(lang)("report.pseudonym"))
+        techniques = reading.json(folder / "techniques.json")
+        names = Names.of(workspace, settings.privacy, reading.sellers(workspace, values, findings, techniques), Words(lang)("report.pseudonym"))
         return cls(
             workspace, settings, day, lang, reading.shown_values(values, names), reading.shown_findings(findings, names),
             names.deep(reading.json(workspace.intake_report)), reading.notes(workspace.notes, names),
-            names.deep(reading.json(folder / "passport.json")), names.deep(reading.json(folder / "techniques.json")), names.deep(reading.agreed(workspace)),
+            names.deep(reading.json(folder / "passport.json")), reading.shown_techniques(techniques, names), names.deep(reading.agreed(workspace)),
         )
 
     # -- sections ------------------------------------------------------------------------------------

@@ -167,6 +167,13 @@ def cases(file: File) -> pd.DataFrame:
     return frame(rows, CASES)
 
 
+def people(file: File) -> list[str]:
+    """Names of sellers and speakers of the cases as they are now."""
+    with file.reading() as base:
+        rows = base.execute("SELECT owner FROM revisions WHERE latest = 1 AND owner IS NOT NULL UNION SELECT speaker_name FROM utterances WHERE until IS NULL AND speaker_name IS NOT NULL ORDER BY 1").fetchall()
+    return [told(row[0]) for row in rows]
+
+
 def texts(file: File, case_id: str | None, revision: int | None) -> pd.DataFrame:
     """Utterances by case and turn: as they are now, or of a case in one of its revisions."""
     when, given = "u.until IS NULL", list[Any]()

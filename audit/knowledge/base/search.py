@@ -21,6 +21,7 @@ _AT = "coalesce(u.at, r.at, r.started_at)"
 _SELECT = f"""SELECT {{rank}}, u.text_id, c.case_id, r.deal_id, r.owner, r.outcome, {_AT}, u.speaker, u.text,
 (SELECT group_concat(technique, ', ') FROM (SELECT DISTINCT t.technique FROM tagged t WHERE t.utterance = u.id AND t.ended IS NULL ORDER BY t.technique))
 FROM {{source}} JOIN cases c ON c.id = u.case_no JOIN revisions r ON r.case_no = c.id AND r.latest = 1 WHERE {{where}} ORDER BY {{order}} LIMIT ?"""
+MOST = 1_000_000_000  # results that are asked for; SQLite takes no endless number
 _NONE: tuple[str, list[Any]] = ("", [])
 
 
@@ -45,7 +46,7 @@ def search(file: File, query: str, filters: Mapping[str, Any], technique: Any, s
     sql = _SELECT.format(rank="-bm25(words)" if must else "NULL", source="words JOIN utterances u ON u.id = words.rowid" if must else "utterances u", where=" AND ".join(where),
                          order="bm25(words), c.case_id, u.turn, u.text_id" if must else f"{_AT} DESC, c.case_id, u.turn, u.text_id")
     with file.reading() as base:
-        rows = base.execute(sql, [*given, limit]).fetchall()
+        rows = base.execute(sql, [*given, min(limit, MOST)]).fetchall()
     return frame([_row(row, parts) for row in rows], COLUMNS)
 
 

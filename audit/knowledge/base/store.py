@@ -87,6 +87,10 @@ class Base:
         """A row an utterance by case and turn, of all cases or one, as it is now or was in a revision: text_id, case_id, turn, speaker, speaker_name, text, at, language."""
         return adding.texts(self._file, case_id, revision)
 
+    def people(self) -> list[str]:
+        """Every name that a seller of a case or a speaker has, as files call them: names of people, and words for a role."""
+        return adding.people(self._file)
+
     def case_history(self, case_id: str | None = None) -> pd.DataFrame:
         """A row a revision of a case: number, whether it is the latest, digest of the content, when recorded, columns of the case."""
         return adding.history(self._file, case_id)

@@ -21,6 +21,8 @@ def decided(workspace: Workspace, cases: pd.DataFrame, day: dt.date) -> pd.DataF
         end = pd.Timestamp(day) + pd.Timedelta(days=1)
         deals = deals.drop_duplicates("deal_id").set_index("deal_id").reindex(cases["deal_id"]).set_axis(cases.index)
         known = deals["semantic"].isin(DECIDED) & ~(deals["closed_at"] >= end) if "closed_at" in deals else deals["semantic"].isin(DECIDED)
+        if "closed_at" in deals:  # a file that does not say when: on that day nobody knew it
+            cases.loc[cases["decided_at"].isna() & cases["outcome"].isin(DECIDED) & (deals["closed_at"] >= end), "outcome"] = "open"
         news = ~cases["outcome"].isin(DECIDED) & known
         cases.loc[news, "outcome"] = deals.loc[news, "semantic"].astype("object")
         for name, source in (("decided_at", "closed_at"), ("started_at", "created_at"), ("amount", "amount_base"), ("amount", "amount")):

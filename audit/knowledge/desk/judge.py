@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FILE = "techniques.json"
 MOVED = "moved_on"
+LONGEST_LANDMARK = 36_500  # days
 LONGEST = 240  # letters of a quote
 _ENDS = re.compile(r"[.!?…](?=\s|$)|\n")
 _SHORT = ("success_with", "success_without", "lift", "low", "high", "p_value", "q_value", "detectable", "status")
@@ -108,8 +109,10 @@ def judge(client: Workspace | str | os.PathLike, as_of: dt.date | str | None = N
     Outcomes, days of decision and sellers come from the cases, and from the deals of the CRM where the cases do not tell. `note`: keep statuses in the base and tables
     for the metrics of techniques (M66–M68) in knowledge/tables. Labels of the random sample and held-out figures of learnt models (`learn_from`) widen the intervals.
 
-    Raises NothingMeasurableError when the base holds no case by that day.
+    Raises NothingMeasurableError when the base holds no case by that day, UsageError for `landmark_days` that are no term.
     """
+    if landmark_days is not None and not 0 < landmark_days <= LONGEST_LANDMARK:
+        raise UsageError("desk.bad_landmark", value=landmark_days)
     workspace = Workspace.open(client)
     lang, cards = lang or workspace.client.language, read_cards(workspace.root)
     with Base.open(workspace) as base:
@@ -180,6 +183,8 @@ def _until(cases: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     end = pd.Timestamp(day) + pd.Timedelta(days=1)
     cases = cases[~(cases["at"] >= end)].copy()
     later = cases["decided_at"] >= end
+    undated = cases["decided_at"].isna() & cases["deal_id"].notna() & cases["deal_id"].isin(cases.loc[later, "deal_id"])
+    later |= undated  # another talk of the deal says when
     cases.loc[later, ["outcome", "decided_at"]] = ["open", pd.NaT]
     return cases.reset_index(drop=True)
 

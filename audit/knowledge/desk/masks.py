@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,23 +11,27 @@ import pandas as pd
 
 from audit.errors import UsageError
 from audit.knowledge.base import Base
+from audit.knowledge.cases.clean import text_of
+from audit.knowledge.texts import role
 from audit.privacy import Masked, Masker, mask
 from audit.workspace import Workspace, made, replacing
 
 FILE = "masking.csv"
 HIDE, KEEP = "hide", "keep"
 COLUMNS = ("word", "kind", "times", "example", "decision")
+LONGEST_HEAD = 80  # characters of a head that is told
+LONGEST = 4  # words of a name; more of them are a line that was taken for a speaker
 _NAMES = (("contacts", "name"), ("users", "name"))
 
 
 def masker_of(workspace: Workspace) -> Masker:
-    """A masker that knows the client's contacts, sellers and what was decided in knowledge/masking.csv."""
+    """A masker that knows the client's contacts, sellers, who speaks in the talks, and what was decided in knowledge/masking.csv."""
     hide, kept = decided(workspace)
     return Masker(names_of(workspace), hide=hide, kept=kept, country=workspace.client.country)
 
 
 def names_of(workspace: Workspace) -> list[str]:
-    """Names of people in the canonical tables: contacts and sellers."""
+    """Names of people: contacts and sellers of the canonical tables, sellers and speakers of the base."""
     import pyarrow.parquet as pq
 
     found: dict[str, None] = {}
@@ -34,7 +39,16 @@ def names_of(workspace: Workspace) -> list[str]:
         file = workspace.tables / f"{table}.parquet"
         if file.is_file() and column in pq.read_schema(file).names:
             found |= dict.fromkeys(str(name) for name in pq.read_table(file, columns=[column])[column].unique().to_pylist() if name)
-    return list(found)
+    return list(found | dict.fromkeys(_in_talks(workspace)))
+
+
+def _in_talks(workspace: Workspace) -> Iterator[str]:
+    """Sellers and speakers of the base without the words for their role; Speaker 1 and the like are no names."""
+    with Base.open(workspace) as base:
+        for called in base.people():
+            words = [word for word in called.split() if role(word) is None]
+            if words and len(words) <= LONGEST and not any(char.isdigit() or char in "_@" for char in called):
+                yield " ".join(words)
 
 
 def decided(workspace: Workspace) -> tuple[list[str], list[str]]:
@@ -76,7 +90,7 @@ def queue(workspace: Workspace) -> tuple[Path, Masked]:
 
 def _inert(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _place(workspace: Workspace) -> Path:
@@ -84,10 +98,14 @@ def _place(workspace: Workspace) -> Path:
 
 
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line, row) of the file as a person may have saved it: with commas or semicolons."""
+    """(line, row) of the file as a person may have saved it: with commas, semicolons or tabs, in any usual encoding. UsageError without the columns of words and
+    decisions: what a person decided is never passed over."""
     if not file.is_file():
         return
-    text = file.read_text(encoding="utf-8-sig", errors="replace")
-    delimiter = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
-    for line, row in enumerate(csv.DictReader(text.splitlines(), delimiter=delimiter), start=2):
+    lines = text_of(file, Counter()).lstrip("\ufeff").splitlines()
+    delimiter = max(",;\t", key=(lines or [""])[0].count)
+    heads = [head.strip().casefold() for head in next(csv.reader(lines[:1], delimiter=delimiter), [])]
+    if not {"word", "decision"} <= set(heads):
+        raise UsageError("desk.bad_masking", path=file, found=", ".join(heads)[:LONGEST_HEAD] or "–")
+    for line, row in enumerate(csv.DictReader(lines, delimiter=delimiter), start=2):
         yield line, {str(name).strip().casefold(): (value or "").lstrip("'") for name, value in row.items() if isinstance(value, str | None) and name}

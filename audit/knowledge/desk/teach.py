@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from audit.errors import AuditError
+from audit.errors import AuditError, UsageError
 from audit.knowledge.base import Base
 from audit.knowledge.deck import read_cards
 from audit.knowledge.desk.hear import RULE, hear
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from audit.knowledge.learn import Learned
 
 REVIEW = "review.xlsx"
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,6 +116,7 @@ def learn_from(client: Workspace | str | os.PathLike, files: Iterable[str | os.P
     workspace = Workspace.open(client)
     with Base.open(workspace) as base:
         counts, answers = {"added": 0, "changed": 0, "same": 0}, [read_review(file) for file in files]
+        _check_texts(answers, dict(base.texts()[["text_id", "text"]].itertuples(index=False)))
         for marked in answers:
             for name, n in base.put_labels(marked).items():
                 counts[name] += n
@@ -125,6 +128,15 @@ def learn_from(client: Workspace | str | os.PathLike, files: Iterable[str | os.P
             base.put_model(technique, model)
     hear(workspace)
     return Taught(learned, agreement(labels), counts, lang or workspace.client.language)
+
+
+def _check_texts(answers: list[pd.DataFrame], texts: dict[str, str]) -> None:
+    """UsageError where a workbook shows other words than the base has under the same id: it is another client's, or the text has changed since."""
+    for marked in answers:
+        shown = {name: text for name, text in marked.attrs["texts"].items() if name in texts}
+        strange = [name for name, text in shown.items() if not all(word in texts[name].casefold() for word in _WORD.findall(text.casefold()))]
+        if strange:
+            raise UsageError("desk.other_texts", n=len(strange), of=len(shown), text_id=strange[0])
 
 
 def _known(learned: pd.DataFrame, drawn: pd.DataFrame | None) -> pd.DataFrame:

@@ -161,6 +161,5 @@ def _flag_or(frame: pd.DataFrame, header: str, default: Any) -> np.ndarray:
 
 
 def _day_ends(values: pd.Series) -> pd.Series:
-    """A column of days without hours stands for their ends, so that words of the same day come before the decision."""
-    known = values.dropna()
-    return values + pd.Timedelta(days=1) - pd.Timedelta(seconds=1) if len(known) and (known == known.dt.normalize()).all() else values
+    """Days without hours stand for their ends, so that words of the same day come before the decision; beside them others may have hours."""
+    return values.mask(values == values.dt.normalize(), values + pd.Timedelta(days=1) - pd.Timedelta(seconds=1))

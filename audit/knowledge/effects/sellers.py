@@ -63,7 +63,8 @@ def lessons(matrix_: pd.DataFrame, statuses: dict[str, str], lifts: dict[str, fl
     """A row a technique, teacher and learner: the lower bound of the teacher's use lies above the upper bound of the learner's, the technique may work
     (proven, or a candidate with a positive lift) and the teacher's own effect is not below zero. The widest gap between the bounds first; one teacher a learner."""
     rows = []
-    for technique, frame in matrix_.groupby("technique", sort=True):
+    named = matrix_[matrix_["owner"] != ""]  # nobody teaches whose deals have no seller
+    for technique, frame in named.groupby("technique", sort=True):
         status, lift = statuses.get(str(technique)), lifts.get(str(technique))
         if status not in TAUGHT or lift is None or lift <= 0 or not len(frame):
             continue

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit.knowledge.base import Base
 from audit.knowledge.card import LANGUAGES, Card, Told
+from audit.knowledge.deck import shipped
 from audit.knowledge.handbook.coverage import coverage
 from audit.knowledge.handbook.plain import plain_pattern
 from audit.knowledge.handbook.quotes import Masked, Quote, best
@@ -35,9 +36,10 @@ class User:
 
 @dataclass(frozen=True)
 class Page:
-    """What is said of one technique; `effect` is its entry of techniques.json, None where it was not measured."""
+    """What is said of one technique; `owner` whose card it is, as he may be called; `effect` is its entry of techniques.json, None where it was not measured."""
 
     card: Card
+    owner: str
     title: str
     what: str
     why: str
@@ -76,6 +78,7 @@ def gather(base: Base, lang: str, masked: Masked, effects: Mapping[str, Any] | N
     measured = {one["id"]: one for one in (effects or {}).get("techniques", ())}
     occasions = {card.id: told(card.names, lang) for card in cards if card.kind == "occasion"}
     said, outcomes = dict(zip(texts["text_id"], texts["text"], strict=True)), dict(zip(cases["case_id"], cases["outcome"].fillna(""), strict=True))
+    sellers = set(cases["owner"].dropna())
     seller_of = {case: seller(name) for case, name in zip(cases["case_id"], cases["owner"], strict=True) if isinstance(name, str)}
     heard = {str(name): part for name, part in tags.groupby("technique")}
     pages = []
@@ -83,8 +86,10 @@ def gather(base: Base, lang: str, masked: Masked, effects: Mapping[str, Any] | N
         mine = heard.get(card.id, tags.iloc[:0])
         effect = measured.get(card.id)
         status = effect["status"] if effect and now[card.id] != "retired" else now[card.id]
-        pages.append(Page(card, told(card.names, lang), told(card.what, lang), told(card.why, lang), _when(card, occasions, words), status, card.opportunity.occasions,
-                          _patterns(card, words), _lines(card.examples, lang), _lines(card.counter_examples, lang), effect, tuple(best(mine, said, outcomes, masked)), _users(mine, seller_of)))
+        safe = str if card in shipped() else masked  # an own card may hold what a client or a seller really said
+        pages.append(Page(card, seller(card.owner) if card.owner in sellers else safe(card.owner), safe(told(card.names, lang)), safe(told(card.what, lang)), safe(told(card.why, lang)),
+                          safe(_when(card, occasions, words)), status, card.opportunity.occasions, _patterns(card, words), _lines(card.examples, lang, safe), _lines(card.counter_examples, lang, safe),
+                          effect, tuple(best(mine, said, outcomes, masked)), _users(mine, seller_of)))
     pages.sort(key=lambda one: (STAGES.index(one.card.stage), RANK.index(one.status) if one.status in RANK else len(RANK), one.title.casefold(), one.card.id))
     return Handbook(words, client, day, tuple(pages), occasions, coverage(base), stale(base, day), len(cases), len(texts), bool(measured))
 
@@ -125,8 +130,8 @@ def _patterns(card: Card, words: Words) -> tuple[tuple[str, tuple[str, ...]], ..
     return tuple((lang, tuple(plain_pattern(one.words, words) for one in getattr(card.patterns, lang))) for lang in _languages(words.lang) if getattr(card.patterns, lang))
 
 
-def _lines(lines: Any, lang: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((one, tuple(getattr(lines, one))) for one in _languages(lang) if getattr(lines, one))
+def _lines(lines: Any, lang: str, safe: Masked) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((one, tuple(map(safe, getattr(lines, one)))) for one in _languages(lang) if getattr(lines, one))
 
 
 def _users(tags: pd.DataFrame, seller_of: Mapping[str, str]) -> tuple[User, ...]:

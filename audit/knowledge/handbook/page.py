@@ -96,7 +96,7 @@ def _technique(page: Page, words: Words) -> Markup:
         el("h4", words("handbook.head.effect")), el("p", say.effect(page, words)), el("h4", words("handbook.head.quotes")), *(quotes or [el("p", words("handbook.quotes.none"), class_="note")]),
         el("h4", words("handbook.head.who")), users, _sayings(page, words),
         folded(words("handbook.head.patterns"), el("p", words("handbook.pattern.note"), class_="note"), *(part for lang, lines in page.patterns for part in (el("p", say.language(lang, words), class_="label"), items(lines))), class_="patterns"),
-        el("p", words("handbook.card", id=page.card.id, owner=page.card.owner, version=page.card.version), class_="note"), id=page.card.id, class_="technique", aria_labelledby=f"{page.card.id}-title")
+        el("p", words("handbook.card", id=page.card.id, owner=page.owner, version=page.card.version), class_="note"), id=page.card.id, class_="technique", aria_labelledby=f"{page.card.id}-title")
 
 
 def _sayings(page: Page, words: Words) -> Markup | None:

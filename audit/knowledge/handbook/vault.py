@@ -104,7 +104,7 @@ def _part(title: str, lines: Iterable[str]) -> str | None:
 
 def _technique(page: Page, book: Handbook, names: Names) -> str:
     words, one = book.words, page.effect or {}
-    front = _front(id=page.card.id, aliases=[page.title], kind="technique", status=page.status, stage=page.card.stage, owner=page.card.owner, version=page.card.version, lift=one.get("lift"),
+    front = _front(id=page.card.id, aliases=[page.title], kind="technique", status=page.status, stage=page.card.stage, owner=page.owner, version=page.card.version, lift=one.get("lift"),
                    low=one.get("low"), high=one.get("high"), uses=one.get("uses"), opportunities=one.get("opportunities"), as_of=book.as_of.isoformat(), tags=["technique", page.status.replace(" ", "-")])
     quotes = [line for quote in page.quotes for line in (f"> {md(quote.text)}", *([f"> — {md(words(f'handbook.outcome.{quote.outcome}'))}"] if quote.outcome in ("won", "lost", "open") else []), "")]
     return _note(

@@ -48,7 +48,7 @@ def _sheets(book: Handbook) -> dict[str, tuple[Sequence[str], list[tuple]]]:
 def _card(page: Page, words: Words) -> tuple:
     sayings = "\n".join(line for _, lines in page.examples for line in lines)
     patterns = "\n".join(f"{say.language(lang, words)}: {line}" for lang, lines in page.patterns for line in lines)
-    return (page.card.id, page.title, say.stage(page.card.stage, words), say.status(page.status, words), page.what, page.why, page.when, sayings, patterns, page.card.owner, page.card.version)
+    return (page.card.id, page.title, say.stage(page.card.stage, words), say.status(page.status, words), page.what, page.why, page.when, sayings, patterns, page.owner, page.card.version)
 
 
 def _effect(page: Page, words: Words) -> tuple:

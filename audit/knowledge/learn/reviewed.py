@@ -45,7 +45,7 @@ def read_review(path: str | os.PathLike, by: str | None = None) -> pd.DataFrame:
 
     `by`: who answered, else the cell for it, else the file's name. `at`: when the file was saved. `weight`: texts that a row drawn at random stands for
     (those of its technique, tagged or not, over the rows of it answered yes or no); 0 for the others. `frame[frame["present"] != frame["tagged"]]`
-    are the differences from the tagger. `frame.attrs["notes"]`: phrases about what is missing: rows without an answer, unsure, deleted.
+    are the differences from the tagger. `frame.attrs["notes"]`: phrases about what is missing: rows without an answer, unsure, deleted; `frame.attrs["texts"]`: id → what was shown of it, masked.
     Raises UsageError for a file that is not there, answers that are none, rows unknown or twice, and rows whose text is no longer their own (one column sorted
     alone); UnreadableError for what is no such book. Errors name the cells.
     """
@@ -59,6 +59,7 @@ def read_review(path: str | os.PathLike, by: str | None = None) -> pd.DataFrame:
     known = {line.cells["row"]: (line, _answer(line.cells["answer"])) for line in lines}
     marker = by or _cell(grids[name], *MARKER) or file.stem
     frame = _labels(known, asked, marker, dt.datetime.fromtimestamp(int(file.stat().st_mtime), dt.UTC).replace(tzinfo=None))
+    frame.attrs["texts"] = {asked[number].text_id: line.cells["text"] for number, (line, _) in known.items()}
     answers = [answer for _, answer in known.values()]
     told = {"unanswered": answers.count(""), "unsure": answers.count("unsure"), "deleted": len(asked) - len(known)}
     frame.attrs["notes"] = [Phrase(f"learn.review.{kind}", {"n": n}) for kind, n in told.items() if n]

@@ -37,6 +37,10 @@ def test_what_is_found(filled, query, found):
     assert ids(filled.search(query)) == found
 
 
+def test_an_endless_limit_gives_all_there_is(base):
+    assert len(base.search("", limit=10**30)) == len(base.texts())
+
+
 def test_the_rarer_word_and_the_shorter_text_come_first(filled):
     frame = filled.search("discount")
     assert frame["rank"].is_monotonic_decreasing and (frame["rank"] > 0).all()

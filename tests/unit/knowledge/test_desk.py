@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import random
+import re
 
 import openpyxl
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 
 from audit.errors import NothingMeasurableError, UsageError
 from audit.knowledge.base import Base
-from audit.knowledge.desk import hear, judge, masker_of, queue, review, take
+from audit.knowledge.desk import hand_out, hear, judge, learn_from, masker_of, queue, review, take
 from audit.knowledge.desk.crm import moved_on
 from audit.knowledge.desk.judge import sentence
 from audit.workspace import Workspace
@@ -202,8 +203,15 @@ def test_quotes_are_masked_and_decisions_are_kept(tmp_path):
     path, done = queue(made)
     rows = pd.read_csv(path)
     assert rows[["word", "times"]].values.tolist() == [["роза", 4]] and done.hidden_words
+    assert path.read_text(encoding="utf-8-sig").splitlines()[1].endswith(",")  # an empty decision is an empty cell
+    for encoding, mark in (("cp1251", ";"), ("utf-16", "\t"), ("utf-8-sig", ";")):
+        path.write_text("word;kind;times;example;decision\nроза;name;4;роза завяла;hide\nещё одно слово;name;1;как есть;keep\n".replace(";", mark), encoding=encoding)
+        assert masker_of(made)("роза завяла") == "••• завяла", encoding
+    path.write_text("роза;hide\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="decision"):
+        queue(made)
+    assert path.read_text(encoding="utf-8") == "роза;hide\n"
     path.write_text("word;kind;times;example;decision\nроза;name;4;x;hide\n", encoding="utf-8-sig")
-    assert masker_of(made)("роза завяла") == "••• завяла"
     queue(made)
     assert pd.read_csv(path)["decision"].tolist() == ["hide"]
     path.write_text("word,decision\nроза,maybe\n", encoding="utf-8")
@@ -244,3 +252,60 @@ def test_named_files_are_copied_once_and_homonyms_get_a_number(tmp_path):
 ])
 def test_a_quote_is_its_sentence(text, start, end, said):
     assert sentence(text, start, end) == said
+
+
+def test_names_that_only_the_talks_tell_leave_no_more_than_those_of_the_crm(tmp_path):
+    made = workspace(tmp_path)
+    own = made.root / "knowledge" / "cards"
+    own.mkdir(parents=True)
+    (own / "ours.yml").write_text("id: ours\nnames: {ru: Приём Юны}\nwhat: {ru: Так говорит Юна Ли}\nwhy: {ru: Помогает}\nstage: closing\nowner: Юна Ли\nversion: 1\n"
+                                  "examples: {ru: ['Это Юна, звоните +7 916 123-45-67, подберём день']}\ncounter_examples: {ru: [Завтра дождь]}\npatterns: {ru: [подберём день]}\n", encoding="utf-8")
+    talks(made, [{"case_id": f"c{i}", "deal_id": f"d{i}", "owner": "Юна Ли", "outcome": "won", "at": "2026-03-10 10:00", "speaker": who, "text": said}
+                 for i in range(3) for who, said in (("Менеджер", f"Юна Ли на связи, подберём день {i}. Джек, давайте созвонимся в среду в 11:30."), ("Клиент Джек Рид", "Говорит Рид, жду."))])
+    take(made)
+    assert masker_of(made)("Юна и Джек, менеджер Рид. Клиент ждёт.") == "••• и •••, менеджер •••. Клиент ждёт."
+    done = hand_out(made, ["html", "obsidian"], lang="ru", seller={"Юна Ли": "Продавец 1"}.__getitem__)
+    told = {path: path.read_text(encoding="utf-8") for path in done.paths[0].parent.rglob("*") if path.suffix in (".html", ".md")}
+    assert "подберём день" in told[done.paths[0]] and "Продавец 1" in told[done.paths[0]]
+    for path, text in told.items():
+        assert not [name for name in ("Юн", "Джек", "Рид", "916") if re.search(rf"\b{name}", f"{path.name} {text}")], path
+
+
+def test_an_outcome_without_a_day_waits_for_the_day_that_others_tell(tmp_path):
+    made = workspace(tmp_path, {"deals": deals(2, lambda i: True, closed="2026-06-20"), "users": USERS})
+    case = {"at": "2026-03-10 10:00", "text": NEXT, "outcome": "won"}
+    talks(made, [{**case, "case_id": "crm", "deal_id": "d0"}, {**case, "case_id": "other", "deal_id": "x"}, {**case, "case_id": "dated", "deal_id": "x", "decided_at": "2026-06-20"}, {**case, "case_id": "alone", "deal_id": "y"}])
+    take(made)
+    for day, won in (("2026-06-19", ["alone"]), ("2026-06-20", ["alone", "crm", "dated", "other"])):
+        cases = judge(made, day).cases.set_index("case_id")["outcome"]
+        assert sorted(cases.index[cases == "won"]) == won
+
+
+def test_words_of_the_day_of_decision_count_where_some_decisions_have_an_hour():
+    from audit.knowledge.effects.load import cases_of
+
+    told = cases_of(pd.DataFrame({"case_id": ["a", "b"], "outcome": ["won", "lost"], "text": "x", "decided_at": pd.to_datetime(["2026-03-10 00:00", "2026-03-10 12:00"])}), "outcome", "owner")
+    assert told.deals["decided_at"].tolist() == [pd.Timestamp("2026-03-10 23:59:59"), pd.Timestamp("2026-03-10 12:00")]
+
+
+@pytest.mark.parametrize("days", [-1, 0, float("nan"), float("inf"), 1e300])
+def test_a_landmark_that_is_no_term(tmp_path, days):
+    with pytest.raises(UsageError, match="landmark"):
+        judge(workspace(tmp_path), landmark_days=days)
+
+
+def test_the_workbook_of_another_client_teaches_nothing(tmp_path):
+    homes = []
+    for name, said in (("one", NEXT), ("other", "Менеджер: Погода в среду плохая, звоните +7 916 123-45-67.")):
+        (tmp_path / name).mkdir()
+        homes.append(workspace(tmp_path / name))
+        talks(homes[-1], [{"case_id": f"c{i}", "deal_id": f"d{i}", "text": f"{said}\nКлиент: Хорошо, {NEXT}"} for i in range(30)])
+        take(homes[-1])
+    mine, book = homes[0], review(homes[1], tmp_path / "book.xlsx")
+    with pytest.raises(UsageError, match="c0#"):
+        learn_from(mine, [book])
+    with Base.open(mine) as base:
+        assert not len(base.labels())
+    with pytest.raises(UsageError) as own:
+        learn_from(homes[1], [book])
+    assert "other words" not in own.value.told("en")  # its own words are known; it just has no answers
