@@ -14,7 +14,7 @@ _FORWARD = ("forward", "final")
 
 
 def decided(workspace: Workspace, cases: pd.DataFrame, day: dt.date) -> pd.DataFrame:
-    """Cases with a column `won` (True, False, empty: not decided), completed from the deals as they stood at the end of `day`."""
+    """Cases with a column `won` (True, False, empty: not decided, or talks of the deal say both), completed from the deals as they stood at the end of `day`."""
     cases = cases.copy()
     deals = _read(workspace, "deals", ["deal_id", "semantic", "closed_at", "created_at", "amount_base", "amount", "owner_id"])
     if deals is not None:
@@ -29,8 +29,15 @@ def decided(workspace: Workspace, cases: pd.DataFrame, day: dt.date) -> pd.DataF
             if source in deals:
                 value = deals[source].where(known) if name == "decided_at" else deals[source]
                 cases[name] = cases[name].where(cases[name].notna(), value.astype(cases[name].dtype))
-    cases["won"] = cases["outcome"].map({"won": True, "lost": False})
+    at_odds = cases["deal_id"].isin(contradicted(cases))
+    cases["won"] = cases["outcome"].map({"won": True, "lost": False}).astype("object").where(~at_odds, None)
     return cases
+
+
+def contradicted(cases: pd.DataFrame) -> list[str]:
+    """Deals of which some talks say won and others lost: nobody knows, so they are compared with nothing."""
+    said = cases[cases["outcome"].isin(DECIDED)].groupby("deal_id")["outcome"].nunique()
+    return sorted(map(str, said.index[said > 1]))
 
 
 def moved_on(workspace: Workspace, cases: pd.DataFrame, day: dt.date) -> pd.Series | None:

@@ -15,12 +15,12 @@ import pandas as pd
 from audit.errors import NothingMeasurableError, UsageError, nearest
 from audit.knowledge.base import Base
 from audit.knowledge.deck import read_cards
-from audit.knowledge.desk.crm import decided, moved_on
+from audit.knowledge.desk.crm import contradicted, decided, moved_on
 from audit.knowledge.desk.feed import feed
 from audit.knowledge.desk.hear import heard
 from audit.knowledge.desk.masks import masker_of
 from audit.knowledge.effects import Techniques, technique_effects
-from audit.knowledge.tags import opportunities
+from audit.knowledge.tags import opportunities, tag
 from audit.workspace import Workspace, write_json
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def judge(client: Workspace | str | os.PathLike, as_of: dt.date | str | None = N
         found = _effects(tags, cases, called, texts, quality, "won", cards, lang, landmark_days, discover)
         steps = moved_on(workspace, cases, day)
         onward = _effects(tags, cases.assign(**{MOVED: steps}), called, texts, quality, MOVED, cards, lang, landmark_days, False) if steps is not None else None
+        found = replace(found, candidates=_unheard(found.candidates, cards), counts={**found.counts, "contradicted": len(contradicted(told))})
         masked, hidden = _masked(found, masker_of(workspace))
         judged = Judged(masked, onward, told, tags, day, workspace.client.name, hidden, lang)
         if note:
@@ -148,6 +149,23 @@ def _effects(tags, cases, called, texts, quality, outcome, cards, lang, landmark
     if outcome == MOVED:
         told = told.drop(columns="decided_at", errors="ignore")
     return technique_effects(said, told, outcome=outcome, opportunities=called, cards=cards, tagger=tagger or None, landmark_days=landmark_days, discover=discover, lang=lang)
+
+
+def _unheard(candidates: list[dict[str, Any]], cards: Any) -> list[dict[str, Any]]:
+    """New phrases but those that a card of the client hears already: in half of the quotes and more the phrase lies in what is tagged."""
+    kept = []
+    for one in candidates:
+        places = [place for quote in one["quotes"] for place in tag([quote], cards)[["start", "end"]].assign(quote=quote).to_dict("records")]
+        inside = sum(any(_overlap(place, one["phrase"]) for place in places if place["quote"] == quote) for quote in one["quotes"])
+        if 2 * inside < len(one["quotes"]) or not one["quotes"]:
+            kept.append(one)
+    return kept
+
+
+def _overlap(place: dict[str, Any], phrase: str) -> bool:
+    """Whether a tagged place of a quote shares letters with the phrase in it."""
+    found = re.search(r"\W+".join(map(re.escape, phrase.split(" "))), place["quote"], re.IGNORECASE)
+    return found is not None and found.start() < place["end"] and place["start"] < found.end()
 
 
 def _with_sentences(tags: pd.DataFrame, texts: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
