@@ -33,11 +33,11 @@ def demo(tmp_path_factory):
 def test_everything_of_the_contract_is_left(demo):
     root, folder = demo
     assert all((folder / name).is_file() for name in LEFT)
-    assert sorted(path.name for path in (folder / "notebooks").iterdir()) == ["10_intake.ipynb", "20_audit.ipynb", "40_plan.ipynb", "70_defence.ipynb"]
+    assert sorted(path.name for path in (folder / "notebooks").iterdir()) == ["10_intake.ipynb", "20_audit.ipynb", "30_knowledge.ipynb", "40_plan.ipynb", "70_defence.ipynb"]
     run = json.loads((folder / "run.json").read_text())
     assert run["inputs"]
     assert all(len(digest) == 64 for digest in run["inputs"].values())
-    assert [step["step"] for step in run["steps"]] == ["10_intake", "20_audit", "40_plan", "70_defence"]
+    assert [step["step"] for step in run["steps"]] == ["10_intake", "30_knowledge", "20_audit", "40_plan", "70_defence"]
     assert str(root) not in (folder / "defence.html").read_text()
     assert (root / "snapshots" / f"{folder.name}.parquet").is_file()
 
