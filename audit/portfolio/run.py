@@ -15,7 +15,7 @@ from audit.portfolio.figures import figures_of, up_to_date
 from audit.portfolio.find import clients
 from audit.portfolio.pool import here, there
 from audit.portfolio.told import shown_path, three_parts
-from audit.portfolio.work import Done, Task, stop
+from audit.portfolio.work import Done, Task, stoppable
 from audit.privacy import clean
 from audit.words import Words
 from audit.workspace import Workspace, made, write_json, write_text
@@ -75,10 +75,8 @@ def _environment(lang: str, jobs: int, scheduler: str | None) -> dict[str, str]:
 
 
 def _outcomes(tasks: Sequence[Task], at_once: int, jobs: int | None, scheduler: str | None) -> Iterator[Done]:
-    try:
+    with stoppable():  # interrupted: nothing goes on behind the back of who stopped it
         yield from there(tasks, scheduler, jobs) if scheduler else here(tasks, at_once)
-    finally:
-        stop()  # interrupted: nothing goes on behind the back of who stopped it
 
 
 def _outcome(done: Done, action: str, out: Path, words: Words, timeout: float) -> dict[str, Any]:

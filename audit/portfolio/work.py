@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import IO, NamedTuple
 
 TAIL = 16_384  # bytes of what was printed last that are kept
 _running: set[subprocess.Popen] = set()
+_stopped = threading.Event()
 
 
 class Task(NamedTuple):
@@ -47,6 +50,8 @@ def work(task: Task) -> Done:
         except OSError as problem:  # no memory or no more processes
             return Done(task.client, "lost", None, 0.0, told=str(problem))
         _running.add(process)
+        if _stopped.is_set():  # started in the very moment in which all was stopped
+            _kill(process)
         try:
             code: int | None = process.wait(task.timeout)
             ended = "exit" if code is not None and code >= 0 else "killed"
@@ -60,9 +65,32 @@ def work(task: Task) -> Done:
 
 
 def stop() -> None:
-    """Kill every command that runs in this process's name, with all that it started."""
+    """Kill every command that runs in this process's name, with all that it started; one that is just being started too."""
+    _stopped.set()
     for process in tuple(_running):
         _kill(process)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Whatever ends this block ends the commands. Ctrl+C does so at once, and leads to KeyboardInterrupt even where somebody in between took it for their own."""
+    hit, mine = threading.Event(), threading.current_thread() is threading.main_thread()
+
+    def told(*_: object) -> None:
+        hit.set()
+        stop()
+        raise KeyboardInterrupt
+
+    _stopped.clear()
+    before = signal.signal(signal.SIGINT, told) if mine else None
+    try:
+        yield
+    finally:
+        if mine:
+            signal.signal(signal.SIGINT, before)
+        stop()
+    if hit.is_set():
+        raise KeyboardInterrupt
 
 
 def _kill(process: subprocess.Popen) -> None:
