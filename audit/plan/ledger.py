@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from audit.errors import Phrase, WorkspaceError
 from audit.intake.tables.agreed import read_version
 from audit.plan.rows import Row, restored, stored
-from audit.workspace import Workspace, write_json, write_text
+from audit.workspace import Workspace, json_line, write_json, write_text
 
 
 class Agreed(NamedTuple):
@@ -49,19 +49,11 @@ def settle(workspace: Workspace) -> None:
     """Give every stored version its line; lines of other kinds stay as they are."""
     book = workspace.ledger / "ledger.jsonl"
     text = book.read_text(encoding="utf-8") if book.is_file() else ""
-    told = {line.get("version") for line in map(_line, text.splitlines()) if line.get("kind") == "plan"}
+    told = {line.get("version") for line in map(json_line, text.splitlines()) if line.get("kind") == "plan"}
     missing = [one for one in versions(workspace) if one.version not in told]
     if missing:
         lines = [json.dumps(_told(one), ensure_ascii=False) for one in missing]
         write_text(book, "".join(f"{line}\n" for line in [*text.splitlines(), *lines]))
-
-
-def _line(text: str) -> dict[str, Any]:
-    try:
-        line = json.loads(text)
-    except ValueError:
-        return {}
-    return line if isinstance(line, dict) else {}
 
 
 def _told(one: Agreed) -> dict[str, Any]:

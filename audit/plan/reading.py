@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from audit.errors import UnreadableError, UsageError
+from audit.intake.read.returned import grids as cells_of
 from audit.plan.book import MACHINE, MARK
 from audit.plan.columns import COLUMNS, folded, headings, plain
 
@@ -49,7 +49,7 @@ def read_book(path: Path) -> Book:
     """The book at `path`. UsageError when there is no such file, UnreadableError when it is damaged or no plan of ours."""
     if not path.is_file():
         raise UsageError("errors.file_missing", path=path)
-    grids = _grids(path)
+    grids = cells_of(path, "plan.damaged_book", _FAR)
     machine = _machine(grids.pop(MACHINE, []))
     for sheet, grid in grids.items():
         found = _table(grid)
@@ -57,25 +57,6 @@ def read_book(path: Path) -> Book:
             letters, lines = found
             return Book(sheet, tuple(lines), letters, machine, _unreckoned(path))
     raise UnreadableError("plan.not_plan", path=path)
-
-
-def _grids(path: Path) -> dict[str, list[list[Any]]]:
-    """Sheet → its cells from A1 on."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    from audit.intake.read import packed
-
-    try:
-        if packed.look(path).problem:
-            raise UnreadableError("plan.damaged_book", path=path)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
-        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=_FAR) for name in book.sheet_names}
-    except (CalamineError, ValueError, OSError):
-        raise UnreadableError("plan.damaged_book", path=path) from None
-    except BaseException as why:
-        if type(why).__name__ != "PanicException":  # calamine gives up so on numbers beyond any sheet; it is no Exception
-            raise
-        raise UnreadableError("plan.damaged_book", path=path) from None
 
 
 # a cell with a formula and no value beside it (a program that does not reckon has saved the book), or with an error

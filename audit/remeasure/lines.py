@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from audit.workspace import Workspace, write_text
+from audit.workspace import Workspace, json_line, write_text
 
 FILE, KIND = "ledger.jsonl", "effect"
 
@@ -14,7 +14,7 @@ FILE, KIND = "ledger.jsonl", "effect"
 def remembered(workspace: Workspace) -> dict[tuple[str, int], dict[str, Any]]:
     """(month, version) → its line."""
     found = {}
-    for line in map(_line, _text(workspace).splitlines()):
+    for line in map(json_line, _text(workspace).splitlines()):
         if line.get("kind") == KIND and isinstance(line.get("month"), str) and isinstance(line.get("version"), int):
             found[line["month"], line["version"]] = line
     return found
@@ -30,11 +30,3 @@ def add(workspace: Workspace, told: Sequence[dict[str, Any]]) -> None:
 def _text(workspace: Workspace) -> str:
     path = workspace.ledger / FILE
     return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-def _line(text: str) -> dict[str, Any]:
-    try:
-        line = json.loads(text)
-    except ValueError:
-        return {}
-    return line if isinstance(line, dict) else {}

@@ -12,9 +12,10 @@ import pandas as pd
 from audit.errors import UsageError
 from audit.knowledge.base import Base
 from audit.knowledge.cases.clean import text_of
+from audit.knowledge.desk.sheet import write_rows
 from audit.knowledge.texts import role
 from audit.privacy import Masked, Masker, mask
-from audit.workspace import Workspace, made, replacing
+from audit.workspace import Workspace, made
 
 FILE = "masking.csv"
 HIDE, KEEP = "hide", "keep"
@@ -82,15 +83,8 @@ def queue(workspace: Workspace) -> tuple[Path, Masked]:
             if word and not (before.get(word, {}).get("decision") or "").strip():
                 rows.append({"word": part["word"].iloc[0], "kind": kind, "times": len(part), "example": part["quote"].iloc[0], "decision": ""})
     made(workspace.knowledge)
-    with replacing(_place(workspace)) as file:
-        frame = pd.DataFrame(rows, columns=list(COLUMNS))
-        frame.map(_inert).to_csv(file, index=False, encoding="utf-8-sig", lineterminator="\n")
+    write_rows(_place(workspace), pd.DataFrame(rows, columns=list(COLUMNS)))
     return _place(workspace), done
-
-
-def _inert(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _place(workspace: Workspace) -> Path:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -17,6 +16,7 @@ from audit.knowledge.base import Base
 from audit.knowledge.cases import Read, read_cases
 from audit.knowledge.deck import read_cards
 from audit.knowledge.desk.hear import hear
+from audit.knowledge.desk.sheet import write_rows
 from audit.words import Words
 from audit.workspace import Workspace, made, replacing, sha256
 
@@ -136,10 +136,4 @@ def _quarantined(workspace: Workspace, read: Read) -> None:
     if not len(read.refused):
         file.unlink(missing_ok=True)
         return
-    with replacing(file) as part:
-        read.refused.map(_inert).to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n")
-
-
-def _inert(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    write_rows(file, read.refused)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
 import os
 from functools import cache
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from audit.errors import Phrase, UnreadableError, UsageError
+from audit.intake.read.returned import grids as cells_of
 from audit.knowledge.learn.book import ANSWERS, COLUMNS, FIRST, MACHINE, MARK, MARKER, digest
 from audit.knowledge.learn.quality import RANDOM
 from audit.words import LANGUAGES, Words
@@ -52,7 +52,7 @@ def read_review(path: str | os.PathLike, by: str | None = None) -> pd.DataFrame:
     file = Path(path)
     if not file.is_file():
         raise UsageError("errors.file_missing", path=path)
-    grids = _grids(file)
+    grids = cells_of(file, "learn.not_review")
     asked = _asked(grids.pop(MACHINE, []), file)
     name, lines, letters = _found(grids, file)
     _check(lines, letters, asked, file, name)
@@ -64,25 +64,6 @@ def read_review(path: str | os.PathLike, by: str | None = None) -> pd.DataFrame:
     told = {"unanswered": answers.count(""), "unsure": answers.count("unsure"), "deleted": len(asked) - len(known)}
     frame.attrs["notes"] = [Phrase(f"learn.review.{kind}", {"n": n}) for kind, n in told.items() if n]
     return frame
-
-
-def _grids(path: Path) -> dict[str, Grid]:
-    """Sheet → its cells from A1 on."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    from audit.intake.read import packed
-
-    try:
-        if packed.look(path).problem:
-            raise UnreadableError("learn.not_review", path=path)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
-        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-    except (CalamineError, ValueError, OSError):
-        raise UnreadableError("learn.not_review", path=path) from None
-    except BaseException as why:
-        if type(why).__name__ != "PanicException":  # calamine gives up so on numbers beyond any sheet; it is no Exception
-            raise
-        raise UnreadableError("learn.not_review", path=path) from None
 
 
 def _asked(grid: Grid, path: Path) -> dict[str, _Question]:
