@@ -55,6 +55,19 @@ Offline = Annotated[bool, typer.Option("--offline", help=help_text("cli.option.o
 Fresh = Annotated[bool, typer.Option("--fresh", help=help_text("cli.option.fresh"))]
 
 
+def _told_version(asked: bool) -> None:
+    if asked:
+        from audit import __version__
+
+        print(f"audit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_told_version, help=help_text("cli.option.version"))] = False) -> None:
+    pass
+
+
 def command(name: str, panel: str) -> Callable:
     """Register a subcommand under a panel of the help; its help and example come from the catalogue."""
     example = help_text(f"cli.{name}.example")

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from audit.errors import UsageError
-from audit.portfolio.work import Done, Task, work
+from audit.portfolio.work import Commands, Done, Task, work
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 _WAIT = 15  # seconds for a scheduler to answer
 
 
-def here(tasks: Sequence[Task], jobs: int) -> Iterator[Done]:
-    """Outcomes as they come, `jobs` commands at a time. Threads do the waiting: what is isolated are the commands, each a process."""
+def here(tasks: Sequence[Task], jobs: int, commands: Commands) -> Iterator[Done]:
+    """Outcomes as they come, `jobs` of the `commands` at a time. Threads do the waiting: what is isolated are the commands, each a process."""
     from joblib import Parallel, delayed
 
-    return Parallel(n_jobs=jobs, backend="threading", batch_size=1, return_as="generator_unordered")(delayed(work)(task) for task in tasks)
+    return Parallel(n_jobs=jobs, backend="threading", batch_size=1, return_as="generator_unordered")(delayed(work)(task, commands) for task in tasks)
 
 
 def there(tasks: Sequence[Task], scheduler: str, jobs: int | None) -> Iterator[Done]:

@@ -75,8 +75,8 @@ def _environment(lang: str, jobs: int, scheduler: str | None) -> dict[str, str]:
 
 
 def _outcomes(tasks: Sequence[Task], at_once: int, jobs: int | None, scheduler: str | None) -> Iterator[Done]:
-    with stoppable():  # interrupted: nothing goes on behind the back of who stopped it
-        yield from there(tasks, scheduler, jobs) if scheduler else here(tasks, at_once)
+    with stoppable() as commands:  # interrupted: nothing goes on behind the back of who stopped it
+        yield from there(tasks, scheduler, jobs) if scheduler else here(tasks, at_once, commands)
 
 
 def _outcome(done: Done, action: str, out: Path, words: Words, timeout: float) -> dict[str, Any]:

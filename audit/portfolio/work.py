@@ -14,8 +14,6 @@ from contextlib import contextmanager, suppress
 from typing import IO, NamedTuple
 
 TAIL = 16_384  # bytes of what was printed last that are kept
-_running: set[subprocess.Popen] = set()
-_stopped = threading.Event()
 
 
 class Task(NamedTuple):
@@ -38,8 +36,29 @@ class Done(NamedTuple):
     told: str = ""  # the end of stderr, or why it is lost
 
 
-def work(task: Task) -> Done:
+class Commands:
+    """The commands that run at this moment for one caller, who can stop them all: those that are just being started too."""
+
+    def __init__(self) -> None:
+        self.running: set[subprocess.Popen] = set()
+        self._stopped = threading.Event()
+
+    def add(self, process: subprocess.Popen) -> None:
+        """Count it in; it ends at once when all was stopped in the very moment of its start."""
+        self.running.add(process)
+        if self._stopped.is_set():
+            _kill(process)
+
+    def stop(self) -> None:
+        """Kill every command, with all that it started."""
+        self._stopped.set()
+        for process in tuple(self.running):
+            _kill(process)
+
+
+def work(task: Task, commands: Commands | None = None) -> Done:
     """Run the command to its end, or kill it with all that it started when its time is over. Never raises for what befalls the command."""
+    commands = commands or Commands()
     clock = time.perf_counter()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:  # a pipe would stay open in what a killed command left running
         try:
@@ -49,46 +68,36 @@ def work(task: Task) -> Done:
             )
         except OSError as problem:  # no memory or no more processes
             return Done(task.client, "lost", None, 0.0, told=str(problem))
-        _running.add(process)
-        if _stopped.is_set():  # started in the very moment in which all was stopped
-            _kill(process)
+        commands.add(process)
         try:
             code: int | None = process.wait(task.timeout)
             ended = "exit" if code is not None and code >= 0 else "killed"
         except subprocess.TimeoutExpired:
             code, ended = None, "timeout"
         finally:
-            _running.discard(process)
+            commands.running.discard(process)
             if process.returncode is None or process.returncode < 0:
                 _kill(process)
         return Done(task.client, ended, code, round(time.perf_counter() - clock, 1), _tail(out), _tail(err))
 
 
-def stop() -> None:
-    """Kill every command that runs in this process's name, with all that it started; one that is just being started too."""
-    _stopped.set()
-    for process in tuple(_running):
-        _kill(process)
-
-
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Whatever ends this block ends the commands. Ctrl+C does so at once, and leads to KeyboardInterrupt even where somebody in between took it for their own."""
-    hit, mine = threading.Event(), threading.current_thread() is threading.main_thread()
+def stoppable() -> Iterator[Commands]:
+    """Whatever ends this block ends the commands of it. Ctrl+C does so at once, and leads to KeyboardInterrupt even where somebody in between took it for their own."""
+    commands, hit, mine = Commands(), threading.Event(), threading.current_thread() is threading.main_thread()
 
     def told(*_: object) -> None:
         hit.set()
-        stop()
+        commands.stop()
         raise KeyboardInterrupt
 
-    _stopped.clear()
     before = signal.signal(signal.SIGINT, told) if mine else None
     try:
-        yield
+        yield commands
     finally:
         if mine:
             signal.signal(signal.SIGINT, before)
-        stop()
+        commands.stop()
     if hit.is_set():
         raise KeyboardInterrupt
 

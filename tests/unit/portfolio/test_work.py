@@ -11,7 +11,7 @@ import pytest
 
 from audit.portfolio.find import clients
 from audit.portfolio.told import three_parts
-from audit.portfolio.work import Done, Task, _running, work
+from audit.portfolio.work import Commands, Done, Task, stoppable, work
 from audit.words import Words
 from audit.workspace import Workspace, write_parquet
 
@@ -20,18 +20,18 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and limits o
 
 def worked(folder, *, befalls=None, timeout=120):
     """The outcome of a fresh run of the good client, to whose process `befalls` happens once it is there."""
-    found = []
+    found, commands = [], Commands()
 
     def run():
-        found.append(work(Task(str(folder / "good"), ("run", str(folder / "good"), "--fresh", "--quiet"), {"AUDIT_LANG": "en"}, timeout)))
+        found.append(work(Task(str(folder / "good"), ("run", str(folder / "good"), "--fresh", "--quiet"), {"AUDIT_LANG": "en"}, timeout), commands))
 
     thread = threading.Thread(target=run)
     thread.start()
     if befalls:
         until = time.monotonic() + 30
-        while not _running and time.monotonic() < until:
+        while not commands.running and time.monotonic() < until:
             time.sleep(0.01)
-        befalls(next(iter(_running)).pid)
+        befalls(next(iter(commands.running)).pid)
     thread.join()
     return found[0]
 
@@ -67,6 +67,16 @@ def test_a_command_that_hangs_is_stopped_with_all_it_started(folder):
     assert "not done within 2 seconds" in told(done, folder)["found"]
     place = str(folder / "good")
     assert not [one.pid for one in process_iter(["cmdline"]) if place in (one.info["cmdline"] or ())]
+
+
+def test_what_was_stopped_stays_stopped_and_the_next_ones_run():
+    version = Task("x", ("--version",), {}, 60)
+    with stoppable() as first:
+        assert work(version, first)[:3] == ("x", "exit", 0)
+    assert work(version, first)[:3] == ("x", "killed", -9)  # one that came too late
+    with stoppable() as second:
+        assert work(version, second)[:3] == ("x", "exit", 0)
+    assert work(version)[:3] == ("x", "exit", 0)
 
 
 def test_a_crash_is_told_by_its_last_line_without_people(tmp_path):
