@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import islice
+from operator import or_
 from typing import Any, NamedTuple
 
 from audit.knowledge.lexicon import END, MARK, SEPARATOR, Lexicon, Term, language_of
@@ -13,6 +15,7 @@ from audit.knowledge.tokens import CYRILLIC, TOKEN, common_words, languages, mar
 
 REACH = 3  # words before a phrase that can turn it around
 ANY = "any"
+Among = dict[str, set[int]]  # language in which a text is read → numbers of phrases
 
 
 class Rule(NamedTuple):
@@ -51,7 +54,7 @@ class Finder:
     def _build(self) -> None:
         """For every phrase its rarest place, whose words call for a look, and what else must be in the text."""
         heads: dict[str, list[int]] = {}
-        self._needs: list[list[frozenset[str]]] = []
+        needs: list[list[frozenset[str]]] = []
         for number, (rule, phrase) in enumerate(zip(self.rules, self.phrases, strict=True)):
             places = sorted(
                 (_frequent(element, rule.lang), len(codes), place, codes)
@@ -59,11 +62,21 @@ class Finder:
             )
             for code in places[0][-1]:
                 heads.setdefault(code, []).append(number)
-            self._needs.append([frozenset(codes) for *_, codes in places[1:]])
+            needs.append([frozenset(codes) for *_, codes in places[1:]])
+        self._bits(needs)
         self._heads = {code: tuple(numbers) for code, numbers in heads.items()}
         self._scan = re.compile(f"[{SEPARATOR}{re.escape(''.join(sorted(heads)))}]")
         self._searches: dict[int, re.Pattern[str]] = {}
         self._lexicon.grown = False
+
+    def _bits(self, needs: list[list[frozenset[str]]]) -> None:
+        """A bit for every set of words that some phrase needs: which a word satisfies, and which a phrase asks for."""
+        bits = {need: 1 << number for number, need in enumerate(dict.fromkeys(need for some in needs for need in some))}
+        self._meets: dict[str, int] = {}
+        for need, bit in bits.items():
+            for code in need:
+                self._meets[code] = self._meets.get(code, 0) | bit
+        self._asks = [reduce(or_, (bits[need] for need in some), 0) for some in needs]
 
     def _class(self, element: Element, lang: str) -> list[str]:
         return sorted({code for term in _terms(element, lang) for code in self._lexicon.classes[term]})
@@ -98,13 +111,13 @@ class Finder:
         cut = max(before.rfind(END), before.rfind(MARK))
         return any(code in self._no for code in before[cut + 1:])
 
-    def find(self, text: str, *, lang: str | None = None, speaker: str | None = None) -> list[Hit]:
+    def find(self, text: str, *, lang: str | None = None, speaker: str | None = None, among: Among | None = None) -> list[Hit]:
         """Every place of `text` where a rule holds, in order; of one sign's places that overlap the first, longest one is told.
 
-        `lang` is the language if known, `speaker` who says it (seller, client; None: not known, any rule may hold).
+        `lang` is the language if known, `speaker` who says it (seller, client; None: not known, any rule may hold), `among` what `likely` told.
         """
         shown, places = seen(text)
-        hits = {hit for start, end in pieces(shown, 0, len(shown)) for hit in self._in_piece(shown, start, end, lang, speaker)}
+        hits = {hit for start, end in pieces(shown, 0, len(shown)) for hit in self._in_piece(shown, start, end, lang, speaker, among)}
         told, last = [], dict[Any, int]()
         for hit in sorted(hits, key=lambda one: (one.start, -one.end, str(one.what))):
             if hit.start >= last.get(hit.what, 0):
@@ -112,57 +125,67 @@ class Finder:
                 told.append(hit)
         return told if places is None else [Hit(hit.what, places[hit.start], places[hit.end - 1] + 1) for hit in told]
 
-    def _in_piece(self, text: str, start: int, end: int, lang: str | None, speaker: str | None) -> Iterator[Hit]:
+    def _in_piece(self, text: str, start: int, end: int, lang: str | None, speaker: str | None, among: Among | None) -> Iterator[Hit]:
         tokens = TOKEN.findall(text, start, end)
         found = marks(tokens)
         if lang not in CYRILLIC and "r" in found and "b" in found:  # both languages in one text: each sentence is told by itself
             for begin, stop in sentences(text, start, end):
                 part = TOKEN.findall(text, begin, stop)
-                yield from self._in_part(text, begin, stop, part, languages(marks(part)), speaker)
+                yield from self._in_part(text, begin, stop, part, languages(marks(part)), speaker, among)
             return
-        yield from self._in_part(text, start, end, tokens, languages(found, lang), speaker)
+        yield from self._in_part(text, start, end, tokens, languages(found, lang), speaker, among)
 
-    def _in_part(self, text: str, start: int, end: int, tokens: list[str], langs: tuple[str, ...], speaker: str | None) -> Iterator[Hit]:
-        spans: list[tuple[int, int]] = []
-        for lang in langs:
+    def _in_part(self, text: str, start: int, end: int, tokens: list[str], langs: tuple[str, ...], speaker: str | None,
+                 among: Among | None) -> Iterator[Hit]:
+        for lang in [one for one in langs if one in self._langs] or langs[:1]:  # where no rule reads it, for what is written in Latin
             codes = self._lexicon.codes(tokens, lang)
             if self._lexicon.grown:
                 self._build()
-            for number in self._candidates(codes):
+            for number in self._candidates(codes) if among is None else self._read_in(lang, among):
                 rule = self.rules[number]
                 if speaker is None or rule.speaker in (ANY, speaker):
                     for first, after in self._spans(number, codes):
-                        spans = spans or [match.span() for match in TOKEN.finditer(text, start, end)]
-                        yield Hit(rule.what, spans[first][0], spans[after - 1][1])
+                        words = [*islice(TOKEN.finditer(text, start, end), first, after)]
+                        yield Hit(rule.what, words[0].start(), words[-1].end())
 
     def _candidates(self, codes: str) -> list[int]:
         """The phrases that may be in the codes: of each of their places some word is there."""
-        return [number for code in set(self._scan.findall(codes)) for number in self._heads[code] if self._whole(number, codes)]
+        heads = set(self._scan.findall(codes))
+        if not heads:
+            return []
+        met = self._met(codes)
+        return [number for code in heads for number in self._heads[code] if not self._asks[number] & ~met]
 
-    def _whole(self, number: int, codes: str) -> bool:
-        return not any(need.isdisjoint(codes) for need in self._needs[number])
+    def _read_in(self, lang: str, among: Among) -> set[int]:
+        """The phrases that may be there in this reading; all, where no rule is of its language and Latin words alone can be meant."""
+        return among.get(lang, set()) if lang in self._langs else set().union(*among.values())
 
-    def likely(self, texts: list[str]) -> list[int]:
-        """Numbers of the texts, in order, in which `find` may find something; nothing is in the others. Much cheaper than to ask each."""
-        found: set[int] = set()
+    def _met(self, codes: str) -> int:
+        """The bits of all that these words satisfy."""
+        return reduce(or_, map(self._meets.__getitem__, self._meets.keys() & codes), 0)
+
+    def likely(self, texts: list[str]) -> dict[int, Among]:
+        """Number of each text in which `find` may find something → the phrases to ask it for; nothing is in the others. Much cheaper than to ask each."""
+        found: dict[int, Among] = {}
         for lang in self._langs if texts else ():
             codes = self._lexicon.roughly(texts, lang)
             if self._lexicon.grown:
                 self._build()
-            self._sift(codes, found)
-        return sorted(found)
+            self._sift(codes, lang, found)
+        return found
 
-    def _sift(self, codes: str, found: set[int]) -> None:
-        """Adds the numbers of those texts of a batch that have all that some phrase needs."""
-        texts, place = codes.split(SEPARATOR), 0
+    def _sift(self, codes: str, lang: str, found: dict[int, Among]) -> None:
+        """Adds those texts of a batch that have all that some phrase needs, read in `lang`."""
+        texts, place, last, lacks = codes.split(SEPARATOR), 0, -1, 0
         for code in self._scan.findall(codes):
             if code == SEPARATOR:
                 place += 1
-            elif place not in found:
-                for number in self._heads[code]:
-                    if self._whole(number, texts[place]):
-                        found.add(place)
-                        break
+                continue
+            if place != last:
+                last, lacks = place, ~self._met(texts[place])
+            for number in self._heads[code]:
+                if not self._asks[number] & lacks:
+                    found.setdefault(place, {}).setdefault(lang, set()).add(number)
 
 
 def _terms(element: Element, lang: str) -> Iterator[Term]:

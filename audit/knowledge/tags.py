@@ -10,7 +10,7 @@ import pandas as pd
 
 from audit.knowledge.card import LANGUAGES, Card, Spoken
 from audit.knowledge.deck import deck
-from audit.knowledge.finder import Finder, Rule
+from audit.knowledge.finder import Among, Finder, Rule
 from audit.knowledge.texts import Given, each, turns
 from audit.knowledge.tokens import PIECE
 from audit.schema.results import TAGS
@@ -69,7 +69,7 @@ def _finder(rules: tuple[Rule, ...]) -> Finder:
 
 def _tags(texts: Iterable[Given], finder: Finder, cards: dict[str, Card]) -> Iterator[tuple]:
     for given, likely in _sifted(texts, finder):
-        for name, start, end, speaker in _heard(given, finder) if likely else ():
+        for name, start, end, speaker in _heard(given, finder, likely):
             yield (given.text_id, name, start, end, given.text[start:end], speaker, RULE, _sure(cards[name], cards[name].speaker, speaker))
 
 
@@ -80,21 +80,21 @@ def _called(texts: Iterable[Given], finder: Finder, cards: dict[str, Card], call
         at = (given.stage or "").casefold()
         bare = [*ever, *(name for name, stages in staged if at in stages)]
         yield from ((given.text_id, name, 0, 0, "", None, RULE, 1.0) for name in bare)
-        for what, start, end, speaker in _heard(given, finder) if likely else ():
+        for what, start, end, speaker in _heard(given, finder, likely):
             card = cards[what]
             sure = _sure(card, card.speaker if card.id in called else card.opportunity.speaker, speaker)
             for name in called.get(card.id, (card.id,)):
                 yield (given.text_id, name, start, end, given.text[start:end], speaker, RULE, sure)
 
 
-def _sifted(texts: Iterable[Given], finder: Finder) -> Iterator[tuple[Given, bool]]:
-    """Every text and whether something may be heard in it; batches of many short ones are sifted at once, a long one is searched as it is."""
+def _sifted(texts: Iterable[Given], finder: Finder) -> Iterator[tuple[Given, Among | None]]:
+    """Every text and what may be heard in it; batches of many short ones are sifted at once, a long one is searched as it is (None)."""
     batch: list[Given] = []
     size = 0
     for given in texts:
         if len(given.text) > PIECE:
             yield from _batch(batch, finder)
-            yield given, True
+            yield given, None
             batch, size = [], 0
             continue
         batch.append(given)
@@ -105,17 +105,19 @@ def _sifted(texts: Iterable[Given], finder: Finder) -> Iterator[tuple[Given, boo
     yield from _batch(batch, finder)
 
 
-def _batch(batch: list[Given], finder: Finder) -> Iterator[tuple[Given, bool]]:
-    likely = set(finder.likely([given.text for given in batch]))
-    return ((given, number in likely) for number, given in enumerate(batch))
+def _batch(batch: list[Given], finder: Finder) -> Iterator[tuple[Given, Among | None]]:
+    likely, nothing = finder.likely([given.text for given in batch]), Among()
+    return ((given, likely.get(number, nothing)) for number, given in enumerate(batch))
 
 
-def _heard(given: Given, finder: Finder) -> Iterator[tuple[str, int, int, str | None]]:
-    """(id of the card, start, end, speaker) of every place."""
+def _heard(given: Given, finder: Finder, among: Among | None) -> Iterator[tuple[str, int, int, str | None]]:
+    """(id of the card, start, end, speaker) of every place; `among` is what may be there, None if that is not known."""
+    if among == {}:
+        return
     for turn in turns(given):
         whole = turn.start == 0 and turn.end == len(given.text)
         said = given.text if whole else given.text[turn.start:turn.end]
-        for hit in finder.find(said, lang=given.lang, speaker=turn.speaker):
+        for hit in finder.find(said, lang=given.lang, speaker=turn.speaker, among=among):
             yield hit.what, turn.start + hit.start, turn.start + hit.end, turn.speaker
 
 
