@@ -14,6 +14,7 @@ from audit.words import Words
 
 ACTIONS = ("add", "tag", "learn", "effects", "search", "export", "mask")
 FILTERS = ("technique", "owner", "outcome", "speaker", "stage", "segment", "language", "kind", "since", "until")
+SAID = {"outcome": ("won", "lost", "open"), "speaker": ("seller", "client")}  # what a filter can be
 
 
 @command("knowledge", "audit")
@@ -109,9 +110,15 @@ def _effects(workspace: Any, day: Any, landmark: float | None, lang: str | None,
 
 def _search(workspace: Any, query: str, where: list[str] | None, limit: int) -> None:
     from audit.knowledge.base import Base
+    from audit.knowledge.deck import read_cards
 
+    filters = _filters(where)
     with Base.open(workspace) as base:
-        found = base.search(query, limit=limit, **_filters(where))
+        known = SAID | {"technique": [card.id for card in (*base.cards(), *read_cards(workspace.root))]}
+        for name, value in ((name, value) for name in known for value in filters.get(name, ())):
+            if value not in known[name]:
+                raise UsageError("errors.unknown_name", kind=f"--where {name}=", name=value, nearest=nearest(value, [*known[name]]))
+        found = base.search(query, limit=limit, **filters)
     show_search(found, Words(spoken()))
 
 

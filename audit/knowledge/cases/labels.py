@@ -21,6 +21,8 @@ _STAMPED = re.compile(rf"^{_UNSEEN}\s{{0,8}}(?P<open>\[)?(?P<stamp>{_STAMP})(?(o
 _MARKED = re.compile(rf"^\s{{0,8}}(?:[\[(](?P<mark>{_CLOCK})(?:\s?[-–—>]{{1,3}}\s?{_CLOCK})?[\])]|(?P<bare>\d{{1,2}}:\d{{2}}:\d{{2}}))\s{{0,4}}(?P<rest>.*)$", re.S)
 # a line of its own: Speaker 1  00:12
 _ALONE = re.compile(rf"^\s{{0,8}}(?P<name>{_NAME})\s{{1,8}}[\[(]?(?P<mark>{_CLOCK})[\])]?\s*$")
+# the end of a sentence, then what may be the next speaker
+_BEHIND = re.compile(r"(?<=[.!?…»”)])\s+(?=[^\W\d_][^:.!?\n]{0,40}:\s)")
 HEAD = 200  # characters in which a speaker stands
 _WORDS = 5  # of a speaker's name
 
@@ -87,6 +89,25 @@ def _taken(start: Start, line: str, sure: set[str]) -> Start | None:
     if start.name is None or start.name in sure or ((start.stamp or start.mark) and _like_name(start.name)):
         return start
     return _bare(line)
+
+
+def unfolded(line: str) -> list[str]:
+    """A transcript whose turns stand behind each other on one line, each a line of its own; a line that is none as it is.
+
+    >>> unfolded("Менеджер: Цена держится неделю. Клиент: Спасибо.")
+    ['Менеджер: Цена держится неделю.', 'Клиент: Спасибо.']
+    """
+    turns: list[str] = []
+    for piece in _BEHIND.split(line):
+        if turns and not _labelled(piece):
+            turns[-1] += f" {piece}"
+        else:
+            turns.append(piece)
+    return turns if _labelled(line) else [line]
+
+
+def _labelled(line: str) -> bool:
+    return _is_role(line[:HEAD].partition(":")[0])
 
 
 def _is_role(name: str) -> bool:

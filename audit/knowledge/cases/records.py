@@ -8,7 +8,7 @@ from typing import Any
 
 from audit.knowledge.cases import amounts, times
 from audit.knowledge.cases.clean import tidy, words_in
-from audit.knowledge.cases.labels import starts
+from audit.knowledge.cases.labels import HEAD, starts, unfolded
 from audit.knowledge.cases.said import Found, Said, Talk
 from audit.knowledge.cases.vocabulary import CASE, direction, fields, is_media
 from audit.knowledge.texts import role
@@ -128,7 +128,7 @@ def _said(row: int, record: Mapping[str, Any], named: Mapping[str, str], speaker
         return []
     name, side = _who(record, named, speaker)
     told = as_text(record.get(named["language"])) if "language" in named else ""
-    if name is None and side is None and "\n" in words:
+    if name is None and side is None and ("\n" in words or ":" in words[:HEAD]):
         return _turns(row, words, when, known, found)
     return [Said(row, words, name, side, when[0], when[1], told or None)]
 
@@ -146,7 +146,7 @@ def _who(record: Mapping[str, Any], named: Mapping[str, str], speaker: str | Non
 
 def _turns(row: int, words: str, when: tuple, known: frozenset[str], found: Found) -> list[Said]:
     """A whole transcript in one cell: its labelled turns, or all of it."""
-    lines = words.split("\n")
+    lines = words.split("\n") if "\n" in words else unfolded(words)
     begun = {at: start for at, start in starts(lines, known).items() if start.name or start.mark}
     if not begun:
         return [Said(row, words, at=when[0], offset=when[1])]

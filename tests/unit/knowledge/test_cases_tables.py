@@ -69,6 +69,15 @@ def test_rows_without_ids(tmp_path):
     assert read.cases[["case_id", "deal_id", "kind"]].values.tolist() == [["n-2", "7", "note"], ["n-3", "7", "note"]]
 
 
+def test_labels_inside_the_text_of_a_row_tell_who_speaks(tmp_path):
+    folded = "Менеджер: Добрый день! Цена: 100. Клиент: Дорого… Менеджер: Понимаю. Важно: без НДС."
+    read = one(tmp_path, "t.csv", f"case_id,text\n1,Менеджер: Скидки не будет.\n1,Клиент: Жаль.\n2,{folded}\n3,Важно: перезвонить. Клиент: Анна.\n")
+    assert read.texts[["case_id", "speaker", "text"]].fillna("").values.tolist() == [
+        ["1", "seller", "Скидки не будет."], ["1", "client", "Жаль."],
+        ["2", "seller", "Добрый день! Цена: 100."], ["2", "client", "Дорого…"], ["2", "seller", "Понимаю. Важно: без НДС."],
+        ["3", "", "Важно: перезвонить. Клиент: Анна."]]
+
+
 def test_faulty_rows_are_told(tmp_path):
     read = one(tmp_path, "t.csv", "case_id,deal_id,outcome,text\n1,7,won,раз\n2,7,won,\n3,7,won,два,лишнее\n4,7,кто знает,три\n,,,\n")
     assert reasons(read) == {"no_text": 1, "too_many_cells": 1} and read.cases["case_id"].tolist() == ["1", "4"]
