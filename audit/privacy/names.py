@@ -20,6 +20,9 @@ _PATRONYMIC = re.compile(r"[а-яё]{2,}(?:ович|евич|ич)(?:а|у|ем|
 _SURNAME = re.compile(r"[а-яё]{2,}(?:ов|ев|ёв|ин|ын)(?:а|у|ым|е|ой|ы)?$|[а-яё]{2,}(?:ск|цк)(?:и|а|о|ий|ая|ого|ому|им|ой|ую)$|[а-яё]{3,}(?:енко|ук|юк)$")
 _INITIALS = re.compile(r"\b[А-ЯЁA-Z]\.\s?(?:[А-ЯЁA-Z]\.\s?)?[А-ЯЁA-Z][а-яёa-z'’-]{2,}|\b[А-ЯЁA-Z][а-яёa-z'’-]{2,}\s[А-ЯЁA-Z]\.(?:\s?[А-ЯЁA-Z]\.)?")
 
+_SECOND = re.compile(r"\s+([^\W\d_]+(?:[-'’][^\W\d_]+)*)")
+_CLOSED = re.compile(r"\s*(?:[,.!?:;—–]|$)", re.M)  # what ends a form of address
+
 
 class Span(NamedTuple):
     """Characters `start` to `end` of a text and what they tell of; `sure` False: to be looked at by a person."""
@@ -109,14 +112,19 @@ class Names:
             yield Span(start, end, "name", bool(word[0].isupper() or beside))
 
     def _introduced(self, text: str) -> Iterator[Span]:
-        for which, sure in (("named", True), ("titles", True), ("perhaps", False)):
+        for which in ("named", "titles", "greetings", "perhaps"):
             for match in _phrases(which).finditer(text):
                 first = WORD.match(text, match.end())
                 if first is None or first.group().casefold() in self._kept or (which != "named" and not first.group()[0].isupper()):
                     continue
+                second = _SECOND.match(text, first.end())
+                if second and not (second[1][0].isupper() or _SURNAME.match(second[1].lower()) or _PATRONYMIC.match(second[1].lower())):
+                    second = None
+                if which == "greetings" and ("." in match[0] or not _CLOSED.match(text, second.end() if second else first.end())):
+                    continue
+                sure = which != "perhaps" or bool(second and f"{first[0]}{second[1]}".isascii())
                 yield Span(first.start(), first.end(), "name", sure)
-                second = re.compile(r"\s+([^\W\d_]+(?:[-'’][^\W\d_]+)*)").match(text, first.end())
-                if second and (second[1][0].isupper() or _SURNAME.match(second[1].lower()) or _PATRONYMIC.match(second[1].lower())):
+                if second:
                     yield Span(second.start(1), second.end(1), "name", sure)
 
     def _by_grammar(self, words: list[tuple[str, int, int]]) -> Iterator[tuple[int, int]]:
@@ -141,7 +149,7 @@ def _by_form(text: str, words: list[tuple[str, int, int]]) -> Iterator[Span]:
 @cache
 def _particles() -> frozenset[str]:
     """Words with a capital before a name that are none of it."""
-    return frozenset(word for which in ("perhaps", "named", "titles") for phrase in told()[which].split("|") for word in phrase.split())
+    return frozenset(word for which in ("perhaps", "named", "titles", "greetings") for phrase in told()[which].split("|") for word in phrase.split())
 
 
 @cache

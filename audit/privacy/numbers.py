@@ -20,6 +20,7 @@ _TOLD_MAIL = re.compile(rf"(?<![\w.+-])[\w.+-]++{_AT}[\w-]+(?:(?:\.|\s+(?:точ
 _ACCOUNT = re.compile(r"\b(?:telegram|телеграмм?|телега|skype|скайп|viber|вайбер|вибер|whatsapp|ватсап|вотсап|instagram|инстаграм)\b(?:\s*[:–—-]\s*(?=[A-Za-z])|\s+(?=[A-Za-z][\w:-]*[\d_.:][\w]))([A-Za-z][\w.:-]{3,})", re.I)
 # of Bulgaria in its own grouping, wherever the client is
 _LOCAL = re.compile(r"(?<![\w.,])0(?:8[789]\d(?:[ \xa0/-]\d{2}){3}|2[ \xa0/]\d{3}[ \xa0-]\d{2}[ \xa0-]\d{2}|8[789][ \xa0-]\d{3}[ \xa0-]\d{4})(?![\w])")
+_SEVEN = re.compile(r"(?<![\w.,/-])\d{3}[-–]\d{2}[-–]\d{2}(?![\w/-])")  # of a town, without its code
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)?")
 
 
@@ -49,8 +50,10 @@ def _with_digits(text: str, country: str) -> Iterator[Span]:
             yield Span(match.start(), match.end(), "card")
     for match in PHONE.finditer(text):
         yield Span(match.start(), match.end(), "phone")
-    for match in _LOCAL.finditer(text):
+    for match in (*_LOCAL.finditer(text), *_SEVEN.finditer(text)):
         yield Span(match.start(), match.end(), "phone")
+    for match in _called().finditer(text):
+        yield Span(match.start(1), match.end(1), "phone")
     yield from _phones(text, country)
     for match in _document().finditer(text):
         yield Span(match.start(1), match.end(1), "document")
@@ -67,6 +70,12 @@ def _phones(text: str, country: str) -> Iterator[Span]:
 
     for found in phonenumbers.PhoneNumberMatcher(text, country):
         yield Span(found.start, found.end, "phone")
+
+
+@cache
+def _called() -> re.Pattern[str]:
+    words = "|".join(map(re.escape, told()["phones"].split()))
+    return re.compile(rf"(?<!\w)(?:{words})\b[\s:.,№–-]{{0,4}}(?:(?:у|меня|мой|мне|номер|е|ми|is|number)\b[\s:]{{0,2}}){{0,3}}(\d[\d \-–()]{{3,}}\d)", re.I)
 
 
 @cache
