@@ -115,9 +115,9 @@ def _search(workspace: Any, query: str, where: list[str] | None, limit: int) -> 
     filters = _filters(where)
     with Base.open(workspace) as base:
         known = SAID | {"technique": [card.id for card in (*base.cards(), *read_cards(workspace.root))]}
-        for name, value in ((name, value) for name in known for value in filters.get(name, ())):
-            if value not in known[name]:
-                raise UsageError("errors.unknown_name", kind=f"--where {name}=", name=value, nearest=nearest(value, [*known[name]]))
+        for name, possible in known.items():
+            if wrong := [one for one in filters.get(name, ()) if one not in possible]:
+                raise UsageError("errors.unknown_name", kind=f"--where {name}=", name=wrong[0], nearest=nearest(wrong[0], [*possible]))
         found = base.search(query, limit=limit, **filters)
     show_search(found, Words(spoken()))
 
