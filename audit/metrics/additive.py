@@ -16,7 +16,7 @@ from audit.metrics.metric import QUANTILE, Ask, Metric, Rows, said
 from audit.metrics.shape import yes
 
 _FAR = 1e10  # amounts beyond it count as it in the second and third moments, so that no engine overflows
-_FINE = 8  # digits of sums of shares, as many as `cells` keeps of a sum
+_FINE = 8  # digits of sums of shares and days, as many as `cells` keeps of a sum
 
 Block = Sequence[tuple[Metric, Ask]]
 
@@ -115,8 +115,9 @@ def _of_kind(metric: Metric, table: ir.Table, num: ir.Value | None, den: ir.Valu
                 "num3": cells.exact(near**3)}
     y = den.cast("float64").fill_null(0.0)
     y_near = y.clip(-_FAR, _FAR)
-    return {"n": _added(ibis.ifelse(y != 0, 1, 0), table), "num": cells.exact(x), "den": cells.exact(y),
-            "num2": cells.exact(near**2), "numden": cells.exact(near * y_near), "den2": cells.exact(y_near**2)}
+    # both may be days, whose fourth digit engines round differently
+    sums = {"num": x, "den": y, "num2": near**2, "numden": near * y_near, "den2": y_near**2}
+    return {"n": _added(ibis.ifelse(y != 0, 1, 0), table)} | {name: cells.exact(value, _FINE) for name, value in sums.items()}
 
 
 def _rows(

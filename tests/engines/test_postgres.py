@@ -84,6 +84,18 @@ def test_a_caller_may_bring_a_session(server):
     session.disconnect()
 
 
+def test_durations_that_stand_half_way_between_two_digits_add_up_alike(server):
+    """108 seconds are 0.00125 days: engines round the fourth digit up or down as their numbers are held."""
+    begun = pd.Timestamp("2026-01-05 09:00:00")
+    deals = pd.DataFrame({"deal_id": [f"d{i}" for i in range(60)], "owner_id": [f"u{i % 3}" for i in range(60)], "semantic": ["open" if i % 4 == 0 else "won" for i in range(60)],
+                          "created_at": [begun + pd.Timedelta(hours=i) for i in range(60)],
+                          "closed_at": [None if i % 4 == 0 else begun + pd.Timedelta(hours=i, seconds=108 * (2 * i + 1)) for i in range(60)]})
+    asked = {"metrics": ["flow_little"], "as_of": "2026-01-31"}
+    ours = measure({"deals": deals}, **asked)
+    assert ours.get("flow_little")["n"] > 0
+    assert not differences(ours.frame, measure({"deals": deals}, **asked, engine=server[0]).frame)
+
+
 def test_a_role_without_temporary_tables_is_told_what_to_ask_for(server, monkeypatch):
     address, sql = server
     sql("DROP ROLE IF EXISTS looker; REVOKE TEMPORARY ON DATABASE crm FROM PUBLIC; " + ROLE.format(name="looker"))
