@@ -67,7 +67,7 @@ def doings(bases: Bases) -> ir.Table | None:
 def _timed(t: ir.Table, bases: Bases) -> ir.Table:
     rules, end = bases.client.rules, ibis.literal(bases.end)
     t = t.mutate(_until=ibis.coalesce(t.reacted_at, end), _end=end)
-    t = worktime.workdays(worktime.workdays(t, bases, "sent_at", "_until", "_steps"), bases, "sent_at", "_end", "_age")
+    t = worktime.workdays(t, bases, "sent_at", _steps="_until", _age="_end")
     won = ((t._outcome == "won") & (t._closed >= t.sent_at)).fill_null(False)
     said = ((t.reaction == "accept") & t._noted.notnull()).fill_null(False)
     moment = ibis.ifelse(won, t._closed, ibis.ifelse(said, t._noted, ibis.null("timestamp(6)")))
