@@ -167,17 +167,15 @@ def leads_as_of(table: ir.Table, bases: Bases) -> ir.Table:
 def _with_deals(table: ir.Table, bases: Bases) -> ir.Table:
     """The deals made of each lead, found by the deal's lead_id or the lead's deal_id: first made, first won, Σ won."""
     tables, none = bases.tables, ibis.null("timestamp(6)")
-    links = []
+    links, taken = [], ("deal_id", "created_at", "won_at", "semantic", "amount_base")
     if tables.has("deals.lead_id"):
-        links.append(deals_as_of(bases.full("deals"), bases).mutate(_lead=ibis._.lead_id))
+        links.append(bases.deals.select(bases.deals.lead_id.name("_lead"), *taken))
     if tables.has("leads.deal_id", "deals"):
         pairs = tables["leads"].select(_lead="lead_id", _deal="deal_id")
-        deals = deals_as_of(bases.full("deals"), bases)
-        links.append(deals.inner_join(pairs, deals.deal_id == pairs._deal))
+        links.append(bases.deals.inner_join(pairs, [("deal_id", "_deal")]).select("_lead", *taken))
     if not links:
         return table.mutate(_made=none, won_at=none, won_amount=ibis.literal(0.0))
-    parts = [link.select("_lead", "deal_id", "created_at", "won_at", "semantic", "amount_base") for link in links]
-    both = ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0]
+    both = ibis.union(*links, distinct=True) if len(links) > 1 else links[0]
     both = both.filter(both._lead.notnull())
     won = ibis.ifelse(both.semantic == "won", both.amount_base, 0.0)
     made = both.group_by("_lead").agg(_made=both.created_at.min(), won_at=both.won_at.min(), won_amount=won.sum())
