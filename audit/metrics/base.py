@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from audit.metrics import cells
 from audit.metrics.bases import Bases
-from audit.metrics.shape import yes
+from audit.metrics.shape import told_beside, yes
 
 TALKS = ("meeting", "presentation", "measurement", "site_visit")  # the client takes part in them by their nature
 A, B = 0.80, 0.95  # ABC: clients up to these parts of the year's money
@@ -27,7 +27,7 @@ def clients(bases: Bases) -> ir.Table:
     t = t.filter(t.created_at.isnull() | (t.created_at < ibis.literal(bases.end)))
     if bases.tables.has("users", "clients.owner_id"):
         side = bases.users.select(_user="user_id", owner="owner", team="team")
-        t = t.left_join(side, t.owner_id == side._user).drop("_user")
+        t = told_beside(t, side, "owner_id")
         t = t.mutate(owner=ibis.coalesce(t.owner, t.owner_id))
     else:
         t = t.mutate(owner=t.owner_id, team=ibis.null("string"))
@@ -54,7 +54,7 @@ def _joined(t: ir.Table, side: ir.Table | None, counts: tuple[str, ...]) -> ir.T
     """`t` with the columns of `side` by client; `counts` are 0 where a client has none."""
     if side is None:
         return t.mutate(**dict.fromkeys(counts, ibis.literal(0)))
-    t = t.left_join(side, t.client_id == side._client).drop("_client")
+    t = told_beside(t, side, "client_id")
     return t.mutate(**{name: t[name].fill_null(0) for name in counts})
 
 

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from audit.metrics.bases import Bases
+from audit.metrics.shape import told_beside
 
 NEXT = ("deals.next_activity_at|activities.due_at", "planned actions of deals")
 DONE = ("deals.last_activity_at|activities.done_at|activities.started_at", "done actions of deals")
@@ -37,7 +38,7 @@ def _with_touches(table: ir.Table, bases: Bases, entity: str, key: str) -> ir.Ta
         none = ibis.null("timestamp(6)")
         return table.mutate(_last=none, _touched=none, _due=none, _ahead=none)
     side = _touches(table, bases, entity, key)
-    return table.left_join(side, table[key] == side._unit).drop("_unit")
+    return told_beside(table, side, key)
 
 
 def log_begins(bases: Bases, entity: str) -> ir.Value:

@@ -121,7 +121,7 @@ def _with_stage_then(table: ir.Table, bases: Bases) -> ir.Table:
     latest = [history.entered_at.desc(), order.desc(), history.to_stage.desc()]
     placed = history.mutate(_place=ibis.row_number().over(ibis.window(group_by=history.entity_id, order_by=latest)))
     last = placed.filter(placed._place == 0).select(_deal="entity_id", _stage_then="to_stage")
-    return table.left_join(last, table.deal_id == last._deal).drop("_deal")
+    return told_beside(table, last, "deal_id")
 
 
 def money(table: ir.Table, bases: Bases, name: str = "deals") -> ir.Value:
@@ -244,6 +244,13 @@ def _line_side(name: str, bases: Bases) -> ir.Table | None:
     place = ibis.row_number().over(group_by=lines.deal_id, order_by=[lines.worth.desc(), lines["product"]])
     main = lines.mutate(place=place)
     return main.filter(main.place == 0).select(_deal="deal_id", _product="product")
+
+
+def told_beside(table: ir.Table, side: ir.Table, key: str) -> ir.Table:
+    """`table` with what `side` says of each row; the first column of `side` is its key, which is left out. One select, where a drop would be a second."""
+    other = side.columns[0]
+    joined = table.left_join(side, [(key, other)])
+    return joined.select(*(joined[name] for name in joined.columns if name != other))
 
 
 def is_settled(table: ir.Table) -> bool:

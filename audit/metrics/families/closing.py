@@ -13,7 +13,7 @@ from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
 from audit.metrics.listing import Listing
 from audit.metrics.metric import Metric, Row
-from audit.metrics.shape import dated, yes
+from audit.metrics.shape import dated, told_beside, yes
 
 _SLICES = {"leads": ("owner", "team", "source", "channel", "segment", "loss_reason"),
            "deals": ("owner", "team", "source", "channel", "segment", "pipeline", "loss_reason")}
@@ -43,7 +43,7 @@ def _judged(t: ir.Table, bases: Bases, name: str, key: str, touched: Callable[[B
     none = ibis.null("timestamp(6)")
     if bases.tables.has(*touches.NEEDS):
         side = bases.rows_of(touched)
-        t = t.left_join(side, t[key] == side._unit).drop("_unit")
+        t = told_beside(t, side, key)
         begins = touches.log_begins(bases, side)
     else:
         t, begins = t.mutate(_first=none, _two_way=none), none
