@@ -17,6 +17,7 @@ from audit.zones.rates import rate
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from audit.metrics.bases import Bases
     from audit.metrics.metric import Metric
@@ -123,10 +124,17 @@ def _units(metric: Metric, bases: Bases) -> tuple[pd.DataFrame, list[str], str]:
         return bases.rows(t.select("_y", *at, *names)), names, ""
     t = _part(t, bases)
     made = t.group_by("_id", *names).agg(_y=t._y.mean(), _n=t.count(), **{name: t[name].min() for name in at})
-    frame = bases.rows(made).sort_values(["_id", *names], kind="stable", na_position="first").reset_index(drop=True)
+    frame = _ordered(bases.tables.backend.to_pyarrow(made), ["_id", *names]).to_pandas()
     loose = frame["_id"].isna() & (frame["_n"] > 1)  # rows that belong to nothing are units of their own
     frame = frame.loc[frame.index.repeat(np.where(loose, frame["_n"], 1))].reset_index(drop=True)
     return frame, names, _CLUSTERS[unit]
+
+
+def _ordered(rows: pa.Table, keys: list[str]) -> pa.Table:
+    """The rows in the order of `keys`, the empty first."""
+    import pyarrow.compute as pc
+
+    return rows.take(pc.sort_indices(rows, sort_keys=[(key, "ascending", "at_start") for key in keys]))
 
 
 def _measured(metric: Metric, t: ir.Table, bases: Bases, kept: dict[str, ir.Value]) -> ir.Table:
