@@ -102,8 +102,7 @@ def _with_invoices(t: ir.Table, bases: Bases) -> ir.Table:
     until = horizon(bases.as_of, bases.client.rules.hot_days, bases.calendar())
     b = bases.rows_of(bills)
     owed = b.filter(b.due_on <= ibis.literal(until)).group_by(_deal="deal_id").agg(unpaid=ibis._.balance.sum())
-    t = told_beside(t, owed, "deal_id")
-    return t.mutate(unpaid=t.unpaid.fill_null(0.0))
+    return told_beside(t, owed, "deal_id", lambda t: {"unpaid": t.unpaid.fill_null(0.0)})
 
 
 def _touched(t: ir.Table, bases: Bases) -> ir.Table:
@@ -115,6 +114,5 @@ def _touched(t: ir.Table, bases: Bases) -> ir.Table:
     acts = a.group_by(_deal=a.entity_id).agg(
         touched_at=a.done_at.max(), acts=(a.done_at >= ibis.literal(week)).fill_null(False).cast("int64").sum(),
         next_at=a.due_at.min(where=a.done_at.isnull() & (a.due_at >= ibis.literal(bases.end))))
-    t = told_beside(t, acts, "deal_id")
-    recent = (t.touched_at >= ibis.literal(since)).fill_null(False)
-    return t.mutate(acts=t.acts.fill_null(0), neglected=ibis.ifelse(recent, 0, 1))
+    return told_beside(t, acts, "deal_id", lambda t: {
+        "acts": t.acts.fill_null(0), "neglected": ibis.ifelse((t.touched_at >= ibis.literal(since)).fill_null(False), 0, 1)})

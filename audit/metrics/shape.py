@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import ibis
@@ -246,11 +247,15 @@ def _line_side(name: str, bases: Bases) -> ir.Table | None:
     return main.filter(main.place == 0).select(_deal="deal_id", _product="product")
 
 
-def told_beside(table: ir.Table, side: ir.Table, key: str) -> ir.Table:
-    """`table` with what `side` says of each row; the first column of `side` is its key, which is left out. One select, where a drop would be a second."""
+def told_beside(table: ir.Table, side: ir.Table, key: str, make: Callable[[ir.Table], dict[str, ir.Value]] = lambda _: {}) -> ir.Table:
+    """`table` with what `side` says of each row, and with what `make` makes of both; the first column of `side` is its key, which is left out.
+
+    All in one select: a drop and a mutate afterwards would each name every column of the table once more, to Ibis and to the engine.
+    """
     other = side.columns[0]
     joined = table.left_join(side, [(key, other)])
-    return joined.select(*(joined[name] for name in joined.columns if name != other))
+    made = make(joined)
+    return joined.select(*(joined[name] for name in joined.columns if name != other and name not in made), **made)
 
 
 def is_settled(table: ir.Table) -> bool:
@@ -277,4 +282,7 @@ def settled(table: ir.Table, bases: Bases, light: bool = False) -> ir.Table:
         return table
     if bases.small or (not light and table.op().find(_COSTLY)):
         return backend.create_table(name, table, temp=True)
-    return backend.create_view(name, table) if bases.tables.own else table
+    if bases.tables.own:
+        return backend.create_view(name, table)
+    # a further join would be put into the same select, where what this one makes has no name yet
+    return table.select(*table.columns) if isinstance(table.op(), ibis.expr.operations.JoinChain) else table
