@@ -98,6 +98,11 @@ class Duck(Backend):
             self.con.execute(f"ATTACH '{self._folder}/tables.duckdb' AS audit_kept (READ_WRITE)")
             self._place, self._kept = "audit_kept", ""
 
+    def alone(self) -> None:
+        """From now on one thread: of few rows sharing the work out costs more than it spares."""
+        if self._folder:
+            self.con.execute("SET threads = 1")
+
     def create_view(self, name, /, obj, **options):
         """A view that lasts as long as the session."""
         if options:

@@ -101,8 +101,8 @@ class Bases:
         counts = [table.agg(n=table.count()) for table in self.tables.values()]
         rows = backend.to_pyarrow(ibis.union(*counts) if len(counts) > 1 else counts[0])["n"].to_pylist()
         short = max(rows) <= SMALL
-        if not short and isinstance(backend, Duck):
-            backend.spread()
+        if isinstance(backend, Duck):
+            (backend.alone if short else backend.spread)()
         return short
 
     def full(self, name: str) -> ir.Table:
