@@ -90,7 +90,8 @@ def main() -> None:
     parser.add_argument("--peers", nargs="*", default=["wise_pizza", "pysubgroup"])
     options = parser.parse_args()
     if options.client:
-        return alone(options.client, options.repeats)
+        alone(options.client, options.repeats)
+        return
     frame = make(World(deals=options.deals, planted=True), seed=1)
     frame.attrs.clear()
     best = ours(frame, options.repeats)
