@@ -38,12 +38,13 @@ def looks(bases: Bases) -> list[tuple[dt.date, dt.date]]:
 
 def seen(bases: Bases) -> pd.DataFrame:
     """One row a look and stage: look, pipeline, stage, deals then in it, and how many were won by the look's horizon."""
+    import pyarrow as pa
+
     pairs = looks(bases)
     if not pairs:
         return pd.DataFrame(columns=["look", "pipeline", "stage", "n", "won"])
-    days, at = zip(*pairs, strict=True), dt.time()
-    look, until = ([dt.datetime.combine(day + dt.timedelta(days=1), at) for day in column] for column in days)
-    ends = ibis.memtable({"look": [day for day, _ in pairs], "_then": look, "_end": until}, schema={"look": "date", "_then": "timestamp(6)", "_end": "timestamp(6)"})
+    then, end = (pa.array([dt.datetime.combine(day + dt.timedelta(days=1), dt.time()) for day in days], pa.timestamp("us")) for days in zip(*pairs, strict=True))
+    ends = ibis.memtable(pa.table({"look": pa.array([day for day, _ in pairs], pa.date32()), "_then": then, "_end": end}))
     v = bases.visits.filter(bases.visits.semantic == "open").select("pipeline", "stage", "entered_at", "left_at", "deal_semantic", "deal_closed_at")
     inside = v.inner_join(ends, [v.entered_at < ends._then, v.left_at.isnull() | (v.left_at >= ends._then), v.deal_closed_at.isnull() | (v.deal_closed_at >= ends._then)])
     won = ((inside.deal_semantic == "won") & (inside.deal_closed_at < inside._end)).fill_null(False)
