@@ -1,7 +1,9 @@
 """CPU time of `find_zones` on a million deals, two metrics, five dimensions, beside its peers where they are installed.
 
     python benchmarks/zones.py [--deals 1000000] [--peer-python /path/to/venv/bin/python]
+    python benchmarks/zones.py --client DIR [--repeats 5]
 
+With `--client` all metrics × slices of a workspace instead (`audit demo --to DIR` makes one), tables and bases included, each time in a process of its own.
 A peer's Python needs wise-pizza and pysubgroup; it gets the same table and prints its own CPU seconds.
 """
 
@@ -59,13 +61,37 @@ def ours(frame, repeats: int) -> float:
     return best
 
 
+ALONE = """
+import sys, time
+import holidays.countries, pyarrow.parquet, scipy.special, yaml
+import audit.engine.duck, audit.metrics.catalogue
+from audit.workspace import Workspace
+from audit.zones import find_zones
+workspace = Workspace.open(sys.argv[1])
+start = time.process_time()
+zones = find_zones(workspace)
+print(time.process_time() - start, zones.tested, len(zones.findings))
+"""
+
+
+def alone(folder: str, repeats: int) -> None:
+    """All metrics × slices of a workspace, each time in a process that has imported what it needs and read nothing."""
+    runs = [subprocess.run([sys.executable, "-c", ALONE, folder], capture_output=True, text=True, check=True).stdout.split() for _ in range(repeats)]
+    seconds = sorted(float(run[0]) for run in runs)
+    print(f"find_zones alone: {seconds[0]:.2f} CPU s (median {seconds[len(seconds) // 2]:.2f} of {repeats}), {runs[0][1]} tests, {runs[0][2]} zones")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--deals", type=int, default=1_000_000)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--client", help="folder of a workspace")
     parser.add_argument("--peer-python", default=sys.executable)
     parser.add_argument("--peers", nargs="*", default=["wise_pizza", "pysubgroup"])
     options = parser.parse_args()
+    if options.client:
+        alone(options.client, options.repeats)
+        return
     frame = make(World(deals=options.deals, planted=True), seed=1)
     frame.attrs.clear()
     best = ours(frame, options.repeats)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from audit.metrics import periods
 from audit.metrics.bases import Bases
+from audit.metrics.shape import told_beside
 
 CAP = 1.5  # a day of three norms does not make up for two idle days
 CALLS = ("call_out", "call_in")
@@ -33,7 +34,7 @@ def done(bases: Bases) -> ir.Table:
         i = bases.full("invoices").filter(lambda t: t.issued_on <= ibis.literal(bases.as_of))
         if bases.tables.has("users", "invoices.owner_id"):
             side = bases.users.select(_user="user_id", owner="owner", team="team")
-            i = i.left_join(side, i.owner_id == side._user).drop("_user")
+            i = told_beside(i, side, "owner_id")
         else:
             i = i.mutate(owner=i.owner_id, team=ibis.null("string"))
         parts.append(i.mutate(at=i.issued_on.cast("timestamp(6)"), kind=ibis.literal("invoice"), own=ibis.literal(0)).select(*_COMMON))
@@ -123,7 +124,7 @@ def people(bases: Bases) -> pd.DataFrame:
     if bases.tables.has("users.user_id"):
         u = bases.users.filter(~bases.users.is_system.fill_null(False))
         part = bases.each("users", "user_id").select(_user="user_id", fte="fte")
-        frame = bases.rows(u.left_join(part, u.user_id == part._user).drop("_user"))
+        frame = bases.rows(told_beside(u, part, "user_id"))
     else:
         t = bases.rows_of(done)
         frame = bases.rows(t.filter(t.owner.notnull()).select("owner").distinct())

@@ -7,9 +7,9 @@ import datetime as dt
 import ibis
 import ibis.expr.types as ir
 
-from audit.metrics import cells
+from audit.metrics import cells, shape
 from audit.metrics.bases import Bases
-from audit.metrics.shape import yes
+from audit.metrics.shape import told_beside, yes
 
 TALKS = ("meeting", "presentation", "measurement", "site_visit")  # the client takes part in them by their nature
 A, B = 0.80, 0.95  # ABC: clients up to these parts of the year's money
@@ -27,16 +27,12 @@ def clients(bases: Bases) -> ir.Table:
     t = t.filter(t.created_at.isnull() | (t.created_at < ibis.literal(bases.end)))
     if bases.tables.has("users", "clients.owner_id"):
         side = bases.users.select(_user="user_id", owner="owner", team="team")
-        t = t.left_join(side, t.owner_id == side._user).drop("_user")
-        t = t.mutate(owner=ibis.coalesce(t.owner, t.owner_id))
+        t = told_beside(t, side, "owner_id", lambda t: {"owner": ibis.coalesce(t.owner, t.owner_id)})
     else:
         t = t.mutate(owner=t.owner_id, team=ibis.null("string"))
     t = t.select("client_id", "name", "tax_id", "owner_id", "owner", "team", "segment", "region", "industry", "created_at")
-    t = _joined(t, _persons(bases), ("reachable", "decider", "contacts"))
-    t = _joined(t, _talked(bases), ("talks",))
-    t = _joined(t, _planned(bases), ("planned",))
-    t = _joined(t, bought(bases), ("money",))
-    return _celled(t)
+    return _celled(_joined(t, bases, [(_persons(bases), ("reachable", "decider", "contacts")), (_talked(bases), ("talks",)), (_planned(bases), ("planned",)),
+                               (bought(bases), ("money",))]))
 
 
 def _celled(t: ir.Table) -> ir.Table:
@@ -45,17 +41,22 @@ def _celled(t: ir.Table) -> ir.Table:
         return t.mutate(cell=ibis.literal("none"))
     by = t.group_by(_m="money").agg(_sum=cells.exact(t.money))
     by = by.mutate(_part=(by._sum.sum().over(ibis.cumulative_window(order_by=by._m.desc())) - by._sum) / by._sum.sum().over(ibis.window()))
-    t = t.left_join(by.select("_m", "_part"), t.money == by._m)
+    t = t.left_join(by.select("_m", "_part"), [("money", "_m")])
     cell = ibis.cases((t.money <= 0, "none"), (t._part < A, "A"), (t._part < B, "B"), else_="C")
     return t.mutate(cell=cell).drop("_m", "_part")
 
 
-def _joined(t: ir.Table, side: ir.Table | None, counts: tuple[str, ...]) -> ir.Table:
-    """`t` with the columns of `side` by client; `counts` are 0 where a client has none."""
-    if side is None:
-        return t.mutate(**dict.fromkeys(counts, ibis.literal(0)))
-    t = t.left_join(side, t.client_id == side._client).drop("_client")
-    return t.mutate(**{name: t[name].fill_null(0) for name in counts})
+def _joined(t: ir.Table, bases: Bases, sides: list[tuple[ir.Table | None, tuple[str, ...]]]) -> ir.Table:
+    """`t` with the columns of each side by client; the counts named with it are 0 where a client has none."""
+    joined, told = t, dict.fromkeys((name for _, counts in sides for name in counts), ibis.literal(0))
+    for at, (side, _) in enumerate(sides):
+        if side is not None:
+            joined = joined.left_join(side, [("client_id", "_client")], rname=f"{{name}}_{at}")
+    for side, counts in sides:
+        if side is not None:
+            told |= {name: joined[name].fill_null(0) if name in counts else joined[name] for name in side.columns if name != "_client"}
+    # under a name of its own, for it is read twice: a join on what this select makes would look through it
+    return shape.settled(joined.select(*(joined[name] for name in t.columns), **told), bases)
 
 
 def _persons(bases: Bases) -> ir.Table | None:

@@ -98,9 +98,11 @@ class Bases:
     def small(self) -> bool:
         """Whether every table is so short that copying it costs less than compiling long queries."""
         backend = self.tables.backend
-        short = all(backend.to_pyarrow(self.tables[name].count()).as_py() <= SMALL for name in self.tables)
-        if not short and isinstance(backend, Duck):
-            backend.spread()
+        counts = [table.agg(n=table.count()) for table in self.tables.values()]
+        rows = backend.to_pyarrow(ibis.union(*counts) if len(counts) > 1 else counts[0])["n"].to_pylist()
+        short = max(rows) <= SMALL
+        if isinstance(backend, Duck):
+            (backend.alone if short else backend.spread)()
         return short
 
     def full(self, name: str) -> ir.Table:

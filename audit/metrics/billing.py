@@ -56,7 +56,7 @@ def _owned(t: ir.Table, bases: Bases) -> ir.Table:
         t = t.mutate(owner_id=ibis.coalesce(t.owner_id, t._o)).drop("_c", "_o")
     if bases.tables.has("users"):
         side = bases.users.select(_user="user_id", owner="owner", team="team")
-        t = t.left_join(side, t.owner_id == side._user).drop("_user")
+        t = shape.told_beside(t, side, "owner_id")
         return t.mutate(owner=ibis.coalesce(t.owner, t.owner_id))
     return t.mutate(owner=t.owner_id, team=ibis.null("string"))
 

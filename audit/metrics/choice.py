@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import ibis
 import ibis.expr.types as ir
 
 from audit.errors import UsageError, nearest
+from audit.metrics.shape import yes
 
 if TYPE_CHECKING:
     from audit.metrics.bases import Bases
@@ -32,31 +34,31 @@ def suited(bases: Bases, name: str) -> list[str]:
         return []
     table: ir.Table = getattr(bases, name)
     good, bad = _GOOD[name]
-    won, lost = table.semantic == good, table.semantic.isin(bad)
-    sums = {"rows": table.count(), "won": won.sum(), "lost": lost.sum()}
-    for at, one in enumerate(candidates):
-        column = table[one].cast("string")
-        sums |= {f"levels{at}": column.nunique(), f"filled{at}": column.count(), f"won{at}": column.count(where=won),
-                 f"lost{at}": column.count(where=lost)}
-    row = bases.tables.backend.to_pyarrow(table.agg(**sums)).to_pylist()[0]
-    fit = [one for at, one in enumerate(candidates) if _fit(row, at)]
-    return [one for one in fit if not _tells_outcome(bases, table, one, won, lost)]
+    won, lost = (yes(outcome) for outcome in (table.semantic == good, table.semantic.isin(bad)))
+    parts = [_counted(table, one, at, won, lost) for at, one in enumerate(candidates)]
+    rows = bases.tables.backend.to_pyarrow(ibis.union(*parts) if len(parts) > 1 else parts[0]).to_pylist()
+    return [candidates[row["at"]] for row in sorted(rows, key=lambda row: row["at"]) if _fit(row) and not _tells_outcome(row)]
 
 
-def _fit(row: dict, at: int) -> bool:
-    levels, rows = row[f"levels{at}"], row["rows"]
-    if not LEVELS[0] <= levels <= LEVELS[1] or levels > rows / 2 or row[f"filled{at}"] < FILLED * rows:
+def _counted(table: ir.Table, name: str, at: int, won: ir.Value, lost: ir.Value) -> ir.Table:
+    """One row: `levels` of a slice, rows, won and lost units altogether, those of them that are filled, and levels with both kinds."""
+    level = table[name].cast("string")
+    sizes = table.group_by(level=level).agg(rows=table.count(), won=won.sum(), lost=lost.sum())
+    known = sizes.level.notnull()
+    sums = {f"{what}_filled": sizes[what].sum(where=known) for what in ("rows", "won", "lost")}
+    sums |= {"mixed": yes((sizes.won > 0) & (sizes.lost > 0)).sum(), "levels": sizes.level.count(), "rows": sizes["rows"].sum(), "won": sizes.won.sum(), "lost": sizes.lost.sum()}
+    return sizes.agg(**sums).mutate(at=ibis.literal(at))
+
+
+def _fit(row: dict) -> bool:
+    levels, rows = row["levels"], row["rows"]
+    if not LEVELS[0] <= levels <= LEVELS[1] or levels > rows / 2 or (row["rows_filled"] or 0) < FILLED * rows:
         return False
     if not row["won"] or not row["lost"]:
         return True
-    return abs(row[f"won{at}"] / row["won"] - row[f"lost{at}"] / row["lost"]) <= BY_OUTCOME
+    return abs(row["won_filled"] / row["won"] - row["lost_filled"] / row["lost"]) <= BY_OUTCOME
 
 
-def _tells_outcome(bases: Bases, table: ir.Table, name: str, won: ir.Value, lost: ir.Value) -> bool:
-    """Whether each level holds only won or only lost units, so that the column restates the outcome."""
-    closed = table.filter(won | lost)
-    sizes = closed.group_by(level=closed[name].cast("string")).agg(won=won.sum(), lost=lost.sum())
-    row = bases.tables.backend.to_pyarrow(
-        sizes.agg(mixed=((sizes.won > 0) & (sizes.lost > 0)).sum(), won=sizes.won.sum(), lost=sizes.lost.sum())
-    ).to_pylist()[0]
+def _tells_outcome(row: dict) -> bool:
+    """Whether each level, the empty one too, holds only won or only lost units, so that the column restates the outcome."""
     return bool(row["won"] and row["lost"]) and not row["mixed"]

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from audit.metrics.bases import Bases
+from audit.metrics.shape import told_beside
 from audit.schema import BY_NAME
 
 _RECENT_DAYS = 90  # closed records as young as this are judged together with the open ones
@@ -32,7 +33,7 @@ def _judged(bases: Bases, name: str) -> ir.Table:
     t = bases.full(name)
     if name == "clients" and bases.tables.has("users", "clients.owner_id"):
         side = bases.users.select(_user="user_id", owner="owner")
-        t = t.left_join(side, t.owner_id == side._user).drop("_user")
+        t = told_beside(t, side, "owner_id")
         return t.mutate(owner=ibis.coalesce(t.owner, t.owner_id))
     return t.mutate(owner=ibis.null("string"))
 

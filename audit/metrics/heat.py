@@ -12,6 +12,7 @@ from audit.calendar import WorkCalendar
 from audit.metrics import periods
 from audit.metrics.bases import Bases
 from audit.metrics.billing import bills
+from audit.metrics.shape import told_beside
 
 _MONTHS_BACK = 12
 _SEEN = 10  # deals seen in a stage, below which it says nothing
@@ -37,19 +38,17 @@ def looks(bases: Bases) -> list[tuple[dt.date, dt.date]]:
 
 def seen(bases: Bases) -> pd.DataFrame:
     """One row a look and stage: look, pipeline, stage, deals then in it, and how many were won by the look's horizon."""
-    pairs, v = looks(bases), bases.visits
-    frames = []
-    for day, until in pairs:
-        then = ibis.literal(dt.datetime.combine(day + dt.timedelta(days=1), dt.time()))
-        end = ibis.literal(dt.datetime.combine(until + dt.timedelta(days=1), dt.time()))
-        inside = v.filter((v.semantic == "open") & (v.entered_at < then) & (v.left_at.isnull() | (v.left_at >= then))
-                          & (v.deal_closed_at.isnull() | (v.deal_closed_at >= then)))
-        won = ((inside.deal_semantic == "won") & (inside.deal_closed_at < end)).fill_null(False)
-        frames.append(inside.group_by("pipeline", "stage").agg(
-            n=inside.count(), won=won.cast("int64").sum()).mutate(look=ibis.literal(day)))
-    if not frames:
+    import pyarrow as pa
+
+    pairs = looks(bases)
+    if not pairs:
         return pd.DataFrame(columns=["look", "pipeline", "stage", "n", "won"])
-    frame = bases.rows(ibis.union(*frames) if len(frames) > 1 else frames[0])
+    then, end = (pa.array([dt.datetime.combine(day + dt.timedelta(days=1), dt.time()) for day in days], pa.timestamp("us")) for days in zip(*pairs, strict=True))
+    ends = ibis.memtable(pa.table({"look": pa.array([day for day, _ in pairs], pa.date32()), "_then": then, "_end": end}))
+    v = bases.visits.filter(bases.visits.semantic == "open").select("pipeline", "stage", "entered_at", "left_at", "deal_semantic", "deal_closed_at")
+    inside = v.inner_join(ends, [v.entered_at < ends._then, v.left_at.isnull() | (v.left_at >= ends._then), v.deal_closed_at.isnull() | (v.deal_closed_at >= ends._then)])
+    won = ((inside.deal_semantic == "won") & (inside.deal_closed_at < inside._end)).fill_null(False)
+    frame = bases.rows(inside.group_by("pipeline", "stage", "look").agg(n=inside.count(), won=won.cast("int64").sum()))
     return frame.assign(pipeline=frame["pipeline"].fillna("")).sort_values(["look", "pipeline", "stage"]).reset_index(drop=True)
 
 
@@ -104,8 +103,7 @@ def _with_invoices(t: ir.Table, bases: Bases) -> ir.Table:
     until = horizon(bases.as_of, bases.client.rules.hot_days, bases.calendar())
     b = bases.rows_of(bills)
     owed = b.filter(b.due_on <= ibis.literal(until)).group_by(_deal="deal_id").agg(unpaid=ibis._.balance.sum())
-    t = t.left_join(owed, t.deal_id == owed._deal).drop("_deal")
-    return t.mutate(unpaid=t.unpaid.fill_null(0.0))
+    return told_beside(t, owed, "deal_id", lambda t: {"unpaid": t.unpaid.fill_null(0.0)})
 
 
 def _touched(t: ir.Table, bases: Bases) -> ir.Table:
@@ -117,6 +115,5 @@ def _touched(t: ir.Table, bases: Bases) -> ir.Table:
     acts = a.group_by(_deal=a.entity_id).agg(
         touched_at=a.done_at.max(), acts=(a.done_at >= ibis.literal(week)).fill_null(False).cast("int64").sum(),
         next_at=a.due_at.min(where=a.done_at.isnull() & (a.due_at >= ibis.literal(bases.end))))
-    t = t.left_join(acts, t.deal_id == acts._deal).drop("_deal")
-    recent = (t.touched_at >= ibis.literal(since)).fill_null(False)
-    return t.mutate(acts=t.acts.fill_null(0), neglected=ibis.ifelse(recent, 0, 1))
+    return told_beside(t, acts, "deal_id", lambda t: {
+        "acts": t.acts.fill_null(0), "neglected": ibis.ifelse((t.touched_at >= ibis.literal(since)).fill_null(False), 0, 1)})

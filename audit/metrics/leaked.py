@@ -77,7 +77,7 @@ def deals_then(bases: Bases) -> ir.Table:
     s = s.inner_join(_moments(bases, runs), "at")
     d = bases.deals
     side = d.select(_deal="deal_id", _owner="owner", _team="team", _made="created_at", _rate=shape.factor(d, bases, "deals"))
-    s = s.left_join(side, s.deal_id == side._deal).drop("_deal")
+    s = shape.told_beside(s, side, "deal_id")
     s = _owned(_acted(s, bases, "deal", "deal_id"), bases)
     begins = log_begins(bases, "deal") if bases.tables.has("activities.entity") else ibis.null("timestamp(6)")
     s = s.mutate(_since=ibis.greatest(s._made, ibis.coalesce(begins, s._made)), amount=s.amount * s._rate.fill_null(1.0),

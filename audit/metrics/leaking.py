@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from audit.metrics.bases import Bases
+from audit.metrics.shape import told_beside
 
 NEXT = ("deals.next_activity_at|activities.due_at", "planned actions of deals")
 DONE = ("deals.last_activity_at|activities.done_at|activities.started_at", "done actions of deals")
@@ -32,12 +33,12 @@ def _touches(table: ir.Table, bases: Bases, entity: str, key: str) -> ir.Table:
     )
 
 
-def _with_touches(table: ir.Table, bases: Bases, entity: str, key: str) -> ir.Table:
+def _with_touches(table: ir.Table, bases: Bases, entity: str, key: str, make: Callable[[ir.Table], dict[str, ir.Value]] = lambda _: {}) -> ir.Table:
     if not bases.tables.has("activities.entity_id", "activities.entity"):
         none = ibis.null("timestamp(6)")
-        return table.mutate(_last=none, _touched=none, _due=none, _ahead=none)
+        return table.mutate(_last=none, _touched=none, _due=none, _ahead=none, **make(table))
     side = _touches(table, bases, entity, key)
-    return table.left_join(side, table[key] == side._unit).drop("_unit")
+    return told_beside(table, side, key, make)
 
 
 def log_begins(bases: Bases, entity: str) -> ir.Value:
@@ -85,10 +86,10 @@ def deal_flags(t: ir.Table, bases: Bases, day: ir.Value, end: ir.Value, late: ir
 def open_deals(bases: Bases) -> ir.Table:
     """One row an open deal with its flags `no_next, overdue, silent, orphan, stale_date` and `leaks`, and its `age`."""
     d = bases.deals.filter(bases.deals.semantic == "open")
-    d = _with_touches(d, bases, "deal", "deal_id")
     has = bases.tables.has
     begins = log_begins(bases, "deal") if has("activities.entity") else ibis.null("timestamp(6)")
-    d = d.mutate(_since=ibis.greatest(d.created_at, ibis.coalesce(begins, d.created_at)), orphan=d.user_gone if has("deals.owner_id") else ibis.literal(False))
+    d = _with_touches(d, bases, "deal", "deal_id", lambda d: {
+        "_since": ibis.greatest(d.created_at, ibis.coalesce(begins, d.created_at)), "orphan": d.user_gone if has("deals.owner_id") else ibis.literal(False)})
     told = {"no_next": NEXT, "overdue": NEXT, "silent": DONE, "stale_date": STALE}
     late = ibis.literal(overdue_before(bases, bases.as_of))
     d = deal_flags(d, bases, ibis.literal(bases.as_of), ibis.literal(bases.end), late, [name for name, needs in told.items() if not bases.lacks(*needs)])
@@ -126,8 +127,7 @@ def _with_absence(t: ir.Table, bases: Bases) -> ir.Table:
         return t.mutate(away=ibis.literal(False))
     day = ibis.literal(bases.calendar().last_workday(bases.as_of))
     absent = bases.full("absences").filter(lambda a: a.date == day).select(_absent="user_id").distinct()
-    t = t.left_join(absent, t.owner_id == absent._absent)
-    return t.mutate(away=t._absent.notnull()).drop("_absent")
+    return told_beside(t, absent, "owner_id", lambda t: {"away": t._absent.notnull()})
 
 
 def answer_by(bases: Bases, end: dt.datetime) -> dt.datetime:

@@ -17,6 +17,7 @@ import pandas as pd
 from audit.metrics import cells, periods
 from audit.metrics.bases import Bases
 from audit.metrics.metric import Ask
+from audit.metrics.shape import told_beside
 
 AGENDA = ("plan_fact", "activities", "conversion", "quality", "payments")
 
@@ -56,7 +57,7 @@ def people(bases: Bases) -> pd.DataFrame:
     if not bases.tables.has("users.user_id"):
         return pd.DataFrame(columns=["owner", "team", "hired_at", "left_at", "is_manager"])
     more = bases.each("users", "user_id").select(_user="user_id", is_manager="is_manager")
-    frame = bases.rows(bases.users.left_join(more, bases.users.user_id == more._user).drop("_user"))
+    frame = bases.rows(told_beside(bases.users, more, "user_id"))
     frame = frame[~frame["is_system"].fillna(False).astype(bool)]
     frame = frame.assign(is_manager=frame["is_manager"].fillna(False).astype(bool))
     return frame.set_index("user_id")[["owner", "team", "hired_at", "left_at", "is_manager"]].sort_index()

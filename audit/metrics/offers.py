@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from audit.metrics import bands, worktime
 from audit.metrics.bases import Bases
 from audit.metrics.cells import EMPTY
-from audit.metrics.shape import days, yes
+from audit.metrics.shape import days, told_beside, yes
 
 CLIENT = ("reply", "question", "meeting", "accept", "reject")  # reactions that are the client's own
 _CARRIED = ("owner", "team", "segment", "source", "channel", "product", "region", "pipeline", "industry", "is_repeat")
@@ -27,11 +27,11 @@ def sends(bases: Bases) -> ir.Table:
     if bases.tables.has("deals", "proposals.deal_id"):
         d = bases.deals
         side = d.select(_d="deal_id", _worth="amount_base", _outcome="semantic", _closed="closed_at", **{name: d[name] for name in _CARRIED})
-        t = t.left_join(side, t.deal_id == side._d)
+        t = told_beside(t, side, "deal_id", lambda t: {"band": bands.band(ibis.coalesce(t._worth, t.amount), bases)})
     else:
         none = {name: ibis.null("string") for name in _CARRIED}
         t = t.mutate(_worth=ibis.null("float64"), _outcome=ibis.null("string"), _closed=ibis.null("timestamp(6)"), **none)
-    t = t.mutate(band=bands.band(ibis.coalesce(t._worth, t.amount), bases) if bases.tables.has("deals") else ibis.null("string"))
+        t = t.mutate(band=bands.band(t.amount, bases) if bases.tables.has("deals") else ibis.null("string"))
     return _timed(_reacted(t, bases), bases)
 
 
@@ -45,8 +45,7 @@ def _reacted(t: ir.Table, bases: Bases) -> ir.Table:
         return t.mutate(reacted_at=t._noted)
     pairs = t.select("proposal_id", "deal_id", "sent_at").inner_join(events, t.deal_id == events._unit)
     first = pairs.filter(pairs._at > pairs.sent_at).group_by(_p="proposal_id").agg(_seen=ibis._._at.min())
-    t = t.left_join(first, t.proposal_id == first._p)
-    return t.mutate(reacted_at=ibis.ifelse(t._noted.isnull() | (t._seen < t._noted), t._seen, t._noted))
+    return told_beside(t, first, "proposal_id", lambda t: {"reacted_at": ibis.ifelse(t._noted.isnull() | (t._seen < t._noted), t._seen, t._noted)})
 
 
 def doings(bases: Bases) -> ir.Table | None:
@@ -67,7 +66,7 @@ def doings(bases: Bases) -> ir.Table | None:
 def _timed(t: ir.Table, bases: Bases) -> ir.Table:
     rules, end = bases.client.rules, ibis.literal(bases.end)
     t = t.mutate(_until=ibis.coalesce(t.reacted_at, end), _end=end)
-    t = worktime.workdays(worktime.workdays(t, bases, "sent_at", "_until", "_steps"), bases, "sent_at", "_end", "_age")
+    t = worktime.workdays(t, bases, "sent_at", _steps="_until", _age="_end")
     won = ((t._outcome == "won") & (t._closed >= t.sent_at)).fill_null(False)
     said = ((t.reaction == "accept") & t._noted.notnull()).fill_null(False)
     moment = ibis.ifelse(won, t._closed, ibis.ifelse(said, t._noted, ibis.null("timestamp(6)")))

@@ -10,6 +10,8 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
+from audit.metrics.shape import told_beside
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -34,7 +36,7 @@ def staff(bases: Bases) -> pd.DataFrame:
     """
     u = bases.users.filter(~bases.users.is_system.fill_null(False))
     more = bases.full("users").distinct(on="user_id", keep="first").select(_user="user_id", leave_kind="leave_kind", is_manager="is_manager")
-    frame = bases.rows(u.left_join(more, u.user_id == more._user).drop("_user")).sort_values("user_id", kind="stable")
+    frame = bases.rows(told_beside(u, more, "user_id")).sort_values("user_id", kind="stable")
     for name in ("hired_at", "left_at"):
         frame[name] = [day_of(day) for day in frame[name]]
     frame = frame[mask(day is None or day <= bases.as_of for day in frame["hired_at"])].reset_index(drop=True)

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from audit.metrics.people import with_person
-from audit.metrics.shape import yes
+from audit.metrics.shape import told_beside, yes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ def scored(bases: Bases) -> ir.Table:
     t = t.mutate(score=ibis.ifelse(t.failed > 0, ibis.least(score, cap), score).round(6))
     if bases.tables.has("users"):
         side = bases.users.select(_user="user_id", reviewer="owner")
-        t = t.left_join(side, t.reviewer_id == side._user).drop("_user")
+        t = told_beside(t, side, "reviewer_id")
         return t.mutate(reviewer=ibis.coalesce(t.reviewer, t.reviewer_id))
     return t.mutate(reviewer=t.reviewer_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import ibis
@@ -121,7 +122,7 @@ def _with_stage_then(table: ir.Table, bases: Bases) -> ir.Table:
     latest = [history.entered_at.desc(), order.desc(), history.to_stage.desc()]
     placed = history.mutate(_place=ibis.row_number().over(ibis.window(group_by=history.entity_id, order_by=latest)))
     last = placed.filter(placed._place == 0).select(_deal="entity_id", _stage_then="to_stage")
-    return table.left_join(last, table.deal_id == last._deal).drop("_deal")
+    return told_beside(table, last, "deal_id")
 
 
 def money(table: ir.Table, bases: Bases, name: str = "deals") -> ir.Value:
@@ -167,17 +168,15 @@ def leads_as_of(table: ir.Table, bases: Bases) -> ir.Table:
 def _with_deals(table: ir.Table, bases: Bases) -> ir.Table:
     """The deals made of each lead, found by the deal's lead_id or the lead's deal_id: first made, first won, Σ won."""
     tables, none = bases.tables, ibis.null("timestamp(6)")
-    links = []
+    links, taken = [], ("deal_id", "created_at", "won_at", "semantic", "amount_base")
     if tables.has("deals.lead_id"):
-        links.append(deals_as_of(bases.full("deals"), bases).mutate(_lead=ibis._.lead_id))
+        links.append(bases.deals.select(bases.deals.lead_id.name("_lead"), *taken))
     if tables.has("leads.deal_id", "deals"):
         pairs = tables["leads"].select(_lead="lead_id", _deal="deal_id")
-        deals = deals_as_of(bases.full("deals"), bases)
-        links.append(deals.inner_join(pairs, deals.deal_id == pairs._deal))
+        links.append(bases.deals.inner_join(pairs, [("deal_id", "_deal")]).select("_lead", *taken))
     if not links:
         return table.mutate(_made=none, won_at=none, won_amount=ibis.literal(0.0))
-    parts = [link.select("_lead", "deal_id", "created_at", "won_at", "semantic", "amount_base") for link in links]
-    both = ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0]
+    both = ibis.union(*links, distinct=True) if len(links) > 1 else links[0]
     both = both.filter(both._lead.notnull())
     won = ibis.ifelse(both.semantic == "won", both.amount_base, 0.0)
     made = both.group_by("_lead").agg(_made=both.created_at.min(), won_at=both.won_at.min(), won_amount=won.sum())
@@ -186,66 +185,77 @@ def _with_deals(table: ir.Table, bases: Bases) -> ir.Table:
 
 
 def enriched(table: ir.Table, name: str, bases: Bases) -> ir.Table:
-    """`table` with the slices that live in other tables: owner, team, the client's groups, the lead's source …"""
-    tables = bases.tables
-    known = set(bases.tables[name].columns)
-    for column in (*_OF_CLIENT, "team", "source", "channel", "product", "is_repeat", "pipeline_id", "stage_id", "loss_reason"):
-        if column not in table.columns:
-            table = table.mutate(**{column: ibis.null("string")})
-    table = table.mutate(**{column: table[column].cast("string") for column in (*_OF_CLIENT, "team")})
-    if name == "deals":
-        table = _of_lead(table, bases)
-        table = _of_lines(table, bases)
+    """`table` with the slices that live in other tables: owner, team, the client's groups, the lead's source …
+
+    Every other table has one row a key and is joined to the rows as they come; all is told in one select.
+    """
+    tables, kept = bases.tables, table.columns
+    sides = {key: side for key, side in (("lead_id", _lead_side(name, bases)), ("deal_id", _line_side(name, bases))) if side is not None}
     if tables.has("clients", f"{name}.client_id"):
-        clients = bases.each("clients", "client_id")
-        side = clients.select(_client="client_id", **{f"_{column}": column for column in _OF_CLIENT})
-        table = table.left_join(side, table.client_id == side._client)
-        table = table.mutate(**{c: ibis.coalesce(table[c], table[f"_{c}"]) for c in _OF_CLIENT})
-        table = table.drop("_client", *(f"_{column}" for column in _OF_CLIENT))
-    owner = table.owner_id if "owner" not in known else ibis.coalesce(table.owner_id, table["owner"].cast("string"))
+        sides["client_id"] = bases.each("clients", "client_id").select(_client="client_id", **{f"_{column}": column for column in _OF_CLIENT})
     if tables.has("users", f"{name}.owner_id"):
-        side = bases.users.select(_user="user_id", _owner="owner", _team="team", _left="left_at", _robot="is_system")
-        table = table.left_join(side, table.owner_id == side._user)
+        sides["owner_id"] = bases.users.select(_user="user_id", _owner="owner", _team="team", _left="left_at", _robot="is_system")
+    beside = {column for side in sides.values() for column in side.columns}
+    for key, side in sides.items():
+        table = table.left_join(side, [(key, side.columns[0])])
+    own = {column: table[column] for column in kept}
+    told = {column: own.get(column, ibis.null("string")) for column in (*_OF_CLIENT, "team", "source", "channel", "product", "is_repeat", "pipeline_id",
+                                                                        "stage_id", "loss_reason")}
+    told |= {column: told[column].cast("string") for column in (*_OF_CLIENT, "team")}
+    told |= {column: ibis.coalesce(told[column], table[f"_{column}"]) for column in (*_OF_CLIENT, "team", "source", "channel", "product")
+             if f"_{column}" in beside}
+    if name == "deals":
+        told["lead_created_at"] = table._made_at if "_made_at" in beside else ibis.null("timestamp(6)")
+    told |= _who(table, own, "owner" in tables[name].columns, "_user" in beside, bases)
+    return table.select(**{**own, **told, **_coded(told, "stage_id" in own, bases)})
+
+
+def _who(table: ir.Table, own: dict[str, ir.Value], named: bool, known: bool, bases: Bases) -> dict[str, ir.Value]:
+    """The seller's name, and whether nobody of that id works there any more; `named`: rows name sellers themselves, `known`: users are joined."""
+    if known:
         gone = table._user.isnull() | (table._left < ibis.literal(bases.as_of)) | table._robot.fill_null(False)
-        table = table.mutate(owner=ibis.coalesce(table._owner, table.owner_id),
-                             team=ibis.coalesce(table.team, table._team), user_gone=gone.fill_null(False))
-        table = table.drop("_user", "_owner", "_team", "_left", "_robot")
-    else:
-        table = table.mutate(owner=owner, user_gone=table.owner_id.isnull())
-    return _coded(table, bases)
+        return {"owner": ibis.coalesce(table._owner, table.owner_id), "user_gone": gone.fill_null(False)}
+    owner = ibis.coalesce(table.owner_id, own["owner"].cast("string")) if named else table.owner_id
+    return {"owner": owner, "user_gone": table.owner_id.isnull()}
 
 
-def _coded(table: ir.Table, bases: Bases) -> ir.Table:
+def _coded(told: dict[str, ir.Value], staged: bool, bases: Bases) -> dict[str, ir.Value]:
     """Short slice names; stages by their clean names."""
-    repeat = table.is_repeat
+    repeat = told["is_repeat"]
     if repeat.type().is_boolean():
         repeat = ibis.cases((repeat, "repeat"), (~repeat, "new"))
-    stage = bases.stages.label(table.pipeline_id, table.stage_id)
-    return table.mutate(pipeline=table.pipeline_id, stage=stage, is_repeat=repeat.cast("string"))
+    stage = bases.stages.label(told["pipeline_id"], told["stage_id"]) if staged else ibis.null("string")
+    return {"pipeline": told["pipeline_id"], "stage": stage, "is_repeat": repeat.cast("string")}
 
 
-def _of_lead(table: ir.Table, bases: Bases) -> ir.Table:
-    if not bases.tables.has("leads", "deals.lead_id"):
-        return table.mutate(lead_created_at=ibis.null("timestamp(6)"))
-    leads = bases.each("leads", "lead_id")
-    side = leads.select(_lead="lead_id", _source="source", _channel="channel", lead_created_at="created_at")
-    table = table.left_join(side, table.lead_id == side._lead)
-    return table.mutate(source=ibis.coalesce(table.source, table._source),
-                        channel=ibis.coalesce(table.channel, table._channel)).drop("_lead", "_source", "_channel")
+def _lead_side(name: str, bases: Bases) -> ir.Table | None:
+    """What deals take from the lead that they are made of."""
+    if name != "deals" or not bases.tables.has("leads", "deals.lead_id"):
+        return None
+    return bases.each("leads", "lead_id").select(_lead="lead_id", _source="source", _channel="channel", _made_at="created_at")
 
 
-def _of_lines(table: ir.Table, bases: Bases) -> ir.Table:
+def _line_side(name: str, bases: Bases) -> ir.Table | None:
     """The main product of a deal: its line worth most, the first by name among equals."""
-    if not bases.tables.has("deal_products.product"):
-        return table
+    if name != "deals" or not bases.tables.has("deal_products.product"):
+        return None
     lines = bases.full("deal_products")
     worth = ibis.coalesce(lines.quantity, 1.0) * ibis.coalesce(lines.price, 0.0)
     lines = lines.filter(lines.product.notnull()).mutate(worth=worth)
     place = ibis.row_number().over(group_by=lines.deal_id, order_by=[lines.worth.desc(), lines["product"]])
     main = lines.mutate(place=place)
-    side = main.filter(main.place == 0).select(_deal="deal_id", _product="product")
-    table = table.left_join(side, table.deal_id == side._deal)
-    return table.mutate(product=ibis.coalesce(table["product"], table._product)).drop("_deal", "_product")
+    return main.filter(main.place == 0).select(_deal="deal_id", _product="product")
+
+
+def told_beside(table: ir.Table, side: ir.Table, key: str, make: Callable[[ir.Table], dict[str, ir.Value]] = lambda _: {}) -> ir.Table:
+    """`table` with what `side` says of each row, and with what `make` makes of both; the first column of `side` is its key, which is left out.
+
+    All in one select: a drop and a mutate afterwards would each name every column of the table once more, to Ibis and to the engine.
+    """
+    other = side.columns[0]
+    joined = table.left_join(side, [(key, other)])
+    made = make(joined)
+    return joined.select(*(joined[name] for name in joined.columns if name != other and name not in made), **made)
 
 
 def is_settled(table: ir.Table) -> bool:
@@ -272,4 +282,7 @@ def settled(table: ir.Table, bases: Bases, light: bool = False) -> ir.Table:
         return table
     if bases.small or (not light and table.op().find(_COSTLY)):
         return backend.create_table(name, table, temp=True)
-    return backend.create_view(name, table) if bases.tables.own else table
+    if bases.tables.own:
+        return backend.create_view(name, table)
+    # a further join would be put into the same select, where what this one makes has no name yet
+    return table.select(*table.columns) if isinstance(table.op(), ibis.expr.operations.JoinChain) else table

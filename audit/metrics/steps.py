@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from audit.metrics.shape import days, rooted
+from audit.metrics.shape import days, rooted, told_beside
 from audit.metrics.touches import pairs
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def events(bases: Bases) -> ir.Table:
     both = both.filter(both.day.notnull() & (both.day < ibis.literal(bases.end)) & both.kind.isin(_wanted(bases)))
     names = both.filter(both.unit.notnull()).select(_name="unit").distinct()
     names = names.mutate(_number=ibis.row_number().over(order_by=names._name))
-    both = both.left_join(names, both.unit == names._name).drop("_name")
+    both = told_beside(both, names, "unit")
     return rooted(both.mutate(unit=both._number).drop("_number"), bases)
 
 

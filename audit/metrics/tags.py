@@ -9,7 +9,7 @@ from audit.metrics import bands
 from audit.metrics.bases import Bases
 from audit.metrics.cells import EMPTY
 from audit.metrics.common import within
-from audit.metrics.shape import yes
+from audit.metrics.shape import told_beside, yes
 
 _SURE = 0.5  # confidence from which a tag says that a technique was used; a person who did not hear it writes 0
 _OF_DEAL = {"segment": "string", "amount_base": "float64", "deal_semantic": "string", "deal_closed_at": "timestamp(6)"}
@@ -49,7 +49,7 @@ def situations(bases: Bases) -> ir.Table:
     if bases.tables.has("deals", "technique_tags.deal_id"):
         d = bases.deals
         deals = d.select(_deal="deal_id", segment="segment", amount_base="amount_base", deal_semantic="semantic", deal_closed_at="closed_at")
-        t = t.left_join(deals, t.deal_id == deals._deal).drop("_deal")
+        t = told_beside(t, deals, "deal_id")
     else:
         t = t.mutate(**{name: ibis.null(kind) for name, kind in _OF_DEAL.items()})
     return _with_stage(t.mutate(band=bands.band(t.amount_base, bases) if bases.tables.has("deals") else ibis.null("string")), bases)
@@ -77,7 +77,7 @@ def _with_stage(t: ir.Table, bases: Bases) -> ir.Table:
     place = ibis.row_number().over(ibis.window(group_by=inside.tag_id, order_by=inside.entered_at))
     inside = inside.mutate(_place=place).filter(lambda one: one._place == 0)
     inside = inside.select(_tag="tag_id", stage="stage", entered_at="entered_at", left_at="left_at", forward="forward")
-    return t.left_join(inside, t.tag_id == inside._tag).drop("_tag")
+    return told_beside(t, inside, "tag_id")
 
 
 def landmarks(bases: Bases) -> ir.Table:

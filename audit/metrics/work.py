@@ -86,8 +86,7 @@ def activities(bases: Bases) -> ir.Table:
     table = table.mutate(done_at=ibis.ifelse(done < end, done, none), is_auto=table.is_auto.fill_null(False))
     if bases.tables.has("users", "activities.owner_id"):
         side = bases.users.select(_user="user_id", owner="owner", team="team")
-        table = table.left_join(side, table.owner_id == side._user).drop("_user")
-        return table.mutate(owner=ibis.coalesce(table.owner, table.owner_id))
+        return shape.told_beside(table, side, "owner_id", lambda table: {"owner": ibis.coalesce(table.owner, table.owner_id)})
     return table.mutate(owner=table.owner_id, team=ibis.null("string"))
 
 
@@ -138,8 +137,7 @@ def _owned(table: ir.Table, bases: Bases) -> ir.Table:
         table = table.mutate(owner_id=ibis.coalesce(table.owner_id, table._owner)).drop("_client", "_owner")
     if bases.tables.has("users"):
         side = bases.users.select(_user="user_id", owner="owner", team="team")
-        table = table.left_join(side, table.owner_id == side._user).drop("_user")
-        table = table.mutate(owner=ibis.coalesce(table.owner, table.owner_id))
+        table = shape.told_beside(table, side, "owner_id", lambda table: {"owner": ibis.coalesce(table.owner, table.owner_id)})
     else:
         table = table.mutate(owner=table.owner_id, team=ibis.null("string"))
     return table.select(*_OWED)

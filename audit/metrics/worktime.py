@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis
@@ -52,27 +54,23 @@ def clocked(table: ir.Table, bases: Bases, **columns: str) -> ir.Table:
     The difference of two readings is the business minutes between; a mere date reads as the day's beginning.
     Empty where the time is, and where it lies outside the calendar's days.
     """
-    for name, column in columns.items():
-        table = _joined(table, bases, column, **{name: _reading})
-    return table
+    return _joined(table, bases, [*columns.values()], lambda *days: {name: day.reading for name, day in zip(columns, days, strict=True)})
 
 
 def business_minutes(table: ir.Table, bases: Bases, start: str, end: str, name: str = "minutes") -> ir.Table:
     """`table` with `name`: working minutes from column `start` to column `end`, local times, signed."""
-    table = clocked(table, bases, _from=start, _to=end)
-    return table.mutate(**{name: table._to - table._from}).drop("_from", "_to")
+    return _joined(table, bases, [start, end], lambda first, last: {name: last.reading - first.reading})
 
 
-def workdays(table: ir.Table, bases: Bases, start: str, end: str, name: str = "workdays") -> ir.Table:
-    """`table` with `name`: working days in [`start`, `end`) by their dates, signed."""
-    for key, column in (("_from", start), ("_to", end)):
-        table = _joined(table, bases, column, **{key: lambda t, _: t._workdays})
-    return table.mutate(**{name: table._to - table._from}).drop("_from", "_to")
+def workdays(table: ir.Table, bases: Bases, start: str, **ends: str) -> ir.Table:
+    """`table` with `name=end`: working days in [`start`, `end`) by their dates, signed."""
+    return _joined(table, bases, [start, *ends.values()],
+                   lambda first, *last: {name: day.workdays - first.workdays for name, day in zip(ends, last, strict=True)})
 
 
 def counted(table: ir.Table, bases: Bases, column: str, name: str) -> ir.Table:
     """`table` with `name`: working days from the calendar's beginning to the day of `column`; a day off counts as the next one."""
-    return _joined(table, bases, column, **{name: lambda t, _: t._workdays})
+    return _joined(table, bases, [column], lambda day: {name: day.workdays})
 
 
 def arrived(table: ir.Table, bases: Bases, at: str) -> ir.Table:
@@ -80,21 +78,56 @@ def arrived(table: ir.Table, bases: Bases, at: str) -> ir.Table:
 
     `shift` is in_hours or out_of_hours; of a mere date nothing but the weekday is known.
     """
-    table = _joined(table, bases, at, shift=_shift)
-    time = table[at]
-    weekday = (time.day_of_week.index() + 1).cast("string")
-    hour = ibis.ifelse(dated(time), ibis.null("string"), time.hour().cast("string").lpad(2, "0"))
-    return table.mutate(hour=hour, weekday=weekday, shift=ibis.ifelse(dated(time), ibis.null("string"), table["shift"]))
+    def said(day: _Day) -> dict[str, ir.Value]:
+        mere, unknown = dated(day.time), ibis.null("string")
+        hour = day.time.hour().cast("string").lpad(2, "0")
+        return {"hour": ibis.ifelse(mere, unknown, hour), "weekday": (day.time.day_of_week.index() + 1).cast("string"),
+                "shift": ibis.ifelse(mere, unknown, day.shift)}
+
+    return _joined(table, bases, [at], said)
 
 
-def _joined(table: ir.Table, bases: Bases, column: str, **values) -> ir.Table:
-    """`table` with what each of `values` makes of a row, its calendar day and the minute of that day."""
+@dataclass(frozen=True)
+class _Day:
+    """The calendar's day of a time, as the ledger tells it."""
+
+    time: ir.Value
+    workdays: ir.Value
+    minutes: ir.Value
+    opens: ir.Value
+    lasts: ir.Value
+
+    @property
+    def now(self) -> ir.Value:
+        """Minute of the day."""
+        return minute(self.time)
+
+    @property
+    def reading(self) -> ir.Value:
+        """Minutes of work from the calendar's beginning to the time."""
+        return self.minutes + ibis.least(ibis.greatest(self.now - self.opens, 0.0), self.lasts)
+
+    @property
+    def shift(self) -> ir.Value:
+        """in_hours or out_of_hours."""
+        inside = (self.now >= self.opens) & (self.now < self.opens + self.lasts)
+        return ibis.cases((inside, "in_hours"), (~inside, "out_of_hours"), else_=None)
+
+
+def _joined(table: ir.Table, bases: Bases, columns: list[str], make: Callable[..., dict[str, ir.Value]]) -> ir.Table:
+    """`table` with what `make` makes of the days of these columns.
+
+    All in one select: each further one would name every column of the table once more, to Ibis and to the engine.
+    """
     side = bases.rows_of(days)
-    kept = list(table.columns)
-    moment = table[column]
-    joined = table.left_join(side, moment.cast("date") == side._day)
-    made = {name: value(joined, minute(joined[column])) for name, value in values.items()}
-    return joined.mutate(**made).select(*(name for name in kept if name not in made), *made)
+    joined, found = table, []
+    for at, column in enumerate(columns):
+        here = {name: f"{name}_{at}" if name in joined.columns else name for name in side.columns}
+        joined = joined.left_join(side, [(ibis._[column].cast("date"), "_day")], rname=f"{{name}}_{at}")
+        found.append(here)
+    made = make(*(_Day(joined[column], *(joined[names[f"_{one}"]] for one in ("workdays", "minutes", "opens", "lasts")))
+                  for names, column in zip(found, columns, strict=True)))
+    return joined.select(*(joined[name] for name in table.columns if name not in made), **made)
 
 
 def minute(time: ir.Value) -> ir.Value:
@@ -102,12 +135,3 @@ def minute(time: ir.Value) -> ir.Value:
     if time.type().is_date():
         return ibis.literal(0.0)
     return (time.hour() * 3_600 + time.minute() * 60 + time.second()).cast("float64") / 60
-
-
-def _reading(t: ir.Table, now: ir.Value) -> ir.Value:
-    return t._minutes + ibis.least(ibis.greatest(now - t._opens, 0.0), t._lasts)
-
-
-def _shift(t: ir.Table, now: ir.Value) -> ir.Value:
-    inside = (now >= t._opens) & (now < t._opens + t._lasts)
-    return ibis.cases((inside, "in_hours"), (~inside, "out_of_hours"), else_=None)

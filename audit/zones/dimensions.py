@@ -47,6 +47,7 @@ def kinds() -> dict[str, dict]:
     return yaml.safe_load(files("audit.zones").joinpath("dimensions.yml").read_text(encoding="utf-8"))
 
 
+@cache
 def kind_of(header: str) -> str:
     """Kind of a dimension by the words of its header; the last known word decides, else `other`.
 

@@ -30,6 +30,7 @@ class Model:
     dropped: set[tuple[int, int]] = field(default_factory=set)  # (factor, level) that a zone stands for
     tau: np.ndarray = field(default_factory=lambda: np.empty(0))
     offset: np.ndarray = field(default_factory=lambda: np.empty(0))  # known part of each cell's predictor
+    _layouts: dict = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         pairs = list(zip(self.cells.factors, self.cells.codes, strict=True)) + list(self.nuisance)
@@ -48,19 +49,31 @@ class Model:
 
     def block(self, at: int) -> np.ndarray:
         """Column numbers of factor `at`, without the levels a zone stands for."""
-        span = np.arange(self.starts[at], self.starts[at + 1])
-        return np.array([c for c in span if (at, c - self.starts[at]) not in self.dropped], dtype=int)
+        return self._layout()[at][0]
 
     def live(self) -> np.ndarray:
         """All columns in use."""
-        zones = np.arange(self.starts[-1], self.starts[-1] + len(self.zones))
-        return np.concatenate([[0], *(self.block(at) for at in range(len(self.factors))), zones])
+        return self._layout()[-1][0]
+
+    def _layout(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Of each factor its columns in use and those of all others; last all columns in use. Made once a set of zones."""
+        key = (len(self.zones), frozenset(self.dropped))
+        if key not in self._layouts:
+            used = np.ones(self.starts[-1] + len(self.zones), dtype=bool)
+            for at, level in self.dropped:
+                used[self.starts[at] + level] = False
+            found = []
+            for first, end in zip(self.starts[:-1], self.starts[1:], strict=True):
+                others = used.copy()
+                others[0] = others[first:end] = False
+                found.append((first + np.flatnonzero(used[first:end]), np.flatnonzero(others)))
+            self._layouts[key] = [*found, (np.flatnonzero(used), np.empty(0, dtype=int))]
+        return self._layouts[key]
 
     def penalty(self) -> np.ndarray:
         """Ridge of every column: 1/τ² for levels, next to nothing for the intercept and zones."""
         lam = np.full(self.starts[-1] + len(self.zones), FREE)
-        for at, tau in enumerate(self.tau):
-            lam[self.starts[at]:self.starts[at + 1]] = 1 / max(tau, MIN_TAU) ** 2
+        lam[1:self.starts[-1]] = np.repeat(1 / np.maximum(self.tau, MIN_TAU) ** 2, np.diff(self.starts))
         lam[self.starts[-1]:] = 1 / 9.0  # a zone's own effect: a wide prior that only matters without any outcome
         return lam
 
@@ -157,7 +170,7 @@ class Model:
         """Effects of all columns (0 for those not in use)."""
         use = self.live()
         effects = np.zeros(len(self.moment))
-        effects[use] = np.linalg.solve(self.gram[np.ix_(use, use)] + np.diag(self.penalty()[use]), self.moment[use])
+        effects[use] = np.linalg.solve(_ridged(self.gram[np.ix_(use, use)], self.penalty()[use]), self.moment[use])
         return effects
 
     def predict(self, effects: np.ndarray) -> np.ndarray:
@@ -173,14 +186,13 @@ class Model:
 
     def levels(self, at: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(columns, effects, information matrix) of factor `at` with its own levels free, the others pooled."""
-        own = self.block(at)
-        other = np.setdiff1d(self.live(), np.append(own, 0))
-        lam = self.penalty()
-        rest = self.gram[np.ix_(other, other)] + np.diag(lam[other])
-        mixed = self.gram[np.ix_(other, own)]
+        own, other = self._layout()[at]
+        rows = self.gram[other]
+        rest, mixed = rows[:, other], rows[:, own]
+        _ridged(rest, self.penalty()[other])
         both = np.linalg.solve(rest, np.column_stack([mixed, self.moment[other]]))
         info = self.gram[np.ix_(own, own)] - mixed.T @ both[:, :-1]
-        info += np.diag(np.full(len(own), FREE) + 1e-9 * np.diag(info))
+        _ridged(info, FREE + 1e-9 * info.diagonal())
         return own, np.linalg.solve(info, self.moment[own] - mixed.T @ both[:, -1]), info
 
     def spreads(self, rounds: int = 3) -> np.ndarray:
@@ -197,6 +209,12 @@ class Model:
             if np.all(np.abs(self.tau - before) <= STILL * before):
                 break
         return self.tau
+
+
+def _ridged(square: np.ndarray, ridge: np.ndarray) -> np.ndarray:
+    """The matrix itself with `ridge` added to its diagonal."""
+    np.einsum("ii->i", square)[:] += ridge
+    return square
 
 
 def crossed(a: np.ndarray, size_a: int, b: np.ndarray, size_b: int, w: np.ndarray) -> np.ndarray:

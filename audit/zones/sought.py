@@ -17,6 +17,7 @@ from audit.zones.rates import rate
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from audit.metrics.bases import Bases
     from audit.metrics.metric import Metric
@@ -116,31 +117,36 @@ def _units(metric: Metric, bases: Bases) -> tuple[pd.DataFrame, list[str], str]:
 
         t = t.filter(t[metric.at] < ibis.literal(bases.end - metric.maturity(bases)))
     names = [name for name in names if name in t.columns]
-    t = _measured(metric, t, bases)
-    keys = {name: t[name].cast("string") for name in names}
     at = {"_at": t[metric.at].cast("timestamp(6)")} if metric.at else {}
     unit = next((name for name in _CLUSTERS if name in t.columns), None)
+    t = _measured(metric, t, bases, {**at, **({"_id": t[unit].cast("string")} if unit else {}), **{name: t[name].cast("string") for name in names}})
     if unit is None:
-        return bases.rows(t.select("_y", **at, **keys)), names, ""
-    t = _part(t, t[unit], bases)
-    made = t.group_by(_id=t[unit].cast("string"), **keys).agg(_y=t._y.mean(), _n=t.count(), **{name: value.min() for name, value in at.items()})
-    frame = bases.rows(made).sort_values(["_id", *names], kind="stable", na_position="first").reset_index(drop=True)
+        return bases.rows(t.select("_y", *at, *names)), names, ""
+    t = _part(t, bases)
+    made = t.group_by("_id", *names).agg(_y=t._y.mean(), _n=t.count(), **{name: t[name].min() for name in at})
+    frame = _ordered(bases.tables.backend.to_pyarrow(made), ["_id", *names]).to_pandas()
     loose = frame["_id"].isna() & (frame["_n"] > 1)  # rows that belong to nothing are units of their own
     frame = frame.loc[frame.index.repeat(np.where(loose, frame["_n"], 1))].reset_index(drop=True)
     return frame, names, _CLUSTERS[unit]
 
 
-def _measured(metric: Metric, t: ir.Table, bases: Bases) -> ir.Table:
-    """Rows that count, with `_y`."""
+def _ordered(rows: pa.Table, keys: list[str]) -> pa.Table:
+    """The rows in the order of `keys`, the empty first."""
+    import pyarrow.compute as pc
+
+    return rows.take(pc.sort_indices(rows, sort_keys=[(key, "ascending", "at_start") for key in keys]))
+
+
+def _measured(metric: Metric, t: ir.Table, bases: Bases, kept: dict[str, ir.Value]) -> ir.Table:
+    """Rows that count, with `_y` and what is `kept` of them: what is not asked for later need not be carried."""
     import ibis.expr.types as ir
 
     from audit.metrics.metric import said
 
     y = said(metric.numerator, t, bases)  # type: ignore[arg-type]
     counted = said(metric.denominator, t, bases) if metric.denominator is not None else None
-    t = t.mutate(_y=y.cast("float64"), **({} if counted is None or isinstance(counted, ir.Scalar) else {"_counted": counted.cast("float64")}))
-    keep = t._y.notnull() if "_counted" not in t.columns else t._y.notnull() & (t._counted > 0)
-    return t.filter(keep)
+    t = t.select(**kept, _y=y.cast("float64"), **({} if counted is None or isinstance(counted, ir.Scalar) else {"_counted": counted.cast("float64")}))
+    return t.filter(t._y.notnull() if "_counted" not in t.columns else t._y.notnull() & (t._counted > 0))
 
 
 def _read(metric: Metric, made: ir.Table, names: list[str], bases: Bases) -> list[str]:
@@ -152,7 +158,7 @@ def _read(metric: Metric, made: ir.Table, names: list[str], bases: Bases) -> lis
     return [name for name in made.columns if name in wanted]
 
 
-def _part(t: ir.Table, unit: ir.Value, bases: Bases) -> ir.Table:
+def _part(t: ir.Table, bases: Bases) -> ir.Table:
     """At most about MOST rows, chosen by the last signs of what they belong to, so that the same data give the same part on any engine."""
     from audit.metrics.bases import SMALL
 
@@ -161,6 +167,6 @@ def _part(t: ir.Table, unit: ir.Value, bases: Bases) -> ir.Table:
     count = int(bases.tables.backend.to_pyarrow(t.count()).as_py())
     if count <= MOST:
         return t
-    sign = [unit.cast("string").right(at).left(1).fill_null("").ascii_str().fill_null(0) for at in (1, 2, 3)]
+    sign = [t._id.right(at).left(1).fill_null("").ascii_str().fill_null(0) for at in (1, 2, 3)]
     place = (sign[0] * 31 + sign[1] * 17 + sign[2] * 7) % CLASSES
     return t.filter(place < max(CLASSES * MOST // count, 1))

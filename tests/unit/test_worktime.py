@@ -37,7 +37,7 @@ def test_random_pairs_agree_with_the_calendar(country):
     end = start + rng.integers(-9 * 86_400, 40 * 86_400, 4_000).astype("timedelta64[s]")
     calendar = base.calendar()
     np.testing.assert_allclose(counted(base, start, end), calendar.business_minutes(start, end), atol=1e-6)
-    days = counted(base, start, end, worktime.workdays)
+    days = counted(base, start, end, lambda table, base, first, last, name: worktime.workdays(table, base, first, **{name: last}))
     np.testing.assert_array_equal(days, calendar.workdays_between(start.astype("datetime64[D]"), end.astype("datetime64[D]")))
 
 

@@ -13,7 +13,7 @@ from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
 from audit.metrics.listing import Listing
 from audit.metrics.metric import Metric, Row
-from audit.metrics.shape import dated, yes
+from audit.metrics.shape import dated, told_beside, yes
 
 _SLICES = {"leads": ("owner", "team", "source", "channel", "segment", "loss_reason"),
            "deals": ("owner", "team", "source", "channel", "segment", "pipeline", "loss_reason")}
@@ -43,19 +43,22 @@ def _judged(t: ir.Table, bases: Bases, name: str, key: str, touched: Callable[[B
     none = ibis.null("timestamp(6)")
     if bases.tables.has(*touches.NEEDS):
         side = bases.rows_of(touched)
-        t = t.left_join(side, t[key] == side._unit).drop("_unit")
         begins = touches.log_begins(bases, side)
+        t = told_beside(t, side, key, lambda t: _unsaid(t, t._two_way, begins, bases, name))
     else:
-        t, begins = t.mutate(_first=none, _two_way=none), none
-    by_day = dated(t.closed_at)
-    until = ibis.ifelse(by_day, t.closed_at + ibis.interval(days=1), t.closed_at + ibis.interval(seconds=1))
-    until = ibis.coalesce(until, ibis.literal(bases.end))  # nobody knows when it was closed
-    t = t.mutate(untalked=(t.created_at >= begins).fill_null(False) & ~(t._two_way < until).fill_null(False),
-                 unexplained=t.loss_reason.isnull() & ibis.literal(bases.tables.has(f"{name}.loss_reason")))
+        t = t.mutate(_first=none, _two_way=none, **_unsaid(t, none, none, bases, name))
     t = worktime.business_minutes(t, bases, "created_at", "closed_at", "_lived")
     timed = ~dated(t.created_at) & ~dated(t.closed_at) & (t.closed_at >= t.created_at)
-    t = t.mutate(hasty=(timed & (t._lived < 60 * bases.client.rules.hasty_close_hours)).fill_null(False))
-    return t.mutate(wrong=t.untalked | t.hasty | t.unexplained)
+    hasty = (timed & (t._lived < 60 * bases.client.rules.hasty_close_hours)).fill_null(False)
+    return t.mutate(hasty=hasty, wrong=t.untalked | hasty | t.unexplained)
+
+
+def _unsaid(t: ir.Table, talked: ir.Value, begins: ir.Value, bases: Bases, name: str) -> dict[str, ir.Value]:
+    """Whether nobody talked to the client before the closing, and whether no reason is given."""
+    until = ibis.ifelse(dated(t.closed_at), t.closed_at + ibis.interval(days=1), t.closed_at + ibis.interval(seconds=1))
+    until = ibis.coalesce(until, ibis.literal(bases.end))  # nobody knows when it was closed
+    return {"untalked": (t.created_at >= begins).fill_null(False) & ~(talked < until).fill_null(False),
+            "unexplained": t.loss_reason.isnull() & ibis.literal(bases.tables.has(f"{name}.loss_reason"))}
 
 
 def _flag(name: str) -> Row:

@@ -10,7 +10,7 @@ from audit.metrics.common import MIN_N, one
 from audit.metrics.metric import Metric, Row
 from audit.metrics.moves import NEEDS, moves, people_moves
 from audit.metrics.proofs import ACTIONS, demanded, proven
-from audit.metrics.shape import yes
+from audit.metrics.shape import told_beside, yes
 
 _SLICES = ("owner", "team", "segment", "is_repeat", "pipeline")
 
@@ -33,7 +33,7 @@ def traces(bases: Bases) -> ir.Table:
         p = bases.rows_of(proven)
         p = p.filter(p.is_bound & (p.evidenced == 0))
         p = p.group_by(_deal=p.deal_id).agg(_missing=p.count())
-        whole = whole.left_join(p, whole.deal_id == p._deal).drop("_deal")
+        whole = told_beside(whole, p, "deal_id")
         whole = whole.mutate(unproven=yes(whole._missing.notnull())).drop("_missing")
     else:
         whole = whole.mutate(unproven=ibis.literal(0))

@@ -12,7 +12,7 @@ from audit.metrics import additive, leaking, logs, proofs, reviews, stuck
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
 from audit.metrics.metric import Ask, Metric
-from audit.metrics.shape import yes
+from audit.metrics.shape import told_beside, yes
 
 _FIELDS = ("amount", "client_id", "source", "product", "segment")
 _CHECKS = ("deals.next_activity_at", "deals.last_activity_at", "deals.expected_close_on")
@@ -38,12 +38,12 @@ def checked(bases: Bases) -> ir.Table:
     if has("stage_history.entered_at", "stage_history.to_stage", "stages.ord"):
         now = bases.rows_of(stuck.standing)
         now = now.group_by(_deal=now.deal_id).agg(_free=yes(~now.is_stuck).min())
-        d = d.left_join(now, d.deal_id == now._deal).drop("_deal")
+        d = told_beside(d, now, "deal_id")
         d = d.mutate(stage_of=yes(d._free.notnull()), stage_ok=d._free.fill_null(0)).drop("_free")
         if has(*proofs.ACTIONS):
             moved = bases.rows_of(proofs.proven)
             moved = moved.group_by(_deal=moved.deal_id).agg(_proven=moved.evidenced.min())
-            d = d.left_join(moved, d.deal_id == moved._deal).drop("_deal")
+            d = told_beside(d, moved, "deal_id")
             d = d.mutate(evidence_of=yes(d._proven.notnull()), evidence_ok=d._proven.fill_null(0)).drop("_proven")
     return d
 

@@ -14,7 +14,7 @@ from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
 from audit.metrics.listing import Listing
 from audit.metrics.metric import Ask, Metric
-from audit.metrics.shape import days, yes
+from audit.metrics.shape import days, told_beside, yes
 
 _ITEMS = ("kb_items.kb_id",)
 _USED = (*_ITEMS, "technique_tags.kb_id", "technique_tags.at")
@@ -78,7 +78,7 @@ def aged(bases: Bases) -> ir.Table:
     t = bases.rows_of(tags.items).filter(lambda rows: tags.is_live(rows, bases))
     s = bases.rows_of(tags.situations)
     last = s.filter(s.used == 1).group_by(_kb=ibis._.kb_id).agg(used_at=ibis._["at"].max())
-    return t.left_join(last, t.kb_id == last._kb).drop("_kb")
+    return told_beside(t, last, "kb_id")
 
 
 def from_wins(bases: Bases) -> ir.Table:

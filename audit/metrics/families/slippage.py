@@ -12,7 +12,7 @@ from audit.metrics.bases import Bases
 from audit.metrics.claims import claims, pushes, waiting
 from audit.metrics.common import DEAL_SLICES, MIN_N, deals, is_open, one
 from audit.metrics.metric import Metric
-from audit.metrics.shape import days, yes
+from audit.metrics.shape import days, told_beside, yes
 
 
 def _age(t: ir.Table, b: Bases) -> ir.Value:
@@ -31,7 +31,7 @@ def promised(bases: Bases) -> ir.Table:
     a = bases.activities
     a = a.filter(a.done_at.notnull() & ~a.is_auto & (a.entity == "deal"))
     last = a.group_by(_deal=a.entity_id).agg(last_done=a.done_at.max())
-    return d.left_join(last, d.deal_id == last._deal).drop("_deal")
+    return told_beside(d, last, "deal_id")
 
 
 def _bare(t: ir.Table, b: Bases) -> ir.Value:

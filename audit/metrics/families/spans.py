@@ -14,7 +14,7 @@ from audit.metrics import cells, finish, shape
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals
 from audit.metrics.metric import Ask, Metric
-from audit.metrics.shape import yes
+from audit.metrics.shape import told_beside, yes
 from audit.metrics.waits import half, sound
 
 _LONGEST = 3_650  # days; see cycle.py
@@ -69,7 +69,7 @@ def _with_client(t: ir.Table, bases: Bases) -> ir.Table:
     if not bases.tables.has(*_CLIENT):
         return t.mutate(client=ibis.null("timestamp(6)"))
     side = bases.full("clients").distinct(on="client_id", keep="first").select(_client="client_id", client="created_at")
-    return t.left_join(side, t._buyer == side._client).drop("_client")
+    return told_beside(t, side, "_buyer")
 
 
 def _with_payments(t: ir.Table, bases: Bases) -> ir.Table:
@@ -83,7 +83,7 @@ def _with_payments(t: ir.Table, bases: Bases) -> ir.Table:
     paid = paid.inner_join(owed, paid._deal == owed._of)
     whole = (paid._whole > 0) & (paid._paid >= _PAID_UP * paid._whole)
     side = paid.group_by("_deal").agg(first_payment=paid._on.min(where=paid._some == 1), full_payment=paid._on.min(where=whole))
-    return t.left_join(side, t._id == side._deal).drop("_deal")
+    return told_beside(t, side, "_id")
 
 
 def waits(bases: Bases, start: str, end: str, slices: tuple[str, ...] = ()) -> ir.Table:
