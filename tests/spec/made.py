@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pandas as pd
-from made_parts import AS_OF, contacts, letters, lines, proposals, rescored
+from made_parts import AS_OF, changes, contacts, letters, lines, proposals, rescored
 
 KINDS = ["call_out", "call_in", "meeting", "email", "task"]
 
@@ -205,7 +205,7 @@ def made(seed: int = 1, deals: int = 160, leads: int = 120) -> dict[str, pd.Data
         "norms": pd.DataFrame({"metric": ["call_out", "meeting", "call_out"], "role": ["junior", "junior", "seller"],
                                "per": ["day", "week", "month"], "value": [1.0, 2.0, 1.0]}),
         "deal_snapshots": _snapshots(deal, seed), "forecasts": _forecasts(deal, seed),
-        "contacts": contacts(seed), "deal_products": lines(seed, first_ids),
+        "contacts": contacts(seed), "deal_products": lines(seed, first_ids), "field_history": changes(deal, seed),
     }
 
 

@@ -1,5 +1,7 @@
 """Salesforce: reports and objects of its API, drawn by hand with the exact rows that must come of them."""
 
+import datetime as dt
+
 import pandas as pd
 
 T = pd.Timestamp
@@ -82,7 +84,10 @@ def test_field_history_is_of_many_fields(desk):
              + f"1,{BIG},created,,,2025-01-02T09:00:00.000Z,005x,false\n2,{BIG},StageName,Prospecting,Qualification,2025-01-05T09:00:00.000Z,005x,false\n"
              + f"3,{BIG},CloseDate,2025-05-01,2025-05-30,2025-01-06T09:00:00.000Z,005x,false\n4,{WON},StageName,Qualification,Closed Won,2025-02-03T09:00:00.000Z,005x,false\n")
     desk.run()
-    assert desk.entry("OpportunityFieldHistory.csv")["reasons"] == {"other_kind": 2}
+    assert desk.entry("OpportunityFieldHistory.csv")["reasons"] == {"other_kind": 1}
+    assert rows(desk.table("field_history"), "deal_id", "changed_at", "expected_close_on", "changed_by") == [  # the date of a closed one was its plan
+        [WON, T(2025, 1, 3, 12), dt.date(2025, 2, 3), None], [BIG, T(2025, 1, 2, 12), dt.date(2025, 5, 1), None],
+        [BIG, T(2025, 1, 6, 12), dt.date(2025, 5, 30), "005x"], [LOST, T(2025, 1, 4, 12), dt.date(2025, 2, 4), None]]
     past = desk.table("stage_history")
     assert rows(past, "entity_id", "from_stage", "to_stage", "entered_at") == [
         [WON, "Qualification", "Closed Won", T(2025, 2, 3, 12)], [BIG, "Prospecting", "Qualification", T(2025, 1, 5, 12)]]
