@@ -59,6 +59,7 @@ class Part:
     stated: dict[str, np.ndarray] = field(default_factory=dict)  # money column → its numbers, where the file has total rows
     whole: Source | None = None  # the source as it was read, where its rows were made into several
     origin: np.ndarray | None = None  # then the row of that source for every row of `frame`
+    again: bool = False  # every row of the file is read once more, besides the part of its own shape
     elsewhere: np.ndarray | None = None  # rows that further parts of the same source read
 
     @property

@@ -51,7 +51,12 @@ def test_a_report_and_the_api_name_one_opportunity(desk):
         [BIG, "Ann Lee", "Acme", 1000, "EUR", "open"], [LOST, "Bob Ray", "Beta", 250.5, "EUR", "lost"]]
     past = desk.table("stage_history")
     assert rows(past, "entity_id", "to_stage", "move") == [[BIG, "Prospecting", "create"], [BIG, "Qualification", "forward"], [LOST, "Closed Lost", "final"]]
-    assert desk.entry("OpportunityHistory.csv")["reasons"] == {"no_change": 1}  # the amount changed, the stage did not
+    entry = desk.entry("OpportunityHistory.csv")  # where the stage did not change, the amount did: every record is of use
+    assert (entry["reasons"], [(one["table"], one["rows_kept"]) for one in entry["also"]]) == ({}, [("field_history", 4), ("field_history", 4)])
+    told = desk.table("field_history")
+    assert rows(told[told["field"] == "amount"], "deal_id", "changed_at", "amount") == [
+        [BIG, T(2025, 1, 2, 12), 1], [BIG, T(2025, 1, 5, 12), 1000], [BIG, T(2025, 1, 9, 12), 1000], [LOST, T(2025, 2, 20, 12), 5]]
+    assert rows(told[told["field"] != "amount"], "deal_id", "expected_close_on") == [[BIG, dt.date(2025, 5, 30)]] * 3 + [[LOST, dt.date(2025, 5, 30)]]
     assert not [join for join in desk.report["joins"] if join["to"] == "deals.deal_id"]
 
 
