@@ -90,8 +90,8 @@ def _check(path: Path, node: yaml.Node | None, tree: object) -> None:
         for key in spec:
             if key not in KNOWN_KEYS:
                 raise _wrong(path, node, (*at, str(key)), "intake.preset_key", key=key, nearest=nearest(str(key), sorted(KNOWN_KEYS)))
-        for link, further in ((link, name) for link in ("also", "again") for name in spec.get(link, ())):
-            known = [*tree["shapes"], *shipped().shapes]
+        known = [*tree["shapes"], *shipped().shapes]
+        for link, further in [("also", one) for one in spec.get("also", ())] + [("again", one) for one in spec.get("again", ())]:
             if further not in known:
                 raise _wrong(path, node, (*at, link), "intake.preset_shape", name=further, nearest=nearest(str(further), known))
         _check_shape(path, node, at, spec)
