@@ -1,5 +1,7 @@
 """Planned closings and amounts since when: logs of changed fields, and what the log does not say."""
 
+import json
+
 import pytest
 
 DEALS = ("Deal ID,Title,Owner,Stage,Created,Amount,Expected close date,Closed at\n"
@@ -58,3 +60,18 @@ def test_bulgarian_headers(desk):
     desk.put("log.csv", "ID на сделка;Променено поле;Стара стойност;Нова стойност;Дата на промяна;Променено от\n1;Сума;100;150;11.01.2026 10:00;Ann\n")
     desk.run()
     assert of(desk, "amount")[0][:3] == ["1", "2026-01-11 10:00:00", 150]
+
+
+def test_budgets_among_the_events_of_amocrm(desk):
+    desk.put("deals.json", json.dumps({"_embedded": {"leads": [
+        {"id": number, "name": "А", "price": price, "responsible_user_id": 5, "status_id": 9001, "pipeline_id": 7, "created_at": 1768039200, "closed_at": None, "is_deleted": False}
+        for number, price in ((1, 1500), (2, 700))]}}))
+    desk.put("events.json", json.dumps({"_embedded": {"events": [
+        {"id": "a", "type": "sale_field_changed", "entity_id": 1, "entity_type": "lead", "created_by": 12, "created_at": 1768125600,
+         "value_before": [{"sale_field_value": {"sale": 1000}}], "value_after": [{"sale_field_value": {"sale": 1500}}]},
+        {"id": "b", "type": "sale_field_changed", "entity_id": 3, "entity_type": "customer", "created_by": 12, "created_at": 1768125600,
+         "value_before": [{"sale_field_value": {"sale": 1}}], "value_after": [{"sale_field_value": {"sale": 2}}]}]}}))
+    desk.run()
+    assert desk.entry("events.json")["reasons"] == {"other_kind": 1}
+    # both deals are older than the first event: the second stood from then on as it stands
+    assert of(desk, "amount") == [["1", "2026-01-11 13:00:00", 1500, "12"], ["2", "2026-01-11 13:00:00", 700, None]]
