@@ -18,7 +18,7 @@ KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", 
           "extras", "ids", "not_dimensions", "dates", "decimal", "as_of_above", "priority", "where",
           "prefixes", "drop", "scale", "id_form", "id_from", "planned_close", "split", "complements", "unused", "stand_ins", "not_dimension_starts", "stage_dates",
           "unpivot", "days", "ticks", "title", "list_of", "renames", "system",
-          "blank", "prefix", "joined", "first", "zone", "listed", "open_stages", "named", "also", "twins"}
+          "blank", "prefix", "joined", "first", "zone", "listed", "open_stages", "named", "also", "again", "twins"}
 
 NAMES_CLIENTS = {"clients", "deals", "invoices", "payments", "receivables"}  # tables in which phones and e-mails are those of clients
 
@@ -61,6 +61,7 @@ class Shape:
     open_stages: bool = False  # the outcome has its own column, and deals end in the stage they had reached
     named: dict[str, tuple] = field(default_factory=dict)  # files: names of such files; headers: what is enough under such a name
     also: tuple[str, ...] = ()  # shapes of further tables that the same file gives: they read rows that `where` leaves
+    again: tuple[str, ...] = ()  # shapes of further tables that read every row of the same file once more
     twins: tuple[str, ...] = ()  # a row of another file that is the same in these columns is the same action, told better
     priority: int = 0
     own: bool = False  # of the client's own presets: wins where it fits as well as a shipped one
@@ -178,7 +179,7 @@ def _shape(file: str, name: str, spec: dict) -> Shape:
         joined={column: tuple(map(norm, group)) for column, group in spec.get("joined", {}).items()},
         first={column: tuple(map(norm, group)) for column, group in spec.get("first", {}).items()},
         zone=spec.get("zone"), listed=frozenset(spec.get("listed", ())), open_stages=spec.get("open_stages", False),
-        also=tuple(spec.get("also", ())), twins=tuple(spec.get("twins", ())),
+        also=tuple(spec.get("also", ())), again=tuple(spec.get("again", ())), twins=tuple(spec.get("twins", ())),
         named={"files": tuple(spec["named"]["files"]), "headers": tuple(listed(group) for group in spec["named"]["headers"])} if "named" in spec else {},
     )
 

@@ -95,6 +95,29 @@ def blocks(bases: Bases) -> ir.Table:
     return t.filter(t.best > 0).mutate(score=lambda t: (100.0 * t.got / t.best).round(6))
 
 
+def scripted(bases: Bases) -> ir.Table:
+    """One row a conversation, letter or visit chosen at random whose checklist asks about the script: `kept`, the share of these items with full points.
+
+    They are those whose block, else item, else checklist is called so (`script` in rules.yml).
+    """
+    t = bases.rows_of(parts)
+    t = t.filter(talks(t, bases))
+    for name in ("block", "item", "version"):
+        mine = t.filter(t[name].isin(_called(t, name, bases)))
+        if bases.tables.backend.to_pyarrow(mine.count()).as_py():
+            break
+    first = {name: mine[name].min() for name in ("object", "user_id", "owner", "team", "version")}
+    return mine.group_by("unit").agg(at=mine["at"].min(), kept=yes(mine.part >= 1).mean().round(8), **first)
+
+
+def _called(t: ir.Table, name: str, bases: Bases) -> list[str]:
+    """Names in a column by which the script is known."""
+    from audit.metrics.logs import says, spoken
+
+    known = bases.rows(t.select(name).distinct())[name].dropna()
+    return sorted(known[says(known, spoken()["script"])]) or [""]
+
+
 def by_model(t: ir.Table, bases: Bases) -> ir.BooleanValue:
     """Reviews that a model made: its reviewer is a system user, or is called model or ai."""
     said = t.reviewer_id.lower().isin(["model", "ai"])

@@ -16,7 +16,7 @@ BORN: dict[str, tuple[str, ...]] = {
     "deals": ("created_at",), "leads": ("created_at",), "clients": ("created_at",), "users": ("hired_at",),
     "activities": ("created_at", "started_at", "done_at"), "payments": ("received_on",), "invoices": ("issued_on",),
     "stage_history": ("entered_at",), "proposals": ("sent_at",), "receivables": ("as_of",), "spend": ("date",),
-    "deal_snapshots": ("as_of",), "qa_reviews": ("reviewed_at",), "meetings": ("held_at",), "forecasts": ("made_at",),
+    "deal_snapshots": ("as_of",), "field_history": ("changed_at",), "qa_reviews": ("reviewed_at",), "meetings": ("held_at",), "forecasts": ("made_at",),
     "technique_tags": ("at",), "absences": ("date",), "control_log": ("date",),
 }
 # what has happened: a value later than the as-of day was not known then

@@ -203,6 +203,8 @@ def later(tables):
             if column in extra:
                 extra[column] = extra[column].where(extra[column].isna(), after)
         more[name] = pd.concat([more[name], extra], ignore_index=True)
+    moved = tables["field_history"].head(40).assign(changed_at=after, changed_by="u2")
+    more["field_history"] = pd.concat([more["field_history"], moved], ignore_index=True)
     return more
 
 

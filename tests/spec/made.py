@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pandas as pd
-from made_parts import AS_OF, contacts, letters, lines, proposals, rescored
+from made_parts import AS_OF, changes, contacts, letters, lines, proposals, rescored
 
 KINDS = ["call_out", "call_in", "meeting", "email", "task"]
 
@@ -205,7 +205,7 @@ def made(seed: int = 1, deals: int = 160, leads: int = 120) -> dict[str, pd.Data
         "norms": pd.DataFrame({"metric": ["call_out", "meeting", "call_out"], "role": ["junior", "junior", "seller"],
                                "per": ["day", "week", "month"], "value": [1.0, 2.0, 1.0]}),
         "deal_snapshots": _snapshots(deal, seed), "forecasts": _forecasts(deal, seed),
-        "contacts": contacts(seed), "deal_products": lines(seed, first_ids),
+        "contacts": contacts(seed), "deal_products": lines(seed, first_ids), "field_history": changes(deal, seed),
     }
 
 
@@ -292,7 +292,7 @@ def of_people(logs: dict[str, pd.DataFrame], owners: np.ndarray, activity: pd.Da
                       "object": "call", "object_id": call, "user_id": owner, "sampling": "targeted" if place % 7 == 0 else "random",
                       "checklist_id": "talk", "checklist_version": "1" if place < 60 else "2", "item_id": item, "block": block,
                       "score": float(np.clip(round(5 * rng.normal(good, 0.1)), 0, 5)), "max_score": 5.0, "weight": 1.0, "is_critical": item == "truth",
-                      "is_na": bool(rng.random() < 0.1)} for item, block in [("hello", "contact"), ("asks", "needs"), ("closes", "step"), ("truth", "step")]]
+                      "is_na": bool(rng.random() < 0.1)} for item, block in [("hello", "contact"), ("asks", "needs"), ("closes", "step"), ("truth", "technology")]]
     for place, (one, owner, at) in enumerate(zip(deal["deal_id"].head(40), deal["owner_id"].head(40), deal["created_at"].head(40), strict=True)):
         rows += [{"review_id": f"d{place}", "reviewed_at": min(at + pd.Timedelta(days=9), pd.Timestamp(AS_OF)), "reviewer_id": "h1", "object": "deal",
                   "object_id": one, "user_id": owner, "sampling": "random", "checklist_id": "deal", "checklist_version": "1", "item_id": item,

@@ -1,4 +1,4 @@
-"""Parts of the made-up CRM of `made`: proposals, persons of clients, lines of deals, a seller's letters."""
+"""Parts of the made-up CRM of `made`: proposals, persons of clients, lines and logged fields of deals, a seller's letters."""
 
 from __future__ import annotations
 
@@ -63,3 +63,20 @@ def rescored(reviews: pd.DataFrame, seed: int) -> pd.DataFrame:
                "sampling": "random", "checklist_id": "again", "checklist_version": "1", "item_id": "worth", "score": float(n % 3 == 0), "max_score": 1.0,
                "weight": 1.0, "is_critical": False, "is_na": False} for n in range(24)]
     return pd.concat([reviews, more, pd.DataFrame(looked)], ignore_index=True)
+
+
+def changes(deal: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """A log of planned closings and amounts of two deals of three made since October: as they were made, then moved by people and a robot."""
+    rng = np.random.default_rng([seed, 421])
+    own = deal[(deal["created_at"] >= "2025-10-01") & (np.arange(len(deal)) % 3 > 0)]
+    end, parts = np.datetime64(AS_OF + "T20:00:00", "us"), []
+    for step in range(4):
+        at = (own["created_at"] + pd.to_timedelta(step * rng.integers(5, 40, len(own)), unit="D")).astype("datetime64[us]")
+        planned = at.dt.normalize() + pd.to_timedelta(rng.integers(1, 60, len(own)), unit="D")
+        by = rng.choice(["u1", "u2", "u4", "bot", None], len(own)) if step else None
+        dates = pd.DataFrame({"deal_id": own["deal_id"], "field": "expected_close_on", "changed_at": at, "changed_by": by,
+                              "expected_close_on": planned.where(rng.random(len(own)) < 0.9)})
+        money = pd.DataFrame({"deal_id": own["deal_id"], "field": "amount", "changed_at": at, "changed_by": by,
+                              "amount": np.round(own["amount"] * rng.uniform(0.8, 1.4, len(own)), 2)})
+        parts += [dates[(at <= end) & (rng.random(len(own)) < 0.7)], money[(at <= end) & (rng.random(len(own)) < 0.5)]]
+    return pd.concat(parts, ignore_index=True)

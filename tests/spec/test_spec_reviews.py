@@ -55,6 +55,21 @@ def test_a_failed_critical_item_caps_the_score():
     assert value(QA, "qa_critical_fails") == 0.5
 
 
+def test_items_on_the_script():
+    rows = QA["qa_reviews"]
+    # by blocks: Ann's call c1 is asked by two reviewers and kept of "needs" by none, "step" by one of two; Bob's c2 has full points for "needs"
+    script = QA | {"qa_reviews": rows.assign(block=rows["block"].replace({"needs": "Скрипт: вопросы", "step": "Script: next step"}))}
+    assert value(script, "script_kept", "owner", "Ann") == 0
+    assert value(script, "script_kept", "owner", "Bob") == 1
+    assert value(script, "script_kept") == 0.5
+    # by items where no block is called so: both greeted, c2 not
+    named = QA | {"qa_reviews": rows.assign(item_id=rows["item_id"].replace({"hello": "приветствие по скрипту", "asked": "script asked"}))}
+    assert value(named, "script_kept", "owner", "Ann") == 0.5
+    assert value(named, "script_kept", "owner", "Bob") == 0.5
+    lacks = measure(QA, ["script_kept", "qa_score"], as_of="2026-03-31", client=client()).get("script_kept")
+    assert lacks["status"] == "not_measurable: lacks qa_reviews about the script"
+
+
 def test_reviews_for_a_cause_are_shown_apart_and_later_ones_have_not_happened():
     assert row(QA, "qa_score")["n"] == 2  # c1 and c2; c3 was targeted, c4 is of April, d1 and d2 are deals
     assert value(QA, "qa_targeted_score") == 20

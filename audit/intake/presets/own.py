@@ -15,7 +15,7 @@ from audit.workspace import replacing
 
 TOP = ("name", "priority", "defaults", "shared", "shapes")  # shared: parts that several shapes name by anchors
 _GROUPS = ("columns", "constants", "values", "where", "defaults", "unpivot", "title")  # what must be `key: value`
-_LISTS = ("require", "fill", "enrich", "also", "twins")
+_LISTS = ("require", "fill", "enrich", "also", "again", "twins")
 
 
 def catalogue(folder: Path) -> Catalogue:
@@ -90,10 +90,10 @@ def _check(path: Path, node: yaml.Node | None, tree: object) -> None:
         for key in spec:
             if key not in KNOWN_KEYS:
                 raise _wrong(path, node, (*at, str(key)), "intake.preset_key", key=key, nearest=nearest(str(key), sorted(KNOWN_KEYS)))
-        for further in spec.get("also", ()):
-            known = [*tree["shapes"], *shipped().shapes]
+        known = [*tree["shapes"], *shipped().shapes]
+        for link, further in [("also", one) for one in spec.get("also", ())] + [("again", one) for one in spec.get("again", ())]:
             if further not in known:
-                raise _wrong(path, node, (*at, "also"), "intake.preset_shape", name=further, nearest=nearest(str(further), known))
+                raise _wrong(path, node, (*at, link), "intake.preset_shape", name=further, nearest=nearest(str(further), known))
         _check_shape(path, node, at, spec)
 
 

@@ -17,6 +17,7 @@ from audit.intake.tables import (
     codes,
     complete,
     contacts,
+    fieldlog,
     finish,
     history,
     join,
@@ -92,6 +93,8 @@ class Build:
         history.stage_at(self)
         if "deals" in self.tables and (len(self.snapshots) or "deal_snapshots" in self.tables):
             self.tables["deal_snapshots"] = snapshots.kept(self)
+        if {"deals", "field_history"} <= set(self.tables):
+            self.tables["field_history"] = fieldlog.complete(self)
         if "deals" in self.tables and len(self.forecasts):
             own = [self.tables["forecasts"]] if "forecasts" in self.tables else []
             self.tables["forecasts"] = pd.concat([*own, self.forecasts], ignore_index=True)

@@ -53,6 +53,8 @@ def finished(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         frame["user_id"] = frame["name"].map(ids).astype("str").where(frame["user_id"] == frame["name"]).fillna(frame["user_id"])
     elif table == "clients":
         frame = finish.clients(frame)
+    elif table == "field_history":
+        frame["deal_id"] = column(frame, "deal_id").fillna(column(frame, "entity_name").map(_titles(build)).astype("str"))
     elif table in links.TABLES:
         frame = plain.finished(part, frame)
     for needed in BY_NAME[table].columns if table else ():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # tables a person keeps by hand, in an order in which each finds what it names
 TABLES = ("calendar", "contacts", "deal_products", "proposals", "forecasts", "meetings", "deviations", "qa_reviews", "competences", "dev_items",
-          "control_log", "absences", "kb_items", "technique_tags", "surveys", "deal_snapshots", "growth_actions")
+          "control_log", "absences", "kb_items", "technique_tags", "surveys", "deal_snapshots", "field_history", "growth_actions")
 PEOPLE = ("user_id", "reviewer_id", "assessor_id", "facilitator_id", "detected_by", "action_owner", "author_id")
 # column → table that it names, and the column by which people name a row of it instead of its id
 UNITS = {"deal_id": ("deals", "title"), "source_deal_id": ("deals", "title"), "meeting_id": ("meetings", None), "kb_id": ("kb_items", "title")}

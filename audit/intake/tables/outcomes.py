@@ -54,6 +54,8 @@ def decide(build: Build, part: Part, frame: pd.DataFrame) -> pd.DataFrame:
         closed = closed.fillna(frame["stage_changed_at"].where(done))
     frame["closed_at"] = closed
     frame["expected_close_on"] = column(frame, "expected_close_on", NOW).fillna(both.where(~done))
+    if part.shape.planned_close:
+        frame["planned_last"] = both  # a log of changes tells what it was before
     frame["won_at"] = column(frame, "won_at", NOW).fillna(closed).where(frame["semantic"] == "won")
     missing = int((done & closed.isna()).sum())
     if missing:

@@ -28,11 +28,13 @@ HELPERS = {
     "from_pipeline": "category", "bulk_flag": "bool", "nominal": "number",
     "client_phone": "id", "client_email": "id", "client_domain": "id",  # how a client may be known without an id
     "tax_id": "id", "first_day": "date", "last_day": "date",
+    "old_date": "date", "old_amount": "money",  # of a log of changes
 }
 # a cell of these columns that cannot be read makes the row unusable; elsewhere it becomes empty and is counted
 STRICT = {"created_at", "closed_at", "close_date", "amount", "received_on", "target", "entered_at", "issued_on"}
+STRICT_THERE = {("field_history", "expected_close_on")}  # there an empty cell says that the date was taken away
 # columns that date the rows of a file, the surest first
-DATED = ("created_at", "entered_at", "done_at", "started_at", "received_on", "issued_on", "sent_at", "reviewed_at", "held_at", "date", "as_of", "period_start")
+DATED = ("created_at", "entered_at", "done_at", "started_at", "received_on", "issued_on", "changed_at", "sent_at", "reviewed_at", "held_at", "date", "as_of", "period_start")
 # how cells of a kind are read; kinds that are not named are words
 WAYS = {"date": "date", "time": "date", "money": "number", "number": "number", "share": "number", "int": "number"}
 
@@ -57,6 +59,7 @@ class Part:
     stated: dict[str, np.ndarray] = field(default_factory=dict)  # money column → its numbers, where the file has total rows
     whole: Source | None = None  # the source as it was read, where its rows were made into several
     origin: np.ndarray | None = None  # then the row of that source for every row of `frame`
+    again: bool = False  # every row of the file is read once more, besides the part of its own shape
     elsewhere: np.ndarray | None = None  # rows that further parts of the same source read
 
     @property
@@ -106,7 +109,7 @@ def note(part: Part, column: str, parsed: parse.Parsed, kind: str | None = None)
         if not len(bad):
             return
     what = {"date": "bad_date", "number": "bad_number"}.get(WAYS.get(kind, ""), "unknown_value" if kind in ("category", "bool") else "bad_value")
-    if column in STRICT and column not in part.shape.optional:
+    if (column in STRICT or (part.table, column) in STRICT_THERE) and column not in part.shape.optional:
         part.refuse(bad, what)
     else:
         part.warnings[f"{what}: {part.used[column]}"] += len(bad)

@@ -246,12 +246,21 @@ def collect_ticks(part: Part) -> None:
 
 
 def refused_rows(parts: list[Part]) -> Marks[tuple[str, ...]]:
-    """Row of the file → its reasons, of all parts of one source: a row is refused by the part that reads it."""
+    """Row of the file → its reasons, of all parts of one source: a row is refused by the part that reads it, of those that read it
+    once more by all of them."""
     first, *further = parts
     gone = refused(first) if first.elsewhere is None else refused(first).without(first.elsewhere)
     for part in further:
-        gone.update(refused(part))
+        gone = gone.without(_kept(part)) if part.again else gone
+    for part in further:
+        gone.update({} if part.again else refused(part))
     return gone
+
+
+def _kept(part: Part) -> np.ndarray:
+    """Rows of the file that a part which reads them once more has use for."""
+    assert part.origin is not None
+    return part.origin[~refused(part).at(part.origin)]
 
 
 def refused(part: Part) -> Marks[tuple[str, ...]]:

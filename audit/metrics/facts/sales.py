@@ -70,13 +70,17 @@ def _months_to_test(bases: Bases) -> bool:
 
 
 def _claims_over(bases: Bases) -> bool:
-    """Runs stored planned closings of a month that is over by now."""
-    from audit.metrics.claims import claims
+    """Runs stored, or a log tells, planned closings of a month that is over by now."""
+    from audit.metrics.claims import NEEDS, claims
 
-    if not bases.tables.has("deal_snapshots.expected_close_on", "deals.semantic"):
-        return False
-    rows = bases.rows_of(claims)
-    return bool(row(bases, rows, n=rows.is_over.sum())["n"])
+    return bases.tables.has(*NEEDS) and bool(row(bases, t := bases.rows_of(claims), n=yes(t.is_over).sum())["n"])
+
+
+def _claims_begun(bases: Bases) -> bool:
+    """For a month that is over by now the planned closings of the moment when it began are known."""
+    from audit.metrics.claims import NEEDS, standing
+
+    return bases.tables.has(*NEEDS) and bool(row(bases, t := bases.rows_of(standing), n=yes(t.is_over).sum())["n"])
 
 
 def _runs_of_leaks(bases: Bases) -> bool:
@@ -166,7 +170,8 @@ FACTS: dict[str, Callable[[Bases], bool]] = {
     "norms": _norms,
     "variable pay": _variable_pay,
     "deals won or payments": _plan_facts,
-    "deal_snapshots of months that are over": _claims_over,
+    "planned closings of months that are over": _claims_over,
+    "planned closings as months began": _claims_begun,
     "deal_snapshots of earlier runs": _runs_of_leaks,
     "forecasts of periods that are over": _forecasts_over,
     "forecasts of kind commit": _commits_over,

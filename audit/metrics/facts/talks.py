@@ -85,6 +85,14 @@ def _two_reviewers(bases: Bases) -> bool:
     return bool(row(bases, t, n=yes(t.reviewers >= 2).sum())["n"])
 
 
+def _script_reviewed(bases: Bases) -> bool:
+    """Conversations or letters were reviewed at random by a checklist that asks about the script."""
+    if not bases.tables.has(*reviews.RANDOM[:4]):
+        return False
+    t = bases.rows_of(reviews.scripted)
+    return bool(row(bases, t, n=t.count())["n"])
+
+
 def _model_reviews(bases: Bases) -> bool:
     """Some thing was scored by a person and by a model."""
     t = bases.rows_of(reviews.scored)
@@ -158,6 +166,7 @@ FACTS: dict[str, Callable[[Bases], bool]] = {
     "qa_reviews.object=lead": _reviewed(reviews.rechecked),
     "qa_reviews of two reviewers": _two_reviewers,
     "qa_reviews of a model": _model_reviews,
+    "qa_reviews about the script": _script_reviewed,
     "qa_reviews by two versions": _versions_bridged,
     "activities of reviews": _reviewed_calls,
 }

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from audit.metrics import filled, finish
+from audit.metrics import filled, finish, reviews
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals, one
 from audit.metrics.ladder import lies_in, lines
@@ -106,6 +106,13 @@ METRICS = (
         id="uniform_fields", card="M43", kind="figure", unit="count", better="lower", basis="snapshot", table="deals", rows=deals, at="",
         needs=_CARDS, where=None, numerator=None, denominator=None, compute=_number, matures_days=0, min_n=MIN_N, slices=(),
         counter="completeness", source="mandatory fields of which one value has more than rules.uniform_share of the real values",
+    ),
+    Metric(
+        id="script_kept", card="M43", kind="mean", unit="share", better="higher", basis="period", table="qa_reviews", rows=reviews.scripted, at="at",
+        needs=(*reviews.RANDOM, "qa_reviews about the script"), where=None, numerator="kept", denominator=one, compute=None, matures_days=0, min_n=MIN_N,
+        slices=("owner", "team", "object", "version"), counter="qa_outcome_link",
+        source="mean over conversations and letters reviewed at random of items on the script with full points ÷ items on it that applied; these are "
+               "blocks, else items, else checklists called so (script, technology, algorithm)",
     ),
 )
 LISTINGS = (

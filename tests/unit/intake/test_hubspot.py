@@ -82,7 +82,8 @@ def test_tables_of_the_api(desk):
     past = desk.table("stage_history").query("entity_id == '11'")
     assert rows(past, "from_stage", "to_stage", "entered_at", "move") == [
         [None, "Talk", T(2025, 1, 1, 11), "create"], ["Talk", "Offer", T(2025, 1, 5, 11), "forward"], ["Offer", "Signed", T(2025, 2, 1, 11), "final"]]
-    assert desk.entry("deal_property_history.csv")["reasons"] == {"other_kind": 1}
+    assert desk.entry("deal_property_history.csv")["reasons"] == {}
+    assert rows(desk.table("field_history"), "deal_id", "field", "changed_at", "amount") == [["10", "amount", T(2025, 1, 2, 11), 5]]
 
 
 def test_every_stage_a_deal_was_in_counts_not_only_the_active_one(desk):
@@ -164,4 +165,4 @@ def test_stages_inside_pipelines_and_values_inside_deals_are_tables(desk):
     assert desk.exact("stage_history", "entity_id", "to_stage", "entered_at") == [["1", "Щука", "2026-02-01 10:00:00"], ["1", "Конец", "2026-02-05 10:00:00"]]
     assert {(entry["file"], entry["sheet"], entry["preset"], entry["rows_in"], entry["rows_kept"], entry["rows_quarantined"]) for entry in desk.report["files"]} == {
         ("pipelines.json", "results", "hubspot_pipelines", 1, 1, 0), ("pipelines.json", "results.stages", "hubspot_stages", 5, 5, 0),
-        ("deals.json", "results", "hubspot_deals", 1, 1, 0), ("deals.json", "results.propertiesWithHistory", "hubspot_property_history", 3, 2, 1)}
+        ("deals.json", "results", "hubspot_deals", 1, 1, 0), ("deals.json", "results.propertiesWithHistory", "hubspot_property_history", 3, 3, 0)}

@@ -97,10 +97,14 @@ def test_api_deals_with_their_dictionaries(desk):
 def test_api_flow_is_the_history_of_stages(desk):
     put_api(desk)
     desk.put("flow.csv", "id,item_id,user_id,field_key,old_value,new_value,log_time,is_bulk_update_flag,change_source\n1,1,12,stage_id,2,3,2026-01-28 10:00:00,,app\n"
-             "2,1,12,value,100,1500,2026-01-28 11:00:00,,app\n3,2,13,stage_id,3,2,2026-01-29 10:00:00,1,api\n4,1,12,add_time,,2026-01-25 10:00:00,2026-01-25 10:00:00,,app\n")
+             "2,1,12,value,100,1500.5,2026-01-28 11:00:00,,app\n3,2,13,stage_id,3,2,2026-01-29 10:00:00,1,api\n4,1,12,add_time,,2026-01-25 10:00:00,2026-01-25 10:00:00,,app\n")
     desk.run()
-    assert desk.counts("flow.csv") == ("pipedrive_api_flow", 2, 2)
-    assert desk.entry("flow.csv")["reasons"] == {"other_kind": 2}
+    assert desk.counts("flow.csv") == ("pipedrive_api_flow", 3, 1)
+    assert desk.entry("flow.csv")["reasons"] == {"other_kind": 1}
+    # the log begins with the first creation that it tells of; what it does not name stood as it stands
+    assert desk.exact("field_history", "deal_id", "field", "changed_at", "amount", "changed_by") == [
+        ["1", "amount", "2026-01-25 12:00:00", 100, None], ["1", "amount", "2026-01-28 13:00:00", 1500.5, "12"],
+        ["2", "amount", "2026-01-25 13:00:00", 200, None], ["3", "amount", "2026-01-25 14:00:00", 70, None]]
     past = [row for row in desk.exact("stage_history", "entity_id", "from_stage", "to_stage", "entered_at", "changed_by") if row[4]]
     assert past == [["1", "Demo", "Offer", "2026-01-28 12:00:00", "12"], ["2", "Offer", "Demo", "2026-01-29 12:00:00", "13"]]
 

@@ -1,5 +1,7 @@
 """Salesforce: reports and objects of its API, drawn by hand with the exact rows that must come of them."""
 
+import datetime as dt
+
 import pandas as pd
 
 T = pd.Timestamp
@@ -49,7 +51,12 @@ def test_a_report_and_the_api_name_one_opportunity(desk):
         [BIG, "Ann Lee", "Acme", 1000, "EUR", "open"], [LOST, "Bob Ray", "Beta", 250.5, "EUR", "lost"]]
     past = desk.table("stage_history")
     assert rows(past, "entity_id", "to_stage", "move") == [[BIG, "Prospecting", "create"], [BIG, "Qualification", "forward"], [LOST, "Closed Lost", "final"]]
-    assert desk.entry("OpportunityHistory.csv")["reasons"] == {"no_change": 1}  # the amount changed, the stage did not
+    entry = desk.entry("OpportunityHistory.csv")  # where the stage did not change, the amount did: every record is of use
+    assert (entry["reasons"], [(one["table"], one["rows_kept"]) for one in entry["also"]]) == ({}, [("field_history", 4), ("field_history", 4)])
+    told = desk.table("field_history")
+    assert rows(told[told["field"] == "amount"], "deal_id", "changed_at", "amount") == [
+        [BIG, T(2025, 1, 2, 12), 1], [BIG, T(2025, 1, 5, 12), 1000], [BIG, T(2025, 1, 9, 12), 1000], [LOST, T(2025, 2, 20, 12), 5]]
+    assert rows(told[told["field"] != "amount"], "deal_id", "expected_close_on") == [[BIG, dt.date(2025, 5, 30)]] * 3 + [[LOST, dt.date(2025, 5, 30)]]
     assert not [join for join in desk.report["joins"] if join["to"] == "deals.deal_id"]
 
 
@@ -82,10 +89,25 @@ def test_field_history_is_of_many_fields(desk):
              + f"1,{BIG},created,,,2025-01-02T09:00:00.000Z,005x,false\n2,{BIG},StageName,Prospecting,Qualification,2025-01-05T09:00:00.000Z,005x,false\n"
              + f"3,{BIG},CloseDate,2025-05-01,2025-05-30,2025-01-06T09:00:00.000Z,005x,false\n4,{WON},StageName,Qualification,Closed Won,2025-02-03T09:00:00.000Z,005x,false\n")
     desk.run()
-    assert desk.entry("OpportunityFieldHistory.csv")["reasons"] == {"other_kind": 2}
+    assert desk.entry("OpportunityFieldHistory.csv")["reasons"] == {"other_kind": 1}
+    assert rows(desk.table("field_history"), "deal_id", "changed_at", "expected_close_on", "changed_by") == [  # the date of a closed one was its plan
+        [WON, T(2025, 1, 3, 12), dt.date(2025, 2, 3), None], [BIG, T(2025, 1, 2, 12), dt.date(2025, 5, 1), None],
+        [BIG, T(2025, 1, 6, 12), dt.date(2025, 5, 30), "005x"], [LOST, T(2025, 1, 4, 12), dt.date(2025, 2, 4), None]]
     past = desk.table("stage_history")
     assert rows(past, "entity_id", "from_stage", "to_stage", "entered_at") == [
         [WON, "Qualification", "Closed Won", T(2025, 2, 3, 12)], [BIG, "Prospecting", "Qualification", T(2025, 1, 5, 12)]]
+
+
+def test_the_report_of_field_history_names_opportunities(desk):
+    desk.put("opps.csv", REPORT + f"Ann Lee,Acme,Big,Qualification,EUR,1000,5/30/2025,1/22/2025,Web,,{BIG[:15]},,\nAnn Lee,Acme,Small,Qualification,EUR,7,4/15/2025,1/22/2025,Web,,{WON[:15]},,\n")
+    desk.put("changes.csv", "Opportunity Name,Edited By,Field / Event,Old Value,New Value,Edit Date\nBig,Ann Lee,Close Date,4/30/2025,5/30/2025,2/13/2025 10:00 AM\n"
+             "Big,Ann Lee,Stage,Prospecting,Qualification,1/25/2025 10:00 AM\nBig,Ann Lee,Amount,800,\"1,000.00\",2/14/2025 10:00 AM\nElse,Ann Lee,Amount,1,2,2/14/2025 10:00 AM\n")
+    desk.run()
+    assert desk.entry("changes.csv")["reasons"] == {"missing_id": 1}  # nobody knows such a one
+    told = desk.table("field_history")
+    assert rows(told[told["field"] == "expected_close_on"], "deal_id", "changed_at", "expected_close_on") == [
+        [WON, T(2025, 1, 25, 10), dt.date(2025, 4, 15)], [BIG, T(2025, 1, 25, 10), dt.date(2025, 4, 30)], [BIG, T(2025, 2, 13, 10), dt.date(2025, 5, 30)]]
+    assert rows(told[told["field"] == "amount"], "deal_id", "amount") == [[WON, 7], [BIG, 800], [BIG, 1000]]
 
 
 def test_versions_of_a_loader_are_a_history(desk):
