@@ -10,6 +10,7 @@ from audit.stats.estimate import Student, student
 from audit.stats.groups import few_means
 
 GROUPS = 40  # of units left out at a time
+STAYS = np.linspace(0, 1, 21)  # parts of a unit's level before that may stay after
 
 
 class Panel(NamedTuple):
@@ -68,18 +69,26 @@ def _told(value: float, error: float, df: float) -> Student | None:
 def adjusted(before: np.ndarray, after: np.ndarray, reached: np.ndarray) -> Student | None:
     """The same with each unit's level before as a covariate: what regression to the mean alone would bring is not counted.
 
-    Units chosen for being bad come back by themselves; given the level before, the choice says nothing more. Needs five units.
-    Senn (2006), Statistics in Medicine 25:4334–4344.
+    Units chosen for being bad come back by themselves; given the level before, the choice says nothing more. The part of the level that stays lies
+    between none (chance made it: half of the prior weight) and all (the units are so); every part on a grid is weighted by how well it fits within
+    both sides. A free slope rests on the others alone, and one unit far below them would lean on a line that few have drawn. Needs five units.
+    Senn (2006), Statistics in Medicine 25:4334–4344; Angrist & Pischke (2009), Mostly Harmless Econometrics, 5.4, for the ends.
     """
     n = len(before)
-    scale = float(np.abs(before - before.mean()).max(initial=0.0)) or 1.0  # of whatever unit the outcome is measured in
-    design = np.column_stack([np.ones(n), (before - before.mean()) / scale, reached.astype(float)])
-    if n < 5 or np.linalg.matrix_rank(design) < 3:
+    found = [few_means(*sides) for sides in _apart(before, after, reached)] if n >= 5 else []
+    kept = [one for one in found if one is not None]
+    if len(kept) < len(STAYS):
         return None
-    inverse = np.linalg.inv(design.T @ design)
-    beta = inverse @ design.T @ after
-    left = after - design @ beta
-    return _told(float(beta[2]), float(np.sqrt((left @ left) / (n - 3) * inverse[2, 2])), n - 3)
+    left = np.array([sum(float(((side - side.mean()) ** 2).sum()) for side in sides) for sides in _apart(before, after, reached)])
+    weight = -0.5 * (n - 2) * np.log(left) + np.where(STAYS == 0, np.log(len(STAYS) - 1), 0.0)
+    share = np.exp(weight - weight.max())
+    values, errors, dfs = (np.concatenate([getattr(one, name) for one in kept]) for name in ("values", "errors", "dfs"))
+    return Student(values, errors, dfs, share / share.sum())
+
+
+def _apart(before: np.ndarray, after: np.ndarray, reached: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(changed, other units): the mean after less each part of STAYS of the mean before."""
+    return [(rest[reached], rest[~reached]) for rest in after - STAYS[:, None] * before]
 
 
 class Imputed(NamedTuple):
