@@ -37,7 +37,7 @@ def check(case: Case, name: str, found: Found) -> Check | None:
 def _left(case: Case, name: str, found: Found) -> float | None:
     if name in lines.NAMES:
         return None if found.points is None else _of_series(case, found.points)
-    return _of_panel(case) if name in panels.NAMES else _of_rows(case) if name in rows.NAMES else None
+    return _of_panel(case, name, found) if name in panels.NAMES else _of_rows(case) if name in rows.NAMES else None
 
 
 def _of_rows(case: Case) -> float | None:
@@ -65,9 +65,11 @@ def _of_series(case: Case, points: pd.DataFrame) -> float | None:
     return lines.fitted(dataclasses.replace(told, y=y), case).effect.value
 
 
-def _of_panel(case: Case) -> float | None:
+def _of_panel(case: Case, name: str, found: Found) -> float | None:
     """The mean gap to what was expected, without the largest cell after the change."""
     cells, _ = panel(case)
+    if name == panels.TWIN:
+        return None if found.points is None or found.estimate is None else _of_gaps(found.points, found.estimate.value)
     whole = imputed(cells)
     if whole is None:
         return None
@@ -80,3 +82,12 @@ def _of_panel(case: Case) -> float | None:
     y.ravel()[worst] = np.nan
     again = imputed(cells._replace(y=y))
     return None if again is None else again.value
+
+
+def _of_gaps(points: pd.DataFrame, value: float) -> float | None:
+    """The effect without the period after the change whose gap lies farthest from the others."""
+    gaps = (points["value"] - points["expected"]).to_numpy(dtype=float)[points["after"].to_numpy(dtype=bool)]
+    if len(gaps) < 3:
+        return None
+    worst = int(np.abs(gaps - np.median(gaps)).argmax())
+    return value + float(np.delete(gaps, worst).mean() - gaps.mean())

@@ -19,10 +19,10 @@ def check(case: Case, name: str, found: Found) -> Check | None:
     cells, _ = panel(case)
     if not cells.common:
         return Check(NAME, None, Phrase("effects.detail.regression_staggered"))
-    if name == panels.SHRUNK:
-        return Check(NAME, True, Phrase("effects.detail.regression_adjusted"))
-    if not panels.chosen_for_being_bad(cells, case.better):
+    if name != panels.SHRUNK and not panels.chosen_for_being_bad(cells, case.better):
         return Check(NAME, True, Phrase("effects.detail.regression_not_worst"))
+    if name in (panels.SHRUNK, panels.TWIN):
+        return Check(NAME, True, Phrase("effects.detail.regression_adjusted"))
     again = adjusted(*collapsed(cells))
     passed = again is not None and found.estimate is not None and again.value * found.estimate.value > 0 and again.p_value < 0.05
     return Check(NAME, bool(passed), Phrase("effects.detail.regression_worst"), stops=not passed)
