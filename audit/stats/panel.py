@@ -10,6 +10,7 @@ from audit.stats.estimate import Student, student
 from audit.stats.groups import few_means
 
 GROUPS = 40  # of units left out at a time
+BY_UNITS, BY_CELLS = 0.3, 0.1  # p, by units and by cells, below which imputation and one effect for all are taken to differ
 STAYS = np.linspace(0, 1, 21)  # parts of a unit's level before that may stay after
 
 
@@ -92,19 +93,18 @@ def _apart(before: np.ndarray, after: np.ndarray, reached: np.ndarray) -> list[t
 
 
 class Imputed(NamedTuple):
-    """`value` (mean over treated cells), `expected` of every cell without the change (NaN where it cannot be told), and the part `carried` by each unit."""
+    """`value` (mean over treated cells), `expected` of every cell without the change (NaN where it cannot be told), and the `pull` of every cell on the value."""
 
     value: float
     expected: np.ndarray
-    carried: np.ndarray
+    pull: np.ndarray
 
 
 def imputed(panel: Panel) -> Imputed | None:
     """The mean effect over the treated cells by imputation; None where it cannot be told.
 
     Unit and period effects are estimated on untreated cells only, so no unit that is already changed is a control and no weight is
-    negative. Treated cells whose unit or period has no untreated cell are left out. `carried` adds up to one: the share of each unit in the
-    variance of the value, were the noise of all cells alike. Borusyak, Jaravel & Spiess (2024), REStud 91:3253–3285.
+    negative. Treated cells whose unit or period has no untreated cell are left out. Borusyak, Jaravel & Spiess (2024), REStud 91:3253–3285.
     """
     seen = np.isfinite(panel.y)
     clean = seen & (panel.treated == 0)
@@ -117,15 +117,16 @@ def imputed(panel: Panel) -> Imputed | None:
     units, periods = np.nonzero(clean)
     root = np.sqrt(panel.weight[units, periods])
     lines = _effects(units, periods, panel.y.shape)
-    on_units, on_periods = np.nonzero(told)
-    aim = _effects(on_units, on_periods, panel.y.shape).T @ (panel.weight[told] / panel.weight[told].sum())
+    aim = _effects(*np.nonzero(told), panel.y.shape).T @ (panel.weight[told] / panel.weight[told].sum())
     gram = (lines * root[:, None] ** 2).T @ lines
     solved = lstsq(gram, np.column_stack([lines.T @ (root**2 * panel.y[units, periods]), aim]), cond=1e-10, check_finite=False)[0]
     g = len(panel.y)
     expected = solved[:g, 0][:, None] + np.concatenate([[0.0], solved[g:, 0]])[None, :]
-    weight = panel.weight[told] / panel.weight[told].sum()
-    carried = np.bincount(units, (root**2 * (lines @ solved[:, 1])) ** 2, g) + np.bincount(on_units, weight**2, g)
-    return Imputed(float(weight @ (panel.y[told] - expected[told])), np.where(known, expected, np.nan), carried / carried.sum())
+    pull = np.zeros(panel.y.shape)
+    pull[told] = panel.weight[told] / panel.weight[told].sum()
+    value = float(pull[told] @ (panel.y[told] - expected[told]))
+    pull[units, periods] = -(root**2) * (lines @ solved[:, 1])
+    return Imputed(value, np.where(known, expected, np.nan), pull)
 
 
 def _effects(units: np.ndarray, periods: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -138,18 +139,70 @@ def _effects(units: np.ndarray, periods: np.ndarray, shape: tuple[int, ...]) -> 
     return lines
 
 
+def two_way(panel: Panel) -> tuple[float, np.ndarray] | None:
+    """(one effect for all treated cells, the pull of every cell on it) by unit and period effects; None where it cannot be told.
+
+    Right and far less noisy than imputation where the effect is the same for all and at all times; biased where it grows, since units changed
+    earlier are then controls. de Chaisemartin & D'Haultfœuille (2020), Am. Econ. Rev. 110:2964–2996.
+    """
+    from scipy.linalg import lstsq
+
+    seen = np.isfinite(panel.y)
+    clean = seen & (panel.treated == 0)
+    units, periods = np.nonzero(seen & clean.any(1)[:, None] & clean.any(0)[None, :])
+    on, weight = panel.treated[units, periods].astype(float), panel.weight[units, periods]
+    lines = _effects(units, periods, panel.y.shape)
+    solved = lstsq((lines * weight[:, None]).T @ lines, lines.T @ (weight * on), cond=1e-10, check_finite=False)[0]
+    rest = weight * (on - lines @ solved)
+    if rest @ on <= 1e-9 * weight.sum():
+        return None
+    pull = np.zeros(panel.y.shape)
+    pull[units, periods] = rest / (rest @ on)
+    return float(pull[units, periods] @ panel.y[units, periods]), pull
+
+
 def staggered(panel: Panel) -> Student | None:
     """The mean effect over the treated cells with leave-one-unit-out errors; None where fewer than four units allow it.
 
-    Degrees of freedom by how evenly units carry the spread (Satterthwaite), at most G − 1; beyond 40 units they are left out in 40 groups.
-    Bell & McCaffrey (2002), Survey Methodology 28:169–181; Efron & Stein (1981), Ann. Stat. 9:586–596.
+    One effect for all (`two_way`) where imputation does not speak against it, else imputation. Degrees of freedom by how evenly units carry the spread
+    (Satterthwaite), at most G − 1, and half of them where the method was chosen by what was seen; beyond 40 units they are left out in 40 groups.
+    Bell & McCaffrey (2002), Survey Methodology 28:169–181; Efron & Stein (1981), Ann. Stat. 9:586–596; Hausman (1978), Econometrica 46:1251–1271.
     """
-    whole = imputed(panel)
+    whole, alike = imputed(panel), two_way(panel)
     groups = np.arange(len(panel.y)) % GROUPS
-    left = [imputed(panel.without(groups == group)) for group in range(int(groups.max(initial=-1)) + 1)]
-    values = np.array([one.value for one in left if one is not None])
-    g = len(values)
-    if whole is None or g < max(4, len(left) - 1):
+    parts = [panel.without(groups == group) for group in range(int(groups.max(initial=-1)) + 1)]
+    left = [(free.value, same[0] if same else np.nan) for free, same in ((imputed(one), two_way(one)) for one in parts) if free is not None]
+    g = len(left)
+    if whole is None or g < max(4, len(parts) - 1):
         return None
-    error = np.sqrt((g - 1) / g * ((values - values.mean()) ** 2).sum())
-    return _told(whole.value, float(error), max(1.0, min(g - 1, 1 / (whole.carried**2).sum() - 1)))
+    free, same = np.array(left).T
+    if alike is not None and np.isfinite(same).all() and _same(panel, whole, alike, free - same):
+        return _told(alike[0], _spread(same), max(1.0, _evenly(alike[1], g) / 2))
+    return _told(whole.value, _spread(free), _evenly(whole.pull, g))
+
+
+def _same(panel: Panel, free: Imputed, alike: tuple[float, np.ndarray], left: np.ndarray) -> bool:
+    """Whether imputation and one effect for all differ neither by what units (`left`: their difference without each) nor by what the noise of cells allows."""
+    from scipy.special import ndtr, stdtr
+
+    apart, units = abs(free.value - alike[0]), _spread(left)
+    clean = np.isfinite(panel.y) & np.isfinite(free.expected) & (panel.treated == 0)
+    freedom = clean.sum() - clean.any(1).sum() - clean.any(0).sum() + 1
+    if freedom < 1 or units <= 0:
+        return bool(units <= 0 and apart <= 0)
+    noise = (panel.weight * (panel.y - free.expected) ** 2)[clean].sum() / freedom
+    pulls = (free.pull - alike[1]) ** 2
+    cells = float(np.sqrt(noise * (pulls[pulls > 0] / panel.weight[pulls > 0]).sum()))
+    return bool(2 * stdtr(len(left) - 1, -apart / units) >= BY_UNITS and cells > 0 and 2 * ndtr(-apart / cells) >= BY_CELLS)
+
+
+def _spread(values: np.ndarray) -> float:
+    """Error of an estimate from what it is without each unit (jackknife)."""
+    g = len(values)
+    return float(np.sqrt((g - 1) / g * ((values - values.mean()) ** 2).sum()))
+
+
+def _evenly(pull: np.ndarray, g: int) -> float:
+    """Degrees of freedom of a value on which cells (units, periods) pull, were their noise alike."""
+    carried = (pull**2).sum(1)
+    return float(max(1.0, min(g - 1, carried.sum() ** 2 / (carried**2).sum() - 1)))
