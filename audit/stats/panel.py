@@ -40,13 +40,24 @@ class Panel(NamedTuple):
 def collapsed(panel: Panel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(mean before, mean after, reached) of every unit with both, for a change that starts at once."""
     after = panel.treated[panel.ever][0].astype(bool)
-    seen = np.where(np.isfinite(panel.y), panel.weight, 0.0)
-    values = np.nan_to_num(panel.y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        before = (values * seen)[:, ~after].sum(1) / seen[:, ~after].sum(1)
-        later = (values * seen)[:, after].sum(1) / seen[:, after].sum(1)
+    before, later = _means(panel, ~after), _means(panel, after)
     kept = np.isfinite(before) & np.isfinite(later)
     return before[kept], later[kept], panel.ever[kept]
+
+
+def halves(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """(mean of the earlier half of the time before, of the later one) of every unit with both, for a change that starts at once."""
+    before = np.flatnonzero(panel.treated[panel.ever][0] == 0)
+    early, late = _means(panel, before[: len(before) // 2]), _means(panel, before[len(before) // 2:])
+    kept = np.isfinite(early) & np.isfinite(late)
+    return early[kept], late[kept]
+
+
+def _means(panel: Panel, periods: np.ndarray) -> np.ndarray:
+    """The mean of every unit over some periods, NaN where it was not seen."""
+    seen = np.where(np.isfinite(panel.y), panel.weight, 0.0)[:, periods]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (np.nan_to_num(panel.y)[:, periods] * seen).sum(1) / seen.sum(1)
 
 
 def difference(before: np.ndarray, after: np.ndarray, reached: np.ndarray) -> Student | None:
@@ -67,24 +78,33 @@ def _told(value: float, error: float, df: float) -> Student | None:
     return student(value, error, df) if error > 0 else None
 
 
-def adjusted(before: np.ndarray, after: np.ndarray, reached: np.ndarray) -> Student | None:
+def adjusted(panel: Panel) -> Student | None:
     """The same with each unit's level before as a covariate: what regression to the mean alone would bring is not counted.
 
     Units chosen for being bad come back by themselves; given the level before, the choice says nothing more. The part of the level that stays lies
-    between none (chance made it: half of the prior weight) and all (the units are so); every part on a grid is weighted by how well it fits within
-    both sides. A free slope rests on the others alone, and one unit far below them would lean on a line that few have drawn. Needs five units.
+    between none (chance made it) and all (the units are so); every part on a grid is weighted by how well it fits within both sides, and by how well
+    it foretells the later half of the time before from the earlier one. A free slope rests on the others alone, and one unit far below them would lean
+    on a line that few have drawn. Needs five units.
     Senn (2006), Statistics in Medicine 25:4334–4344; Angrist & Pischke (2009), Mostly Harmless Econometrics, 5.4, for the ends.
     """
+    before, after, reached = collapsed(panel)
     n = len(before)
     found = [few_means(*sides) for sides in _apart(before, after, reached)] if n >= 5 else []
     kept = [one for one in found if one is not None]
     if len(kept) < len(STAYS):
         return None
     left = np.array([sum(float(((side - side.mean()) ** 2).sum()) for side in sides) for sides in _apart(before, after, reached)])
-    weight = -0.5 * (n - 2) * np.log(left) + np.where(STAYS == 0, np.log(len(STAYS) - 1), 0.0)
+    weight = -0.5 * (n - 2) * np.log(left) + _stayed(*halves(panel))
     share = np.exp(weight - weight.max())
     values, errors, dfs = (np.concatenate([getattr(one, name) for one in kept]) for name in ("values", "errors", "dfs"))
     return Student(values, errors, dfs, share / share.sum())
+
+
+def _stayed(early: np.ndarray, late: np.ndarray) -> np.ndarray:
+    """Log likelihood of each part of STAYS by two halves of the time before: a half has twice the chance of the whole, so of part s of the whole s / (2 − s) stays."""
+    left = late - (STAYS / (2 - STAYS))[:, None] * early
+    squares = ((left - left.mean(1, keepdims=True)) ** 2).sum(1) if len(early) else np.zeros(len(STAYS))
+    return -0.5 * (len(early) - 1) * np.log(squares) if (squares > 0).all() else np.zeros(len(STAYS))
 
 
 def _apart(before: np.ndarray, after: np.ndarray, reached: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -70,7 +70,7 @@ def estimated(cells: Panel, name: str) -> Estimate | None:
     if name != SHRUNK:
         return plain
     # the worst come back by themselves as far as chance made them the worst, and not at all as far as they are: each method takes one of both for granted
-    level = adjusted(*collapsed(cells))
+    level = adjusted(cells)
     return None if level is None or plain is None else Between(level, plain)
 
 
