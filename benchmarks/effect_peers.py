@@ -1,21 +1,29 @@
-"""What others would do in the worlds of before/after: a short function a peer, from a made-up world to its two-sided p-value.
+"""What others would do in the worlds of before/after: a short function a peer, from a made-up world to its two-sided p-value; a list of them a world.
 
 Every peer gets the benefit of the doubt: it is told of the season where there is one and of none where there is none.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from changes import Change
+from peers_of_panels import (
+    gap_series,
+    left_out,
+    level_before,
+    of_diff_diff,
+    on_donors,
+    on_donors_prais,
+    own_starts,
+    placebo_rank,
+    synthetic_did,
+    two_way,
+    unit_means,
+)
+from peers_of_series import Peer, arima, foretold, hac, last_year, prais, quiet, stochastic
 from scipy import stats
-
-Peer = Callable[[Change], float]
-YEAR = 365.25
 
 
 def _sides(change: Change) -> tuple[np.ndarray, np.ndarray]:
@@ -29,220 +37,6 @@ def _sides(change: Change) -> tuple[np.ndarray, np.ndarray]:
 def naive(change: Change) -> float:
     """Welch's t of all rows after against all others."""
     return float(stats.ttest_ind(*_sides(change), equal_var=False).pvalue)
-
-
-# one series
-
-
-def _lines(change: Change, waves: int) -> tuple[np.ndarray, np.ndarray]:
-    """(outcome, columns: step, level, controls or else a trend, waves of a year)."""
-    rows, asked = change.rows, change.asked
-    days = (rows["day"] - rows["day"].iloc[0]).dt.days.to_numpy() / YEAR
-    beside = [rows[one].to_numpy() for one in asked["controls"]] or [days]
-    angles = [2 * np.pi * days * (one + 1) for one in range(waves)]
-    step = (rows["day"] >= asked["at"]).to_numpy(float)
-    return rows["y"].to_numpy(), np.column_stack([step, np.ones(len(rows)), *beside, *(wave(one) for one in angles for wave in (np.cos, np.sin))])
-
-
-def hac(waves: int) -> Peer:
-    """The step of an interrupted series with Newey–West errors."""
-
-    def judge(change: Change) -> float:
-        y, x = _lines(change, waves)
-        lags = max(1, int(4 * (len(y) / 100) ** (2 / 9)))
-        return float(sm.OLS(y, x).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}).pvalues[0])
-
-    return judge
-
-
-def prais(waves: int) -> Peer:
-    """Generalised least squares with an autocorrelation of lag one, iterated."""
-
-    def judge(change: Change) -> float:
-        y, x = _lines(change, waves)
-        return float(sm.GLSAR(y, x, rho=1).iterative_fit(maxiter=10).pvalues[0])
-
-    return judge
-
-
-def arima(waves: int, order: tuple[int, int, int]) -> Peer:
-    """Regression on the step with ARIMA noise, full likelihood."""
-
-    def judge(change: Change) -> float:
-        y, x = _lines(change, waves)
-        kept = [0, *range(2 if order[1] else 1, x.shape[1])]
-        fit = _quiet(lambda: sm.tsa.SARIMAX(y, exog=x[:, kept], order=order).fit(disp=0, maxiter=200))
-        return float(fit.pvalues[0])
-
-    return judge
-
-
-def stochastic(waves: int, autoregressive: int | None = 1) -> Peer:
-    """A structural model: a level that walks, autoregressive noise, the step and controls as regressors."""
-
-    def judge(change: Change) -> float:
-        y, x = _lines(change, waves)
-        lines = x[:, [0, *range(2, x.shape[1])]] if change.asked["controls"] or waves else x[:, :1]
-        fit = _quiet(lambda: sm.tsa.UnobservedComponents(y, level="llevel", autoregressive=autoregressive, exog=lines).fit(disp=0, maxiter=200))
-        return float(fit.pvalues[[name.startswith("beta.x1") for name in fit.param_names]][0])
-
-    return judge
-
-
-def foretold(change: Change) -> float:
-    """A structural model of the time before foretells the time after: the mean gap over its simulated spread (what CausalImpact does, by likelihood)."""
-    y, x = _lines(change, 0)
-    cut = int((x[:, 0] == 0).sum())
-    lines = x[:, 2:] if change.asked["controls"] else None
-    fit = _quiet(lambda: sm.tsa.UnobservedComponents(y[:cut], level="llevel", exog=None if lines is None else lines[:cut]).fit(disp=0, maxiter=200))
-    ahead = {} if lines is None else {"exog": lines[cut:]}
-    drawn = fit.simulate(len(y) - cut, anchor="end", repetitions=400, rng=np.random.default_rng(0), **ahead)
-    gaps = y[cut:].mean() - np.asarray(drawn).reshape(len(y) - cut, -1).mean(0)
-    below = float((gaps < 0).mean())
-    return min(1.0, 2 * min(below, 1 - below) + 1 / 400)
-
-
-def last_year(lag: int) -> Peer:
-    """Differences to the same point of the year before: after the change against before it, errors with an autocorrelation of lag one."""
-
-    def judge(change: Change) -> float:
-        y, x = _lines(change, 0)
-        moved, step = y[lag:] - y[:-lag], x[lag:, 0]
-        return float(sm.GLSAR(moved, np.column_stack([step, np.ones(len(step))]), rho=1).iterative_fit(maxiter=10).pvalues[0])
-
-    return judge
-
-
-def _quiet(run: Callable):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return run()
-
-
-# panels
-
-
-def _wide(change: Change) -> tuple[np.ndarray, np.ndarray]:
-    """(outcome, treated) of units by periods."""
-    asked = change.asked
-    return tuple(change.rows.pivot(index=asked["unit"], columns=asked["time"], values=one).to_numpy(float) for one in (asked["outcome"], asked["treated"]))
-
-
-def unit_means(change: Change) -> float:
-    """Each unit's mean after less before, changed against others by Student's t (pooled with fewer than two on a side, else Welch's)."""
-    y, on = _wide(change)
-    after, ever = on.any(0), on.any(1)
-    moved = y[:, after].mean(1) - y[:, ~after].mean(1)
-    return float(stats.ttest_ind(moved[ever], moved[~ever], equal_var=ever.sum() < 5).pvalue)
-
-
-def own_starts(change: Change) -> float:
-    """Staggered: each changed unit's after less before, set against the same months of the units never changed; Student's t between the changed."""
-    y, on = _wide(change)
-    ever = on.any(1)
-    others = y[~ever].mean(0)
-    gap = y - others
-    moved = [gap[one, on[one] == 1].mean() - gap[one, on[one] == 0].mean() for one in np.flatnonzero(ever)]
-    return float(stats.ttest_1samp(moved, 0).pvalue)
-
-
-def two_way(change: Change) -> float:
-    """Two-way fixed effects, errors clustered by unit (linearmodels)."""
-    from linearmodels.panel import PanelOLS
-
-    asked = change.asked
-    frame = change.rows.set_index([asked["unit"], asked["time"]])
-    fit = PanelOLS(frame[asked["outcome"]], frame[[asked["treated"]]].astype(float), entity_effects=True, time_effects=True).fit(cov_type="clustered", cluster_entity=True)
-    return float(fit.pvalues.iloc[0])
-
-
-def _started(change: Change) -> pd.DataFrame:
-    """Rows with the first changed period of their unit, 0 for those never changed."""
-    asked, rows = change.asked, change.rows
-    first = rows[rows[asked["treated"]] == 1].groupby(asked["unit"])[asked["time"]].min() + 1
-    frame = rows.assign(start=rows[asked["unit"]].map(first).fillna(0).astype(int), period=rows[asked["time"]] + 1)
-    return frame.assign(unit=pd.factorize(frame[asked["unit"]])[0])
-
-
-def of_diff_diff(name: str) -> Peer:
-    """An estimator for staggered starts by diff-diff: TwoStageDiD (did2s), CallawaySantAnna, ImputationDiD."""
-
-    def judge(change: Change) -> float:
-        import diff_diff
-
-        fit = _quiet(lambda: getattr(diff_diff, name)().fit(_started(change), change.asked["outcome"], "unit", "period", "start"))
-        return float(fit.overall_p_value)
-
-    return judge
-
-
-def synthetic_did(change: Change) -> float:
-    """Synthetic difference in differences with placebo errors (diff-diff)."""
-    import diff_diff
-
-    frame = _started(change).assign(reached=lambda rows: (rows["start"] > 0).astype(int))
-    after = sorted(frame.loc[frame[change.asked["treated"]] == 1, "period"].unique())
-    fit = _quiet(lambda: diff_diff.SyntheticDiD(seed=0, n_bootstrap=100).fit(frame, change.asked["outcome"], "reached", "unit", "period", post_periods=after))
-    return float(fit.p_value)
-
-
-def left_out(change: Change) -> float:
-    """Imputation with leave-one-unit-out errors and t(G − 1), on regressions by statsmodels."""
-    y, on = _wide(change)
-    whole = _imputed(y, on)
-    parts = np.array([_imputed(np.delete(y, one, 0), np.delete(on, one, 0)) for one in range(len(y))])
-    g = len(parts)
-    error = np.sqrt((g - 1) / g * ((parts - parts.mean()) ** 2).sum())
-    return float(2 * stats.t.sf(abs(whole / error), g - 1))
-
-
-def _imputed(y: np.ndarray, on: np.ndarray) -> float:
-    units, periods = np.indices(y.shape)
-    x = np.hstack([np.eye(len(y))[units.ravel()], np.eye(y.shape[1])[periods.ravel()][:, 1:]])
-    clean = on.ravel() == 0
-    told = x @ np.linalg.lstsq(x[clean], y.ravel()[clean], rcond=None)[0]
-    return float((y.ravel() - told)[~clean].mean())
-
-
-def gap_series(change: Change) -> float:
-    """The mean of the changed units less that of the others as one series: its step with an autocorrelation of lag one."""
-    y, on = _wide(change)
-    ever = on.any(1)
-    gap = y[ever].mean(0) - y[~ever].mean(0)
-    return float(sm.GLSAR(gap, np.column_stack([on.any(0), np.ones(len(gap))]), rho=1).iterative_fit(maxiter=10).pvalues[0])
-
-
-def on_donors(change: Change) -> float:
-    """One unit regressed on the others and the step, with Newey–West errors."""
-    y, on = _wide(change)
-    ever = on.any(1)
-    x = np.column_stack([on.any(0), np.ones(y.shape[1]), *y[~ever]])
-    return float(sm.OLS(y[ever][0], x).fit(cov_type="HAC", cov_kwds={"maxlags": 3, "use_correction": True}, use_t=True).pvalues[0])
-
-
-def placebo_rank(change: Change) -> float:
-    """Synthetic control (weights ≥ 0, sum one) judged by the rank of the squared gap after over before among all units."""
-    from scipy.optimize import nnls
-
-    y, on = _wide(change)
-    after, ratios = on.any(0), []
-    for one in np.argsort(~on.any(1), kind="stable"):
-        others = np.delete(y, one, 0)
-        weights = nnls(np.vstack([others[:, ~after].T, 1e3 * np.ones(len(others))]), np.append(y[one, ~after], 1e3))[0]
-        gap = y[one] - weights @ others
-        ratios.append((gap[after] ** 2).mean() / (gap[~after] ** 2).mean())
-    return float((np.array(ratios) >= ratios[0]).mean())
-
-
-def level_before(change: Change) -> float:
-    """Mean after on whether changed and the mean before (analysis of covariance)."""
-    y, on = _wide(change)
-    after, ever = on.any(0), on.any(1)
-    before = y[:, ~after].mean(1)
-    return float(sm.OLS(y[:, after].mean(1), np.column_stack([ever, np.ones(len(y)), before])).fit().pvalues[0])
-
-
-# rows
 
 
 def welch_of_logs(change: Change) -> float:
@@ -344,7 +138,7 @@ def mixed(change: Change) -> float:
     """A mixed model with a level and a reaction of each unit (statsmodels)."""
     rows, asked = change.rows, change.asked
     x = np.column_stack([rows[asked["group"]], np.ones(len(rows))])
-    fit = _quiet(lambda: sm.MixedLM(rows[asked["outcome"]].to_numpy(), x, groups=rows[asked["unit"]].to_numpy(), exog_re=x).fit(reml=True))
+    fit = quiet(lambda: sm.MixedLM(rows[asked["outcome"]].to_numpy(), x, groups=rows[asked["unit"]].to_numpy(), exog_re=x).fit(reml=True))
     return float(fit.pvalues[0])
 
 
@@ -378,7 +172,7 @@ PEERS: dict[str, dict[str, Peer]] = {
     "staggered": {"before/after t": naive, "unit means t, own starts": own_starts, "two-way fixed effects, clustered": two_way, "did2s": of_diff_diff("TwoStageDiD"),
                   "Callaway–Sant'Anna": of_diff_diff("CallawaySantAnna"), "imputation (BJS)": of_diff_diff("ImputationDiD"), "imputation, leave-one-unit-out t(G-1)": left_out},
     "few": PANEL | {"gap series GLSAR(1)": gap_series},
-    "twin": PANEL | {"placebo rank": placebo_rank, "synthetic DiD, placebo": synthetic_did, "regression on donors, HAC": on_donors, "gap series GLSAR(1)": gap_series},
+    "twin": PANEL | {"placebo rank": placebo_rank, "synthetic DiD, placebo": synthetic_did, "regression on donors, HAC": on_donors, "regression on donors, GLSAR(1)": on_donors_prais, "gap series GLSAR(1)": gap_series},
     "checks": {"Welch": naive, "Welch of logs": welch_of_logs, "Mann–Whitney": ranks, "Yuen trimmed": trimmed, "permutation of means": drawn, "BCa bootstrap": bootstrap_bca, "bootstrap t": bootstrap_t},
     "worst_trained": PANEL | {"level before (ANCOVA)": level_before, "gap series GLSAR(1)": gap_series},
     "bad_by_nature": PANEL | {"level before (ANCOVA)": level_before, "gap series GLSAR(1)": gap_series},
