@@ -137,7 +137,8 @@ def imputed(panel: Panel) -> Imputed | None:
     units, periods = np.nonzero(clean)
     root = np.sqrt(panel.weight[units, periods])
     lines = _effects(units, periods, panel.y.shape)
-    aim = _effects(*np.nonzero(told), panel.y.shape).T @ (panel.weight[told] / panel.weight[told].sum())
+    on_units, on_periods = np.nonzero(told)
+    aim = _effects(on_units, on_periods, panel.y.shape).T @ (panel.weight[told] / panel.weight[told].sum())
     gram = (lines * root[:, None] ** 2).T @ lines
     solved = lstsq(gram, np.column_stack([lines.T @ (root**2 * panel.y[units, periods]), aim]), cond=1e-10, check_finite=False)[0]
     g = len(panel.y)
