@@ -17,7 +17,7 @@ from audit.stats.estimate import Student, mixture
 FADING = (0.0, 0.2, 0.4, 0.6, 0.8)  # autocorrelation of the part that fades, from one point to the next
 DRIFT = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 10.0)  # variance of a step of the drift over that of the fading part
 SEASON = (0.0, 0.1, 1.0, 10.0)  # variance of the season over that of the fading part
-NO_SEASON, NO_DRIFT, SLIGHT = 4.0, 2.0, 0.3  # prior weights against one of the others: no season; no drift under noise that fades soon; a drift up to MARKED
+NO_SEASON, NO_DRIFT, SLIGHT = 4.0, 1.5, 0.1  # prior weights against one of the others: no season; no drift under noise that fades soon; a drift up to MARKED
 MARKED, LASTING = 0.1, (0.6, 0.8)  # a step of drift that shows; fading so slow that it looks like a drift
 MOST = 1_000  # points beyond which neighbours are averaged
 
