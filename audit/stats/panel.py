@@ -186,7 +186,7 @@ def staggered(panel: Panel) -> Student | None:
     """The mean effect over the treated cells with leave-one-unit-out errors; None where fewer than four units allow it.
 
     One effect for all (`two_way`) where imputation does not speak against it, else imputation. Degrees of freedom by how evenly units carry the spread
-    (Satterthwaite), at most G − 1, and half of them where the method was chosen by what was seen; beyond 40 units they are left out in 40 groups.
+    (Satterthwaite), at most G − 1, and a third of them where the method was chosen by what was seen; beyond 40 units they are left out in 40 groups.
     Bell & McCaffrey (2002), Survey Methodology 28:169–181; Efron & Stein (1981), Ann. Stat. 9:586–596; Hausman (1978), Econometrica 46:1251–1271.
     """
     whole, alike = imputed(panel), two_way(panel)
@@ -198,7 +198,7 @@ def staggered(panel: Panel) -> Student | None:
         return None
     free, same = np.array(left).T
     if alike is not None and np.isfinite(same).all() and _same(panel, whole, alike, free - same):
-        return _told(alike[0], _spread(same), max(1.0, _evenly(alike[1], g) / 2))
+        return _told(alike[0], _spread(same), max(1.0, _evenly(alike[1], g) / 3))
     return _told(whole.value, _spread(free), _evenly(whole.pull, g))
 
 
