@@ -17,8 +17,7 @@ from audit.stats.estimate import Student, mixture
 FADING = (0.0, 0.2, 0.4, 0.6, 0.8)  # autocorrelation of the part that fades, from one point to the next
 DRIFT = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 10.0)  # variance of a step of the drift over that of the fading part
 SEASON = (0.0, 0.1, 1.0, 10.0)  # variance of the season over that of the fading part
-NO_SEASON, NO_DRIFT, SLIGHT = 4.0, 1.5, 0.1  # prior weights against one of the others: no season; no drift under noise that fades soon; a drift up to MARKED
-MARKED, LASTING = 0.1, (0.6, 0.8)  # a step of drift that shows; fading so slow that it looks like a drift
+NO_SEASON, SLIGHT, MARKED = 4.0, 0.1, 0.1  # prior weight of no season against one size of it; of a drift below MARKED against none or a larger one
 MOST = 1_000  # points beyond which neighbours are averaged
 
 
@@ -96,12 +95,11 @@ def grid() -> tuple[np.ndarray, np.ndarray]:
 def credit(season: float) -> np.ndarray:
     """Log prior weight of every grid point with a season of variance `season`.
 
-    Either there is no drift or there is one that shows; the slight ones between widen every interval and are told from neither. Noise that fades slowly
-    is no sign of a level that stays. Chosen so that false alarms stay under 6 % both where levels drift and where they do not.
+    Either there is no drift or there is one that shows: the slight ones between are told from neither by any series that can be had, and widen every
+    interval. Chosen so that false alarms stay under 6 % both where levels drift and where they do not.
     """
-    fading, drift = grid()
-    still = np.select([fading < LASTING[0], fading < LASTING[1]], [NO_DRIFT, np.sqrt(NO_DRIFT)], 1.0)
-    return np.log(np.select([drift == 0, drift < MARKED], [still, SLIGHT], 1.0)) + (0.0 if season else np.log(NO_SEASON))
+    drift = grid()[1]
+    return np.log(np.where((drift > 0) & (drift < MARKED), SLIGHT, 1.0)) + (0.0 if season else np.log(NO_SEASON))
 
 
 def update(p11: np.ndarray, p12: np.ndarray, p22: np.ndarray, c1: np.ndarray, c2: np.ndarray, f: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
