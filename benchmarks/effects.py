@@ -1,6 +1,6 @@
 """How often `compare` is right: false alarms, coverage, power and answers withheld on made-up worlds, and what peers do on the same.
 
-    python benchmarks/effects.py [--seeds 300] [--world season] [--start 0] [--looks]
+    python benchmarks/effects.py [--seeds 300] [--world season] [--start 0] [--ours] [--looks]
 """
 
 from __future__ import annotations
@@ -14,70 +14,44 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "simulation"))
 
-from changes import WORLDS, Change
+from changes import WORLDS
+from effect_peers import PEERS
+from scipy.stats import binom
 
 from audit.effects import compare
 
 DECIDED = ("improved", "worsened")
+LEVEL = 0.06  # false alarms that a method may raise
 
 
-def run(name: str, seeds: range) -> str:
-    """Rates over the seeds of one world, with and without its effect."""
+def run(name: str, seeds: range, only: bool = False) -> str:
+    """Rates over the seeds of one world, with and without its effect: ours, then a line a peer with its power less ours on the same seeds."""
     make, effect = WORLDS[name]
-    alarms = covered = seen = withheld = told = 0
-    start = time.process_time()
+    hits: dict[str, list[list[bool]]] = {title: [[], []] for title in ("ours", *({} if only else PEERS[name]))}
+    covered, withheld, spent = [], 0, 0.0
     for seed in seeds:
-        for planted in (0.0, effect):
+        for on, planted in enumerate((0.0, effect)):
             change = make(np.random.default_rng(seed), planted)
+            start = time.process_time()
             found = compare(change.rows, **change.asked)
+            spent += time.process_time() - start
             withheld += found.verdict == "not measurable yet"
-            if not planted:
-                alarms += found.verdict in DECIDED
-            else:
-                seen += found.verdict == "improved" if found.better == "higher" else found.verdict == "worsened"
+            wanted = "improved" if found.better == "higher" else "worsened"
+            hits["ours"][on].append(found.verdict == wanted if on else found.verdict in DECIDED)
             if found.effect is not None:
-                told += 1
-                covered += found.low <= change.truth <= found.high
-    n = len(seeds)
-    spent = (time.process_time() - start) / n / 2
-    return f"{name:14s} false alarms {alarms / n:.3f}, coverage {covered / max(told, 1):.3f}, power {seen / n:.2f}, withheld {withheld / n / 2:.3f}, {1000 * spent:.0f} ms{peers(name, seeds)}"
+                covered.append(found.low <= change.truth <= found.high)
+            for title in list(hits)[1:]:
+                hits[title][on].append(PEERS[name][title](change) < 0.05)
+    n, (alarms, seen) = len(seeds), hits.pop("ours")
+    head = f"{name:14s} false alarms {np.mean(alarms):.3f}, coverage {np.mean(covered):.3f}, power {np.mean(seen):.3f}, withheld {withheld / n / 2:.3f}, {500 * spent / n:.0f} ms"
+    return "\n".join([head, *(beside(title, found, seen) for title, found in hits.items())])
 
 
-def peers(name: str, seeds: range) -> str:
-    """What is used elsewhere on the same worlds: naive before/after, interrupted series with HAC errors, Welch; (false alarms / power)."""
-    make, effect = WORLDS[name]
-    told = []
-    for title, judge in (("before/after t", naive), ("HAC", hac)):
-        if judge(make(np.random.default_rng(seeds[0]), 0.0)) is None:
-            continue
-        rates = [np.mean([judge(make(np.random.default_rng(seed), planted)) < 0.05 for seed in seeds]) for planted in (0.0, effect)]
-        told.append(f"{title} {rates[0]:.3f}/{rates[1]:.2f}")
-    return f"; peers: {', '.join(told)}" if told else ""
-
-
-def naive(change: Change) -> float | None:
-    """p-value of Welch's t before against after."""
-    from scipy.stats import ttest_ind
-
-    rows, asked = change.rows, change.asked
-    if "event" in asked:
-        return None
-    after = rows[asked["group"]] == 1 if "group" in asked else rows[asked["treated"]] == 1 if "treated" in asked else rows[asked["time"]] >= asked["at"]
-    return float(ttest_ind(rows.loc[after, asked["outcome"]], rows.loc[~after, asked["outcome"]], equal_var=False).pvalue)
-
-
-def hac(change: Change) -> float | None:
-    """p-value of the step of an interrupted series with trend, two waves of a year and Newey–West errors."""
-    import statsmodels.api as sm
-
-    rows, asked = change.rows, change.asked
-    if "at" not in asked:
-        return None
-    days = (rows["day"] - rows["day"].iloc[0]).dt.days.to_numpy() * 2 * np.pi / 365.25
-    step = (rows["day"] >= asked["at"]).astype(float)
-    x = np.column_stack([step, np.ones(len(rows)), days, np.cos(days), np.sin(days), np.cos(2 * days), np.sin(2 * days), *(rows[one] for one in asked["controls"])])
-    lags = max(1, int(4 * (len(rows) / 100) ** (2 / 9)))
-    return float(sm.OLS(rows["y"].to_numpy(), x).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}).pvalues[0])
+def beside(title: str, found: list[list[bool]], ours: list[bool]) -> str:
+    """False alarms and power of a peer, and its power less ours with the error of that difference; whether it keeps its level, as far as the seeds tell."""
+    alarms, more = np.mean(found[0]), np.array(found[1], float) - np.array(ours, float)
+    keeps = "keeps its level" if alarms <= LEVEL else "may keep it" if sum(found[0]) <= binom.ppf(0.95, len(ours), LEVEL) else "does not keep it"
+    return f"    {title:38s} false alarms {alarms:.3f} ({keeps}), power {np.mean(found[1]):.3f}, less ours {more.mean():+.3f} ± {more.std() / np.sqrt(len(more)):.3f}"
 
 
 def looked(seeds: range, planned: int = 12, effect: float = 0.0) -> str:
@@ -110,6 +84,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=300)
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--world", choices=WORLDS)
+    parser.add_argument("--ours", action="store_true", help="without peers")
     parser.add_argument("--looks", action="store_true")
     options = parser.parse_args()
     seeds = range(options.start, options.start + options.seeds)
@@ -117,7 +92,7 @@ def main() -> None:
         print(looked(seeds), looked(seeds, effect=0.08), sep="\n", flush=True)
         return
     for name in [options.world] if options.world else WORLDS:
-        print(run(name, seeds), flush=True)
+        print(run(name, seeds, options.ours), flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from audit.stats.estimate import mixture
-from audit.stats.serial import SEASON, Fit, grid, update
+from audit.stats.serial import SEASON, Fit, credit, grid, update
 
 
 class _Told(NamedTuple):
@@ -92,7 +92,7 @@ def _solved(walk: _Walk, p: int, size: float, df: int) -> _Told:
     of_lines = np.einsum("gti,gij,gtj->gt", lines, inverse, lines, optimize=True)
     middle = lines.mean(1)
     error = np.sqrt(scale * (walk.mean + np.einsum("gi,gij,gj->g", middle, inverse, middle)))
-    weight = -0.5 * (walk.log_det + more + np.linalg.slogdet(walk.gram[:, 1:1 + p, 1:1 + p])[1]) - 0.5 * df * np.log(rss)
+    weight = credit(size) - 0.5 * (walk.log_det + more + np.linalg.slogdet(walk.gram[:, 1:1 + p, 1:1 + p])[1]) - 0.5 * df * np.log(rss)
     return _Told(gaps.mean(1), error, weight, gaps, np.sqrt(scale[:, None] * (walk.single + of_lines)))
 
 

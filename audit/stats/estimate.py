@@ -43,6 +43,10 @@ class Student:
         """The same in units `scale` times as large."""
         return Student(self.values * scale, self.errors * scale, self.dfs, self.weights)
 
+    def less(self, shift: float) -> Student:
+        """The same with every value lower by `shift`."""
+        return Student(self.values - shift, self.errors, self.dfs, self.weights)
+
     def _below(self, x: float) -> float:
         from scipy.special import stdtr
 

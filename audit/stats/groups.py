@@ -12,6 +12,7 @@ from audit.stats.intervals import _skewed, wilson
 DRAWS = 1999
 LARGE = 3_000  # rows in the smaller group beyond which sums and their skewness say the same as drawing lots
 FEW, ALPHA = 10, 0.05  # rows of an outcome expected in the smaller group, below which the exact test decides
+BOTH_SIDES, THIN = 0.9, 2.0  # part of the rows in clusters seen on both sides; how much noisier their means may be than that of all
 _RATIO = 3.0  # the widest ratio looked at is exp(3) beyond the one that was seen, or beyond 1
 
 
@@ -177,6 +178,26 @@ def clustered(y: np.ndarray, group: np.ndarray, units: np.ndarray) -> Student | 
     values = left[0] - left[1]
     value = float(s[0, 0] / n[0, 0] - s[1, 0] / n[1, 0])
     return jackknifed(value, values[np.isfinite(values)], (counts / n**2).sum(0))
+
+
+def within_clusters(y: np.ndarray, group: np.ndarray, units: np.ndarray) -> Student | None:
+    """Mean of group 1 less what its own clusters showed in group 0, each as often as in group 1: clusters that have more rows after are no effect.
+
+    Errors and degrees of freedom as in `clustered`. None where it cannot stand for all rows: a tenth of either group in clusters seen on one side
+    only, or clusters so thin in group 0 that their means, so weighted, are more than twice as noisy as that of the whole group.
+    """
+    g = int(units.max()) + 1
+    counts = np.array([np.bincount(units[group == side], minlength=g) for side in (1, 0)], float)
+    both = (counts > 0).all(0)
+    n, all_rows = counts[:, both], counts.sum(1)
+    if (n.sum(1) < BOTH_SIDES * all_rows).any() or (n[0] ** 2 / n[1]).sum() / n[0].sum() ** 2 > THIN / all_rows[1]:
+        return None
+    sums = np.array([np.bincount(units[group == side], y[group == side], g)[both] for side in (1, 0)])
+    change = n[0] * (sums[0] / n[0] - sums[1] / n[1])
+    if len(change) < 3:
+        return None
+    values = (change.sum() - change) / (n[0].sum() - n[0])
+    return jackknifed(float(change.sum() / n[0].sum()), values, n[0] ** 2 * (1 / n[0] + 1 / n[1]))
 
 
 def unit_means(y: np.ndarray, group: np.ndarray, units: np.ndarray) -> Student | None:

@@ -9,6 +9,7 @@ import numpy as np
 from audit.stats.estimate import Student, student
 
 FEWEST = 6  # donors
+CLOSER = 0.8  # of the gap to the plain mean of the donors, within which a twin runs closer than they do
 
 
 class Synthetic(NamedTuple):
@@ -42,6 +43,29 @@ def synthetic(y: np.ndarray, donors: np.ndarray, after: np.ndarray) -> Synthetic
     single = np.sqrt(np.mean([((found[after] / size) ** 2).mean() for found, _, size in placebo if size > 0]))
     wider = float((np.abs(ratios) >= abs(value / wide)).mean())
     return Synthetic(student(value, wide * spread, len(ratios)), y - gap, np.where(after, wide * single, wide), weights, wider)
+
+
+def closer(y: np.ndarray, donors: np.ndarray, after: np.ndarray) -> bool:
+    """Whether the twin ran clearly closer before the change than the plain mean of the donors: their courses differ by more than noise."""
+    gap = (y - donors.mean(0))[~after]
+    return _gap(y, donors, after)[2] < CLOSER * float(gap.std(ddof=1))
+
+
+def come_back(y: np.ndarray, donors: np.ndarray, after: np.ndarray, twin: Synthetic) -> float:
+    """What the unit would come back by after the change were its level before, less its twin's, partly chance: as far as donors' levels vary by chance too.
+
+    The error of the mean gap before the change (its memory of one period counted) over the variance of the donors' levels is the part that chance made,
+    taken at the lower 5 % end of that variance. Efron & Morris (1973), JASA 68:117–130.
+    """
+    from scipy.special import chdtri
+
+    gap = (y - twin.expected)[~after]
+    n, df = len(gap), len(donors) - 1
+    spread = float(donors[:, ~after].mean(1).var(ddof=1) * chdtri(df, 0.95)) / df
+    memory = float(np.clip((gap[1:] @ gap[:-1]) / (gap @ gap), 0, 0.9))
+    noise = float(twin.error[~after][0]) ** 2 / n * (1 + memory) / (1 - memory)
+    part = min(1.0, noise / spread) if spread > 0 else 1.0
+    return part * float((twin.weights @ donors - y)[~after].mean())
 
 
 def _gap(y: np.ndarray, donors: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pandas as pd
 
 from audit.effects.case import Case, Found
 from audit.effects.effect import Check
@@ -26,40 +27,49 @@ def check(case: Case, name: str, found: Found) -> Check | None:
     low, high = found.estimate.interval()
     if low <= 0 <= high:
         return None
-    left = _of_series(case) if name in lines.NAMES else _of_panel(case) if name in panels.NAMES else _of_rows(case) if name in rows.NAMES else None
+    left = _left(case, name, found)
     if left is None:
         return None
     passed = left / found.estimate.value >= LEAST
     return Check(NAME, bool(passed), Phrase("effects.detail.one_point" if passed else "effects.detail.one_point_carries"), stops=True)
 
 
+def _left(case: Case, name: str, found: Found) -> float | None:
+    if name in lines.NAMES:
+        return None if found.points is None else _of_series(case, found.points)
+    return _of_panel(case, name, found) if name in panels.NAMES else _of_rows(case) if name in rows.NAMES else None
+
+
 def _of_rows(case: Case) -> float | None:
-    """The difference of means without the row farthest out on the side that is higher."""
+    """The difference of means without the largest row of the higher side, and without as large a part of the other's rows: tails that are alike on both sides carry no effect."""
     after = case.after
     one, other = case.y[after], case.y[~after]
     if min(len(one), len(other)) < 3:
         return None
-    if one.mean() > other.mean():
-        return float(np.delete(one, one.argmax()).mean() - other.mean())
-    return float(one.mean() - np.delete(other, other.argmax()).mean())
+    higher, lower = (one, other) if one.mean() > other.mean() else (other, one)
+    alike = min(len(lower) // len(higher), len(lower) - 2)
+    left = np.delete(higher, higher.argmax()).mean() - np.sort(lower)[: len(lower) - alike].mean()
+    return float(left if one.mean() > other.mean() else -left)
 
 
-def _of_series(case: Case) -> float | None:
-    """The effect once the largest gap after the change is as the others are."""
+def _of_series(case: Case, points: pd.DataFrame) -> float | None:
+    """The effect once the largest gap to what was expected after the change is as the others are."""
     told = series(case)
-    after = told.y[told.cut:]
-    if len(after) < 3:
+    gaps = (points["value"] - points["expected"]).to_numpy(dtype=float)[told.cut:]
+    if len(gaps) < 3:
         return None
-    level = float(np.median(after))
-    worst = told.cut + int(np.abs(after - level).argmax())
+    usual = float(np.median(gaps))
+    worst = int(np.abs(gaps - usual).argmax())
     y = told.y.copy()
-    y[worst] = level
+    y[told.cut + worst] -= gaps[worst] - usual
     return lines.fitted(dataclasses.replace(told, y=y), case).effect.value
 
 
-def _of_panel(case: Case) -> float | None:
+def _of_panel(case: Case, name: str, found: Found) -> float | None:
     """The mean gap to what was expected, without the largest cell after the change."""
     cells, _ = panel(case)
+    if name == panels.TWIN:
+        return None if found.points is None or found.estimate is None else _of_gaps(found.points, found.estimate.value)
     whole = imputed(cells)
     if whole is None:
         return None
@@ -72,3 +82,12 @@ def _of_panel(case: Case) -> float | None:
     y.ravel()[worst] = np.nan
     again = imputed(cells._replace(y=y))
     return None if again is None else again.value
+
+
+def _of_gaps(points: pd.DataFrame, value: float) -> float | None:
+    """The effect without the period after the change whose gap lies farthest from the others."""
+    gaps = (points["value"] - points["expected"]).to_numpy(dtype=float)[points["after"].to_numpy(dtype=bool)]
+    if len(gaps) < 3:
+        return None
+    worst = int(np.abs(gaps - np.median(gaps)).argmax())
+    return value + float(np.delete(gaps, worst).mean() - gaps.mean())

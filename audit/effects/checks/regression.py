@@ -7,7 +7,7 @@ from audit.effects.effect import Check
 from audit.effects.methods import panel as panels
 from audit.effects.periods import panel
 from audit.errors import Phrase
-from audit.stats.panel import adjusted, collapsed
+from audit.stats.panel import adjusted
 
 NAME = "regression_to_the_mean"
 
@@ -19,10 +19,10 @@ def check(case: Case, name: str, found: Found) -> Check | None:
     cells, _ = panel(case)
     if not cells.common:
         return Check(NAME, None, Phrase("effects.detail.regression_staggered"))
-    if name == panels.SHRUNK:
-        return Check(NAME, True, Phrase("effects.detail.regression_adjusted"))
-    if not panels.chosen_for_being_bad(cells, case.better):
+    if name != panels.SHRUNK and not panels.chosen_for_being_bad(cells, case.better):
         return Check(NAME, True, Phrase("effects.detail.regression_not_worst"))
-    again = adjusted(*collapsed(cells))
+    if name in (panels.SHRUNK, panels.TWIN):
+        return Check(NAME, True, Phrase("effects.detail.regression_adjusted"))
+    again = adjusted(cells)
     passed = again is not None and found.estimate is not None and again.value * found.estimate.value > 0 and again.p_value < 0.05
     return Check(NAME, bool(passed), Phrase("effects.detail.regression_worst"), stops=not passed)

@@ -10,7 +10,7 @@ from audit.effects.periods import label, panel
 from audit.errors import Phrase
 from audit.stats.estimate import Between, Estimate
 from audit.stats.panel import Panel, adjusted, collapsed, difference, imputed, staggered
-from audit.stats.synthetic import FEWEST, synthetic
+from audit.stats.synthetic import FEWEST, Synthetic, closer, come_back, synthetic
 
 DID, STAGGERED, SHRUNK, TWIN = "diff_in_diff", "staggered_imputation", "baseline_adjusted", "synthetic_control"
 NAMES = (DID, STAGGERED, SHRUNK, TWIN)
@@ -29,7 +29,7 @@ def choose(case: Case) -> str:
     if not cells.common:
         return STAGGERED
     if cells.ever.sum() == 1 and (~cells.ever).sum() >= FEWEST and _full(cells) is not None and (cells.treated[cells.ever][0] == 0).sum() >= HISTORY:
-        return SHRUNK if chosen_for_being_bad(cells, case.better) else TWIN
+        return SHRUNK if chosen_for_being_bad(cells, case.better) and not closer(*_one(cells)) else TWIN
     return SHRUNK if chosen_for_being_bad(cells, case.better) else DID
 
 
@@ -48,11 +48,18 @@ def found(case: Case, name: str) -> Found:
     twin = synthetic(*_one(cells)) if name == TWIN and cells.ever.sum() == 1 and _full(cells) is not None else None
     if name == TWIN and twin is None:
         return Found(None, before, value, needs=_twinless(cells))
-    estimate = twin.effect if twin is not None else estimated(cells, name)
+    estimate = _beside_twin(cells, twin, case.better) if twin is not None else estimated(cells, name)
     if estimate is None:
         return Found(None, before, value, needs=_unestimated(cells, name))
     expected = twin.expected[None, :] if twin is not None else _expected(cells)
     return Found(estimate, before, value, _points(cells, starts, expected, estimate), controlled=bool((cells.treated == 0).any(1).sum() > cells.ever.sum() or not cells.common))
+
+
+def _beside_twin(cells: Panel, twin: Synthetic, better: str) -> Estimate:
+    """The gap to the twin; of a unit that was among the worst, from there to what is left of it were its level chance as far as it may be."""
+    if not chosen_for_being_bad(cells, better):
+        return twin.effect
+    return Between(twin.effect.less(come_back(*_one(cells), twin)), twin.effect)
 
 
 def estimated(cells: Panel, name: str) -> Estimate | None:
@@ -63,7 +70,7 @@ def estimated(cells: Panel, name: str) -> Estimate | None:
     if name != SHRUNK:
         return plain
     # the worst come back by themselves as far as chance made them the worst, and not at all as far as they are: each method takes one of both for granted
-    level = adjusted(*collapsed(cells))
+    level = adjusted(cells)
     return None if level is None or plain is None else Between(level, plain)
 
 

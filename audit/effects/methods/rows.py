@@ -78,7 +78,7 @@ def _estimate(case: Case, name: str, one: np.ndarray, other: np.ndarray, after: 
     if name == MIX and case.mix is not None:
         return adjusted(case.y, after, case.mix.kinds, case.mix.of, case.unit) or _estimate(case, _plain(case), one, other, after)
     if name == CLUSTERS and case.unit is not None:
-        return groups.clustered(case.y, after, case.unit)
+        return groups.within_clusters(case.y, after, case.unit) or groups.clustered(case.y, after, case.unit)
     if name == NESTED and case.unit is not None:
         return groups.unit_means(case.y, after, case.unit)
     if name == SHARES:

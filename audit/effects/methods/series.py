@@ -17,7 +17,7 @@ NAMES = (BESIDE, ALONE)
 BEFORE, AFTER = 8, 3  # points needed on each side
 VALUES = 3  # different ones before the change, fewer are no noise to judge by
 RUN_WITH = 0.25  # p below which controls may be said to run with the outcome
-RAMPS = 0.3  # prior weight of effects that grow, against a step
+RAMPS = 0.1  # prior weight of effects that grow, against a step
 NO_COURSE = 0.01  # p below which the effect is no step and no ramp
 _WEEK = 7.0
 

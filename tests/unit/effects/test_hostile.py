@@ -38,6 +38,29 @@ def test_one_point_is_no_effect():
     assert found.low <= 0 <= found.high or found.p_value < 0.05
 
 
+def test_a_season_is_no_single_point():
+    """The month farthest from the others after a change stands out by its season, which is expected of it."""
+    month = np.arange(48)
+    y = 20 + 5 * np.sin(2 * np.pi * month / 12) + 2.0 * (month >= 36) + 0.3 * noise(5, 48)
+    data = pd.DataFrame({"m": pd.date_range("2021-01-01", periods=48, freq="MS"), "y": y})
+    found = compare(data, outcome="y", time="m", at="2024-01-01")
+    assert found.verdict == "improved"
+    assert next(one for one in found.checks if one.name == "one_point").passed
+
+
+def test_tails_on_both_sides_are_no_single_row():
+    rng = np.random.default_rng(4)
+    checks = np.concatenate([100 * rng.lognormal(-0.5, 1, 1000), 140 * rng.lognormal(-0.5, 1, 60)])
+    group = np.repeat([0, 1], [1000, 60])
+    checks[1000:][checks[1000:].argmax()] = 1.3 * checks.max()  # a long tail, as before
+    found = compare(pd.DataFrame({"y": checks, "g": group}), outcome="y", group="g")
+    alone = np.where(group == 1, np.resize(checks[:1000], 1060), checks)
+    alone[1030] = 100 * alone.max()
+    one = compare(pd.DataFrame({"y": alone, "g": group}), outcome="y", group="g")
+    assert one.verdict not in ("improved", "worsened")
+    assert all(check.passed for check in found.checks if check.name == "one_point")
+
+
 def test_one_cell_of_a_panel_is_no_cause():
     y = noise(3, 144).reshape(12, 12)
     y[0, 9] += 20

@@ -8,8 +8,9 @@ import pytest
 
 from audit.effects import compare
 from audit.stats.adjust import adjusted
-from audit.stats.groups import clustered, means
-from audit.stats.panel import Panel, imputed
+from audit.stats.groups import clustered, means, within_clusters
+from audit.stats.panel import Panel, imputed, staggered, two_way
+from audit.stats.panel import adjusted as at_level
 from audit.stats.serial import changed
 
 rng = np.random.default_rng(3)
@@ -65,6 +66,51 @@ def test_leaving_out_clusters_is_near_the_sandwich_of_statsmodels():
     found = clustered(y, group, units)
     assert found.value == pytest.approx(theirs.params[1], rel=1e-9)
     assert found.error == pytest.approx(theirs.bse[1], rel=0.06)
+
+
+def test_clusters_against_their_own_past_weigh_what_came_after():
+    units, group = rng.integers(0, 10, 900), (rng.random(900) < 0.4).astype(int)
+    y = rng.normal(size=10)[units] + 0.5 * group + rng.normal(size=900)
+    found = within_clusters(y, group, units)
+    past = pd.Series(y[group == 0]).groupby(units[group == 0]).mean()
+    assert found.value == pytest.approx((y[group == 1] - past.loc[units[group == 1]].to_numpy()).mean(), rel=1e-9)
+    moved = np.where(group == 1, rng.choice(10, 900, p=np.arange(1, 11) / 55), units)  # more rows of other clusters after, each as it was
+    level = np.linspace(-3, 3, 10)[moved] + 0.01 * rng.normal(size=900)
+    assert abs(within_clusters(level, group, moved).value) < 0.01 < clustered(level, group, moved).value
+    assert within_clusters(y, group, np.arange(900)) is None  # none is seen on both sides
+
+
+def test_one_effect_for_all_is_that_of_linearmodels():
+    from linearmodels.panel import PanelOLS
+
+    g, t = 9, 8
+    start = np.array([3, 3, 5, 5, 6, 9, 9, 9, 9])
+    on = (np.arange(t)[None, :] >= start[:, None]).astype(int)
+    here = np.random.default_rng(1)
+    y = here.normal(size=(g, 1)) + here.normal(size=t) + on + 0.3 * here.normal(size=(g, t))
+    rows = pd.DataFrame({"y": y.ravel(), "on": on.ravel().astype(float)}, index=pd.MultiIndex.from_product([range(g), range(t)]))
+    theirs = PanelOLS(rows["y"], rows[["on"]], entity_effects=True, time_effects=True).fit()
+    cells = Panel(y, np.ones((g, t)), on)
+    value, pull = two_way(cells)
+    assert value == pytest.approx(float(theirs.params.iloc[0]), rel=1e-9)
+    assert (pull * y).sum() == pytest.approx(value, rel=1e-9)
+    assert staggered(cells).value == pytest.approx(value, rel=1e-9)  # nothing speaks against one effect
+    growing = Panel(y + 3 * on * np.arange(t), np.ones((g, t)), on)
+    assert staggered(growing).value == pytest.approx(imputed(growing).value, rel=1e-9)
+
+
+def test_the_part_of_a_level_that_stays_lies_between_none_and_all():
+    from statsmodels.api import OLS
+
+    n, t = 60, 12
+    reached, on = np.arange(n) < 10, np.zeros((n, 24), int)
+    on[:10, t:] = 1
+    y = rng.normal(size=(n, 1)) + rng.normal(size=(n, 24)) * 2 + on
+    before, after = y[:, :t].mean(1), y[:, t:].mean(1)
+    theirs = OLS(after, np.column_stack([reached, np.ones(n), before])).fit()
+    found = at_level(Panel(y, np.ones(y.shape), on))
+    assert found.value == pytest.approx(theirs.params[0], abs=theirs.bse[0] / 3)  # many units tell the slope themselves
+    assert found.error == pytest.approx(theirs.bse[0], rel=0.2)
 
 
 def test_imputation_is_that_of_diff_diff():
