@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from audit.stats.estimate import mixture
-from audit.stats.serial import SEASON, Fit, credit, grid, update
+from audit.stats.serial import SEASON, SLIGHT, Fit, credit, grid, update
 
 
 class _Told(NamedTuple):
@@ -24,12 +24,14 @@ class _Told(NamedTuple):
     errors: np.ndarray
 
 
-def foretold(y: np.ndarray, cut: int, fixed: np.ndarray, season: np.ndarray | None = None, rows: np.ndarray | None = None) -> Fit:
+def foretold(
+    y: np.ndarray, cut: int, fixed: np.ndarray, season: np.ndarray | None = None, rows: np.ndarray | None = None, slight: float = SLIGHT,
+) -> Fit:
     """The mean gap after point `cut` between `y` (n,) and what its past foretells; arguments as for `serial.changed`."""
     noisy = np.ones(len(y)) if rows is None else np.sqrt(rows.mean() / rows)
     walk = _walked(np.hstack([y[:, None], fixed, *([season] if season is not None else [])]), noisy, cut)
     p = fixed.shape[1]
-    found = [_solved(walk, p, size, cut - p) for size in (SEASON if season is not None else (0.0,))]
+    found = [_solved(walk, p, credit(size, slight), size, cut - p) for size in (SEASON if season is not None else (0.0,))]
     gap, error, weight, gaps, errors = (np.concatenate([one[place] for one in found]) for place in range(5))
     share = np.exp(weight - weight.max())
     share /= share.sum()
@@ -75,7 +77,7 @@ def _walked(columns: np.ndarray, noisy: np.ndarray, cut: int) -> _Walk:
     return _Walk(np.einsum("gni,gnj->gij", white, white, optimize=True), log_det, wrong, single, total / (n - cut) ** 2)
 
 
-def _solved(walk: _Walk, p: int, size: float, df: int) -> _Told:
+def _solved(walk: _Walk, p: int, prior: np.ndarray, size: float, df: int) -> _Told:
     """Levels, controls and a season of variance `size` estimated before the change; forecast errors after it made free of them."""
     last = 1 + p if not size else walk.gram.shape[1]
     x = walk.gram[:, 1:last, 1:last].copy()
@@ -92,7 +94,7 @@ def _solved(walk: _Walk, p: int, size: float, df: int) -> _Told:
     of_lines = np.einsum("gti,gij,gtj->gt", lines, inverse, lines, optimize=True)
     middle = lines.mean(1)
     error = np.sqrt(scale * (walk.mean + np.einsum("gi,gij,gj->g", middle, inverse, middle)))
-    weight = credit(size) - 0.5 * (walk.log_det + more + np.linalg.slogdet(walk.gram[:, 1:1 + p, 1:1 + p])[1]) - 0.5 * df * np.log(rss)
+    weight = prior - 0.5 * (walk.log_det + more + np.linalg.slogdet(walk.gram[:, 1:1 + p, 1:1 + p])[1]) - 0.5 * df * np.log(rss)
     return _Told(gaps.mean(1), error, weight, gaps, np.sqrt(scale[:, None] * (walk.single + of_lines)))
 
 

@@ -32,13 +32,14 @@ class Fit(NamedTuple):
 
 
 def changed(
-    y: np.ndarray, shapes: np.ndarray, prior: np.ndarray, fixed: np.ndarray, season: np.ndarray | None = None, rows: np.ndarray | None = None
+    y: np.ndarray, shapes: np.ndarray, prior: np.ndarray, fixed: np.ndarray, season: np.ndarray | None = None, rows: np.ndarray | None = None,
+    slight: float = SLIGHT,
 ) -> Fit:
     """The effect on `y` (n,), evenly spaced in time.
 
     `shapes` (k, n): courses an effect may take, zero before the change and with mean one after it, with `prior` weights; `fixed` (n, p): intercept,
     trend, controls; `season` (n, h): waves that a season is made of, see `waves`; `rows` (n,): how many rows each point is the mean of, when the
-    noise differs by that.
+    noise differs by that; `slight`: see `credit`.
     """
     n, p, k = len(y), fixed.shape[1], len(shapes)
     noisy = np.ones(n) if rows is None else np.sqrt(rows.mean() / rows)
@@ -49,7 +50,7 @@ def changed(
     for size in SEASON if season is not None else (0.0,):
         reduced, more = _without_season(gram, 1 + p + k, size)
         value, error, log_x = _fitted(reduced, p, k, df)
-        weight = (credit(size) - 0.5 * (log_det + more + log_x))[:, None] - 0.5 * np.log(error.squares) - 0.5 * df * np.log(error.rss) + np.log(prior)
+        weight = (credit(size, slight) - 0.5 * (log_det + more + log_x))[:, None] - 0.5 * np.log(error.squares) - 0.5 * df * np.log(error.rss) + np.log(prior)
         found.append((value, np.sqrt(error.rss / df / error.squares), weight))
     values, errors, weights = (np.concatenate([one[place].ravel() for one in found]) for place in range(3))
     return Fit(mixture(values, errors, df, weights), *_course(y, shapes, fixed, season, noisy, found, df), float(df))
@@ -92,14 +93,15 @@ def grid() -> tuple[np.ndarray, np.ndarray]:
     return fading.ravel(), drift.ravel()
 
 
-def credit(season: float) -> np.ndarray:
-    """Log prior weight of every grid point with a season of variance `season`.
+def credit(season: float, slight: float) -> np.ndarray:
+    """Log prior weight of every grid point with a season of variance `season`; `slight` is the weight of a drift below MARKED.
 
-    Either there is no drift or there is one that shows: the slight ones between are told from neither by any series that can be had, and widen every
-    interval. Chosen so that false alarms stay under 6 % both where levels drift and where they do not.
+    Beside a trend there is either no drift or one that shows: the slight ones between are told from neither by any series that can be had, and widen
+    every interval. SLIGHT is chosen so that false alarms stay under 6 % both where levels drift and where they do not. Controls stand in the place of a
+    trend, and what they leave over is often a slight drift: there it counts as much as any.
     """
     drift = grid()[1]
-    return np.log(np.where((drift > 0) & (drift < MARKED), SLIGHT, 1.0)) + (0.0 if season else np.log(NO_SEASON))
+    return np.log(np.where((drift > 0) & (drift < MARKED), slight, 1.0)) + (0.0 if season else np.log(NO_SEASON))
 
 
 def update(p11: np.ndarray, p12: np.ndarray, p22: np.ndarray, c1: np.ndarray, c2: np.ndarray, f: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

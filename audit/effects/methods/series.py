@@ -83,7 +83,8 @@ def fitted(told: Series, case: Case) -> serial.Fit:
     y, parts = (told.y - told.y.mean()) / scale, (_lines(told), _season(told, case), told.behind if np.ptp(told.behind) > 0 else None)
     courses, prior = shapes(len(y), told.cut)
     free = told.cut > parts[0].shape[1] + 2 and misfit(y, told.cut, courses, *parts) < NO_COURSE
-    fit = foretold(y, told.cut, *parts) if free else serial.changed(y, courses, prior, *parts)
+    slight = 1.0 if _controls(told) else serial.SLIGHT
+    fit = foretold(y, told.cut, *parts, slight=slight) if free else serial.changed(y, courses, prior, *parts, slight=slight)
     return serial.Fit(fit.effect.times(scale), fit.expected * scale + told.y.mean(), fit.error * scale, fit.df, free)
 
 
