@@ -15,6 +15,7 @@ from audit.stats.synthetic import FEWEST, Synthetic, closer, come_back, syntheti
 DID, STAGGERED, SHRUNK, TWIN = "diff_in_diff", "staggered_imputation", "baseline_adjusted", "synthetic_control"
 NAMES = (DID, STAGGERED, SHRUNK, TWIN)
 WORST = 0.25  # units whose mean rank before is in this part were chosen for being bad
+BY_LOTS = 0.05  # chance below which several units are so low not by lot
 HISTORY = 8  # periods before the change that a twin is fitted on
 
 
@@ -75,13 +76,19 @@ def estimated(cells: Panel, name: str) -> Estimate | None:
 
 
 def chosen_for_being_bad(cells: Panel, better: str) -> bool:
-    """Whether the changed units, at most half of all, were on average in the worst quarter before the change."""
+    """Whether the changed units, at most half of all, were on average in the worst quarter before the change, several of them all at the bottom or lower than lots would have it."""
+    from scipy.stats import mannwhitneyu
+
     before, _, reached = collapsed(cells)
     n = len(before)
     if not reached.any() or reached.sum() > n / 2 or n < 5:
         return False
     order = np.argsort(np.argsort(before if better == "higher" else -before))
-    return bool((order[reached] + 0.5).mean() / n <= WORST)
+    if (order[reached] + 0.5).mean() / n > WORST:
+        return False
+    if reached.sum() in (1, order[reached].max() + 1):
+        return True
+    return float(mannwhitneyu(order[reached], order[~reached], alternative="less").pvalue) <= BY_LOTS
 
 
 def _lacking(cells: Panel) -> Phrase | None:

@@ -78,6 +78,17 @@ def test_parallel_units_with_a_control_group_earn_the_cause():
     assert found.effect == pytest.approx(1.5, abs=0.3)
 
 
+@pytest.mark.parametrize(("trained", "method"), [((0, 1), "baseline_adjusted"), ((0, 3), "diff_in_diff"), ((1, 2), "diff_in_diff"), ((0, 1, 2), "baseline_adjusted"), ((5, 7), "diff_in_diff")])
+def test_several_units_count_as_the_worst_only_at_the_bottom(trained, method):
+    rng = np.random.default_rng(3)
+    y = rng.normal(size=(8, 12)) + np.arange(8)[:, None]
+    on = np.zeros((8, 12), dtype=int)
+    on[list(trained), 6:] = 1
+    unit, at = np.divmod(np.arange(96), 12)
+    rows = pd.DataFrame({"team": unit, "month": at, "y": y.ravel(), "trained": on.ravel()})
+    assert compare(rows, outcome="y", unit="team", time="month", treated="trained", kind="value").method == method
+
+
 def test_the_worst_seller_is_compared_at_the_same_level_before():
     rng = np.random.default_rng(7)
     y = rng.normal(size=(10, 12))
