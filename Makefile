@@ -15,10 +15,10 @@ ifneq ($(shell cat .venv/.ready 2>/dev/null),$(shell pwd -P))
 .PHONY: .venv/.ready
 endif
 
-.PHONY: help demo test engines lint lab bench starters lock clean
+.PHONY: help demo test coverage engines lint lab bench starters lock clean
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 .venv/.ready: constraints.txt pyproject.toml tools/setup.sh
 	@PYTHON='$(PYTHON)' GOAL='$(firstword $(MAKECMDGOALS))' sh tools/setup.sh
@@ -29,10 +29,13 @@ help: ## this list
 demo: .venv/.ready ## audit the sample client into demo/; the last line is the path of the report
 	@$(BIN)/audit demo --to demo
 
-test: .venv/.ready ## everything: style, types, layers, notebooks, tests, doctests, coverage
+test: .venv/.ready ## everything: style, types, layers, notebooks, tests, doctests
 	@failed=; $(MAKE) lint || failed=1; \
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS) || failed=1; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS) || failed=1; \
 	test -z "$$failed"
+
+coverage: .venv/.ready ## which lines no test runs; counting them makes the tests take half as long again
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS)
 
 engines: .venv/.ready .venv/.spark ## the metrics on PostgreSQL and Spark (needs both servers' programs and Java)
 	@AUDIT_REQUIRE_ENGINES=1 AUDIT_REQUIRE_DATABASES=1 AUDIT_ALL_WORLDS=1 $(BIN)/python -m pytest tests/engines $(TESTS)

@@ -99,7 +99,8 @@ class Duck(Backend):
     def spread(self) -> None:
         """From now on temporary tables lie compressed in a file of the session's own folder: there will be more rows than memory holds."""
         if self._place == "temp" and self._folder:
-            self.con.execute(f"ATTACH '{self._folder}/tables.duckdb' AS audit_kept (READ_WRITE)")
+            self.con.execute("PRAGMA disable_checkpoint_on_shutdown")  # the file goes with the session: nothing is put in order before
+            self.con.execute(f"ATTACH '{self._folder}/tables.duckdb' AS audit_kept (READ_WRITE, RECOVERY_MODE no_wal_writes)")
             self._place, self._kept = "audit_kept", ""
 
     def get_schema(self, table_name, *, catalog=None, database=None):

@@ -56,7 +56,7 @@ def test_only_an_environment_made_in_this_folder_counts_as_ready(checkout, made_
 
 def test_help_lists_every_target(checkout):
     listed = {line.split()[1] for line in make(checkout).stdout.splitlines()}
-    assert listed == {"help", "demo", "test", "engines", "lint", "lab", "bench", "starters", "lock", "clean"}
+    assert listed == {"help", "demo", "test", "coverage", "engines", "lint", "lab", "bench", "starters", "lock", "clean"}
 
 
 def test_clean_keeps_the_environment_and_the_sources(checkout):
