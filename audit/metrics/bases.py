@@ -51,6 +51,8 @@ class Bases:
         self.as_of, self.looks_back = last, beyond  # whether later events may be in the data
         self.end = dt.datetime.combine(self.as_of + dt.timedelta(days=1), dt.time())
         self._memo: dict[Any, Any] = {}
+        self._asked: dict[Any, int] = {}  # what was built → at which turn it was last asked for
+        self._turn = 0
 
     @classmethod
     def of(cls, tables: Tables, as_of: dt.date | None = None, client: Client | None = None) -> Bases:
@@ -72,14 +74,19 @@ class Bases:
         if build not in self._memo:
             made: Any = build(self)
             self._memo[build] = shape.settled(made, self, light) if isinstance(made, ir.Table) else made
+        self._asked[build] = self._turn
         return self._memo[build]
 
-    def lighten(self) -> None:
-        """Lets go of long frames; one that is asked for again is made again."""
+    def lighten(self, turns: int = 0) -> None:
+        """A turn ends: lets go of long frames that nobody asked for in the last `turns`; one that is asked for again is made again."""
         import pandas as pd
 
-        for build in [key for key, made in self._memo.items() if isinstance(made, pd.DataFrame) and len(made) > SMALL]:
-            del self._memo[build]
+        self._turn += 1
+        old = [build for build, asked in self._asked.items() if asked < self._turn - turns]
+        for build in old:
+            del self._asked[build]
+            if isinstance(made := self._memo.get(build), pd.DataFrame) and len(made) > SMALL:
+                del self._memo[build]
 
     def part_of(self, build: Callable[[Bases], ir.Table], columns: Callable[[ir.Table], list[str]]) -> ir.Table:
         """What `build` makes, with at least these columns of it: of many rows no others are kept."""

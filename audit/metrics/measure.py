@@ -22,6 +22,8 @@ from audit.metrics.values import Values
 from audit.schema import BY_NAME
 from audit.schema.results import PERIODS
 
+_KEPT = 25  # metrics for which a long frame is kept after the last that asked for it
+
 
 def measure(
     tables: Any,
@@ -80,6 +82,7 @@ def measured(bases: Bases, metrics: str | Iterable[str] | None, by: str | Iterab
             sums.append((metric, ask))
         else:
             frames[metric.id] = metric.compute(metric, bases, ask)
+            bases.lighten(_KEPT)
     bases.lighten()  # sums take memory of their own
     frames |= additive.all_values(sums, bases)
     if all(finish.is_lacking(frame) for frame in frames.values()):

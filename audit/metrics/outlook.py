@@ -183,8 +183,11 @@ def outlooks(bases: Bases, cuts: list[Cut], slices: tuple[str, ...] = ()) -> lis
     """Every cut-off reckoned from what was known at it."""
     stays, opened, past = _stays(bases, cuts), _open(bases, cuts, slices), bases.rows_of(flows)
     won = bases.rows_of(checks.amounts)
-    known = [won if cut.at > bases.as_of else won[won["month"] < cut.at.year * 12 + cut.at.month - 1] for cut in cuts]
-    return [_reckoned(cut, stays[stays["cut"] == at], opened[opened["cut"] == at], past, known[at]) for at, cut in enumerate(cuts)]
+    found = []
+    for at, cut in enumerate(cuts):
+        known = won if cut.at > bases.as_of else won[won["month"] < cut.at.year * 12 + cut.at.month - 1]
+        found.append(_reckoned(cut, stays[stays["cut"] == at], opened[opened["cut"] == at], past, known))
+    return found
 
 
 def running_month(bases: Bases) -> Cut:
