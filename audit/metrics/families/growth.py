@@ -45,7 +45,8 @@ def _won(slices: tuple[tuple[str, ...], ...]) -> Callable[[Bases], pd.DataFrame]
 def _of_deals(metric: Metric, bases: Bases, ask: Ask, of: str) -> pd.DataFrame:
     """Growth of a sum over won deals, or of their number."""
     frame = bases.rows_of(_won(ask.slices))
-    return _grown(metric, bases, ask, frame, of, int(frame["month"].min()) if len(frame) else 0)
+    first = int(frame["month"].min()) if len(frame) else 0
+    return _grown(metric, bases, ask, frame, of, first, first)
 
 
 def _of_clients(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
@@ -53,11 +54,11 @@ def _of_clients(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     t, ready = bases.rows_of(purchases), bases.rows_of(burnt_in)
     frame = _monthly(bases, t.filter(t._first), ask.slices, {})
     since = periods.number(ready, "month") - (ready.day == 1)  # a month of which only a part is known comes first
-    return _grown(metric, bases, ask, frame[frame["month"] > since], "n", since)
+    return _grown(metric, bases, ask, frame[frame["month"] > since], "n", since, since + 1)
 
 
-def _grown(metric: Metric, bases: Bases, ask: Ask, frame: pd.DataFrame, of: str, first: int) -> pd.DataFrame:
-    """A period over the same one a year before; the whole is the last twelve complete months over the twelve before.
+def _grown(metric: Metric, bases: Bases, ask: Ask, frame: pd.DataFrame, of: str, first: int, begins: int) -> pd.DataFrame:
+    """A period over the same one a year before; the whole is the last twelve complete months over the twelve before, from `begins` on.
 
     Without two years of history the whole is the last three complete months over the three before, provisional:
     the season cannot be told from growth.
@@ -72,7 +73,7 @@ def _grown(metric: Metric, bases: Bases, ask: Ask, frame: pd.DataFrame, of: str,
         for period in ask.periods:
             if period in periods.MONTHS:
                 records += _yearly(series, period, first, whole_until, {"by": by, "group": group})
-        records += _latest(series, first, whole_until, {"by": by, "group": group})
+        records += _latest(series, begins, whole_until, {"by": by, "group": group})
     return finish.made(metric, bases, records or [{"value": np.nan}])
 
 

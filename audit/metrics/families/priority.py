@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ibis.expr.types as ir
-
 import pandas as pd
 
 from audit.metrics import onward
@@ -95,6 +94,11 @@ METRICS = (
               "the calendar year before the deal was created: thirds of the year's buyers, 3 is best, none for who bought nothing in it"),
     _by_worth("win_rate_by_recency", ("recency", "owner×recency"), (), "the same by the client's last purchase before the deal was created: within 365 days, "
               "longer ago, none; where history began less than rules.new_client_burn_in_months before, none is not known"),
+    Metric(
+        id="win_rate_by_need", card="M12", kind="share", unit="share", better="higher", basis="closing", table="deals", rows=deals, at="closed_at",
+        needs=(*_CLOSED, "deals.need", "deals.semantic=lost", "deals.need of lost deals"), where=is_closed, numerator=won, denominator=one, compute=None,
+        matures_days=0, min_n=MIN_N, slices=("need", "owner×need"), counter="win_rate", source="won ÷ (won + lost) by closing date, by what the client needs",
+    ),
     Metric(
         id="priority_lead_conversion", card="M12", kind="share", unit="share", better="higher", basis="cohort", table="leads", rows=arrivals,
         at="created_at", needs=_LEADS, where=is_priority, numerator=_converted_in_time, denominator=one, compute=None,
