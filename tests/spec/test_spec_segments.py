@@ -256,3 +256,74 @@ def test_new_money_by_payments():
 def test_new_money_by_payments_needs_payments():
     assert measure({"deals": PAID["deals"]}, ["new_money_paid", "win_rate_value", "won_deals"]).get("new_money_paid")["status"].startswith(
         "not_measurable: lacks payments")
+
+
+STEPS = PRIORITY | crm("""
+stages
+  pipeline_id stage_id name  ord semantic
+  p           n        first 1   open
+  p           o        offer 2   open
+  p           w        won   3   won
+  p           l        lost  4   lost
+stage_history
+  entity entity_id pipeline_id to_stage entered_at
+  deal   d1        p           n        2026-01-01
+  deal   d1        p           o        2026-01-05
+  deal   d1        p           w        2026-01-10
+  deal   d2        p           n        2026-01-01
+  deal   d2        p           l        2026-02-10
+  deal   d3        p           n        2026-01-01
+  deal   d3        p           o        2026-01-15
+  deal   d3        p           w        2026-02-01
+  deal   d4        p           n        2026-01-01
+  deal   d4        p           l        2026-02-10
+  deal   d5        p           n        2026-01-01
+  deal   d5        p           o        2026-01-20
+  deal   d5        p           l        2026-03-10
+  deal   d6        p           n        2026-01-01
+  deal   d6        p           w        2026-03-11
+""")
+
+
+def test_priority_groups_by_value_by_period_and_by_stage():
+    named = {"priority_segments": ("shops", "Farms")}
+    assert value(PRIORITY, "priority_win_rate_value", **named) == 600 / 900  # d1 and d3 of d1 to d5
+    # l1 and l2 are converted in January and February, l3 and l5 are lost; four leads come in January
+    assert value(PRIORITY, "priority_lead_conversion_period", **named) == 2 / 4
+    assert value(PRIORITY, "priority_lead_conversion_period", period="month", start="2026-01-01", **named) == 1 / 4
+    assert value(PRIORITY, "priority_lead_conversion_closing", **named) == 2 / 4
+    assert value(PRIORITY, "priority_lead_conversion_closing", period="month", start="2026-01-01", **named) == 1 / 3  # l1 of l1, l3, l5
+    steps = STEPS | {"deals": PRIORITY["deals"].assign(pipeline_id="p")[lambda t: t["deal_id"] <= "d6"]}
+    # all of the five are decided: d1, d3 and d5 go further from the first stage, d1 and d3 win from the second
+    assert value(steps, "priority_stage_conversion", "stage", "first", **named) == pytest.approx(3 / 5)
+    assert value(steps, "priority_stage_conversion", "stage", "offer", **named) == pytest.approx(2 / 3)
+    assert value(steps, "stage_conversion_incidence", "stage", "first") == pytest.approx(4 / 6)  # d6 of the Homes is no priority
+
+
+def test_the_change_of_the_priority_groups_alone():
+    named = {"as_of": AS_OF, "priority_segments": ("A",)}
+    assert value(MOVED, "priority_win_rate_change", **named) == pytest.approx(-0.1)  # 8 of 10 to 21 of 30
+    assert value(MOVED, "priority_win_rate_change", "effect", "mix", **named) == 0
+    both = {"as_of": AS_OF, "priority_segments": ("A", "B")}
+    assert value(MOVED, "priority_win_rate_change", **both) == value(MOVED, "win_rate_change", as_of=AS_OF)
+
+
+def test_win_rate_by_the_clients_cell_of_the_year_before():
+    # 2024: c1, c2, c3 bought once each, in March, April, May, for 800, 150 and 50: thirds 1, 2, 3 by recency, 3, 2, 1 by money, the middle by frequency
+    def rate(group):
+        found = row(BUYERS, "win_rate_by_rfm", "rfm", group, as_of="2025-12-31")
+        return found["sum_num"], found["sum_den"]
+
+    assert (rate("1-2-3"), rate("2-2-2"), rate("3-2-1")) == ((1, 2), (0, 1), (1, 1))  # d1 d2, d3, d4
+    assert (rate("none"), rate("—")) == ((1, 2), (3, 4))  # c4 bought nothing in 2024; of w1 w2 w3 nothing is known before, d7 has no client
+    # 2025: c3 in February once for 20, c1 for 100, c4 for 5000: all once in the same month; c4 is the third by money
+    assert row(BUYERS, "win_rate_by_rfm", "rfm", "2-2-3", as_of=AS_OF)["sum_den"] == 1  # d8
+
+
+def test_win_rate_by_the_need_of_the_client():
+    needs = BUYERS["deals"].assign(need=["save", "save", "grow", "save", "save", "grow", "grow", "grow", "grow", "grow", "grow"])
+    tables = {"deals": needs}
+    assert value(tables, "win_rate_by_need", "need", "save", as_of=AS_OF) == 3 / 4  # w1 w2 d1 of w1 w2 d1 d2
+    assert value(tables, "win_rate_by_need", "owner×need", "bob × grow", as_of=AS_OF) == 2 / 6  # d4 d5 of d3 to d8
+    late = {"deals": needs.assign(need=needs["need"].where(needs["semantic"] == "won"))}
+    assert measure(late, ["win_rate_by_need", "win_rate"], as_of=AS_OF).get("win_rate_by_need")["status"] == "not_measurable: lacks deals.need of lost deals"

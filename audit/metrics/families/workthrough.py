@@ -114,12 +114,13 @@ def _index(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """0–100: the parts that the data have, weighed by rules.base_weights; the parts beside it, so that none hides in the sum."""
     weights = dict(zip(_PARTS, bases.client.rules.base_weights, strict=True))
     records: list[dict] = []
-    for by in ("", *(name for name in ("owner", "team", "segment") if (name,) in ask.slices)):
-        for group, (n, shares) in _parts(bases, by).items():
+    for by in ("", "owner", "team", "segment"):
+        one, cut = ((by,), (by, "part")) if by else ((), ("part",))
+        for group, (n, shares) in _parts(bases, by).items() if not by or {one, cut} & {*ask.slices} else ():
             total = sum(weights[name] for name in shares)
             value = 100 * sum(weights[name] * share for name, share in shares.items()) / total if total else np.nan
-            records.append({"by": by, "group": group, "value": value, "n": n})
-            if (cut := (by, "part") if by else ("part",)) in ask.slices:
+            records += [{"by": by, "group": group, "value": value, "n": n}] if not by or one in ask.slices else []
+            if cut in ask.slices:
                 records += [{"by": "×".join(cut), "group": " × ".join([group, name] if by else [name]), "value": 100 * share, "n": n}
                             for name, share in shares.items()]
     return finish.made(metric, bases, records)
