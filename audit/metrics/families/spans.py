@@ -120,7 +120,7 @@ def _metric(start: str, end: str) -> Metric:
         rows=deals, at="created_at",
         needs=("deals.semantic", "deals.created_at", "deals.closed_at|deals.won_at", *_STARTS[start], *_ENDS[end]),
         where=None, numerator=None, denominator=None, compute=partial(_halved, start=start, end=end), matures_days=0,
-        min_n=MIN_N, slices=("owner", "team", "source", "segment", "is_repeat", "band"), counter="open_older_than_p90",
+        min_n=MIN_N, slices=("owner", "source", "segment", "is_repeat", "band"), counter="open_older_than_p90",
         source=f"days from {start} creation by which half of those who ever get to {end} are there, by Aalen–Johansen incidence; "
         f"lost deals compete, the waiting ones are censored{first}",
     )
