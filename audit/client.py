@@ -150,6 +150,7 @@ class Rules(Part):
     technique_step_days: int = Field(default=14, gt=0, le=3_650, description="a deal must go forward within this after a technique was called for")
     technique_habit: int = Field(default=3, gt=0, description="so many uses in four weeks: a seller has taken a technique up")
     kb_map: tuple[str, ...] = Field(default=(), description="cells the knowledge base must cover: stage/need/segment; empty = every stage")
+    parking_stages: tuple[str, ...] = Field(default=(), description="stages in which deals only wait; empty = told by their names")
     stage_fields: tuple[str, ...] = Field(default=(), description="fields that a deal must have from a stage on: stage/field; empty = the usual ones")
     uniform_share: float = Field(default=0.6, gt=0, lt=1, description="a mandatory field of which one value has more is filled to be filled")
     kb_used_days: int = Field(default=30, gt=0, le=3_650, description="an item of the knowledge base is in use when used within this")

@@ -9,17 +9,19 @@ import ibis.expr.types as ir
 
 from audit.metrics import cells, shape
 from audit.metrics.bases import Bases
+from audit.metrics.rfm import thirds
 from audit.metrics.shape import told_beside, yes
 
 TALKS = ("meeting", "presentation", "measurement", "site_visit")  # the client takes part in them by their nature
 A, B = 0.80, 0.95  # ABC: clients up to these parts of the year's money
 _YEAR = 365
+_SALES = ("deals.client_id", "deals.semantic", "deals.amount_base|deals.amount", "deals.closed_at|deals.won_at")
 
 
 def clients(bases: Bases) -> ir.Table:
     """One row a client known at `as_of` with owner, team, `reachable`, `decider`, `contacts` (persons), `talks` (two-way contacts
-    in the last rules.base_contact_days), `talked_at` (the last one ever), `planned` (something lies ahead) and `cell`: A, B, C by
-    the money of the last year, none for who did not buy in it.
+    in the last rules.base_contact_days), `talked_at` (the last one ever), `planned` (something lies ahead), `cell`: A, B, C by
+    the money of the last year, none for who did not buy in it, and `rfm`: thirds by all purchases so far, none for who never bought.
 
     Persons have no date: theirs is the present state.
     """
@@ -32,7 +34,7 @@ def clients(bases: Bases) -> ir.Table:
         t = t.mutate(owner=t.owner_id, team=ibis.null("string"))
     t = t.select("client_id", "name", "tax_id", "owner_id", "owner", "team", "segment", "region", "industry", "created_at")
     return _celled(_joined(t, bases, [(_persons(bases), ("reachable", "decider", "contacts")), (_talked(bases), ("talks",)), (_planned(bases), ("planned",)),
-                               (bought(bases), ("money",))]))
+                               (bought(bases), ("money",)), (_standing(bases), ())]))
 
 
 def _celled(t: ir.Table) -> ir.Table:
@@ -48,13 +50,14 @@ def _celled(t: ir.Table) -> ir.Table:
 
 def _joined(t: ir.Table, bases: Bases, sides: list[tuple[ir.Table | None, tuple[str, ...]]]) -> ir.Table:
     """`t` with the columns of each side by client; the counts named with it are 0 where a client has none."""
-    joined, told = t, dict.fromkeys((name for _, counts in sides for name in counts), ibis.literal(0))
+    joined, told = t, dict.fromkeys((name for _, counts in sides for name in counts), ibis.literal(0)) | {"rfm": ibis.null("string")}
     for at, (side, _) in enumerate(sides):
         if side is not None:
             joined = joined.left_join(side, [("client_id", "_client")], rname=f"{{name}}_{at}")
     for side, counts in sides:
         if side is not None:
             told |= {name: joined[name].fill_null(0) if name in counts else joined[name] for name in side.columns if name != "_client"}
+    told["rfm"] = told["rfm"].fill_null("none") if bases.tables.has(*_SALES) else told["rfm"]
     # under a name of its own, for it is read twice: a join on what this select makes would look through it
     return shape.settled(joined.select(*(joined[name] for name in t.columns), **told), bases)
 
@@ -126,9 +129,18 @@ def _planned(bases: Bases) -> ir.Table | None:
     return both.distinct().mutate(planned=ibis.literal(1))
 
 
+def _standing(bases: Bases) -> ir.Table | None:
+    """Buyers by recency, frequency and money of all their purchases."""
+    if not bases.tables.has(*_SALES):
+        return None
+    d = bases.deals.filter(bases.deals.won_at.notnull() & bases.deals.client_id.notnull())
+    by = d.group_by(_client="client_id").agg(_last=d.won_at.truncate("M").max(), _times=d.count(), _money=cells.exact(d.amount_base.fill_null(0.0)))
+    return by.select("_client", rfm=thirds(by._last, by._times, by._money))
+
+
 def bought(bases: Bases) -> ir.Table | None:
     """Money of deals won in the last year by client."""
-    if not bases.tables.has("deals.client_id", "deals.semantic", "deals.amount_base|deals.amount", "deals.closed_at|deals.won_at"):
+    if not bases.tables.has(*_SALES):
         return None
     d = bases.deals
     d = d.filter((d.won_at >= ibis.literal(since(bases, _YEAR))) & d.client_id.notnull() & d.amount_base.notnull())

@@ -26,7 +26,7 @@ SMALL = 200_000  # rows
 
 # slices every table may have; where a slice of deals comes from besides the deal itself is told in `_ORIGIN`
 NATURAL = ("owner", "team", "source", "channel", "segment", "region", "product", "pipeline", "industry", "is_repeat",
-           "stage", "loss_reason")
+           "stage", "loss_reason", "need")
 _ORIGIN = {
     "pipeline": ("pipeline_id",), "stage": ("stage_id",),
 }

@@ -143,7 +143,7 @@ def bills(bases: Bases) -> ir.Table:
     """One row an invoice as in `issued` and what became of it: `paid`, `balance`, `paid_on` (settled in full; empty while
     it is not), `first_paid_on`, `early` (paid before the month in which it is expected), `on_time` (1/0 by the due day, empty
     while undecided or where there is none), `expected_on` (the day the client promised, else the due day), its start `expected_at`,
-    times `issued_at` and `due_at` (start of the day), the slice `client`."""
+    times `issued_at` and `due_at` (start of the day), the slice `client`; `dead` marks one that was not paid in full and whose deal is lost."""
     t = bases.rows_of(issued)
     lines = bases.rows_of(parts)
     side = t.select("invoice_id", _whole="amount", _month=ibis.coalesce(t.promised_on, t.due_on).cast("timestamp(6)").truncate("M").cast("date"))
@@ -155,14 +155,22 @@ def bills(bases: Bases) -> ir.Table:
         paid_on=lines.received_on.min(where=lines._sum >= lines._whole - CENT),
         early=lines.amount.cast("decimal(38, 4)").sum(where=lines.received_on < lines._month).cast("float64"),
     )
-    t = by_client(t.left_join(paid, "invoice_id").drop("invoice_id_right"), bases)
+    t = _with_outcome(by_client(t.left_join(paid, "invoice_id").drop("invoice_id_right"), bases), bases)
     left = t.amount - t.paid.fill_null(0.0)
     past, expected = t.due_on < ibis.literal(bases.as_of), ibis.coalesce(t.promised_on, t.due_on)
     return t.mutate(
-        paid=t.paid.fill_null(0.0), early=ibis.least(t.early.fill_null(0.0), t.amount), balance=ibis.ifelse(left > CENT, left, 0.0),
+        dead=t._lost & (left > CENT), paid=t.paid.fill_null(0.0), early=ibis.least(t.early.fill_null(0.0), t.amount), balance=ibis.ifelse(left > CENT, left, 0.0),
         on_time=ibis.cases((t.paid_on <= t.due_on, 1), (past | (t.paid_on.notnull() & t.due_on.notnull()), 0)), expected_on=expected,
         issued_at=t.issued_on.cast("timestamp(6)"), due_at=t.due_on.cast("timestamp(6)"), expected_at=expected.cast("timestamp(6)"),
-    )
+    ).drop("_lost")
+
+
+def _with_outcome(t: ir.Table, bases: Bases) -> ir.Table:
+    """`t` with `_lost`: its deal is lost at the as-of day."""
+    if not bases.tables.has("invoices.deal_id", "deals.semantic"):
+        return t.mutate(_lost=ibis.literal(False))
+    side = bases.deals.filter(bases.deals.semantic == "lost").select(_gone="deal_id").distinct()
+    return shape.told_beside(t, side, "deal_id", lambda t: {"_lost": t._gone.notnull()})
 
 
 def promised(bases: Bases) -> ir.Table:

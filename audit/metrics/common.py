@@ -29,9 +29,33 @@ def arrivals(bases: Bases) -> ir.Table:
     return worktime.arrived(bases.leads, bases, "created_at")
 
 
+def lead_events(bases: Bases) -> ir.Table:
+    """Two kinds of dated rows of one table: a lead that came and a lead that was converted, by `event_at`, `came` and `went`."""
+    t = bases.leads
+    came = t.mutate(event_at=t.created_at, came=ibis.literal(1), went=ibis.literal(0))
+    gone = t.filter(t.is_converted)
+    gone = gone.mutate(event_at=gone.converted_at, came=ibis.literal(0), went=ibis.literal(1))
+    return ibis.union(came, gone)
+
+
 def won(table: ir.Table, _: Bases) -> ir.Value:
     """1 for a won deal."""
     return yes(table.semantic == "won")
+
+
+def won_amount(table: ir.Table, _: Bases) -> ir.Value:
+    """The amount of a won deal, 0 of another one with an amount."""
+    return ibis.ifelse(table.semantic == "won", table.amount_base, ibis.ifelse(table.amount_base.notnull(), 0.0, None))
+
+
+def converted(table: ir.Table, _: Bases) -> ir.Value:
+    """1 for a lead that became a deal."""
+    return yes(table.is_converted)
+
+
+def is_decided(table: ir.Table, _: Bases) -> ir.BooleanValue:
+    """Converted, junk and lost leads only."""
+    return table.semantic.isin(["converted", "junk", "lost"])
 
 
 def is_won(table: ir.Table, _: Bases) -> ir.BooleanValue:

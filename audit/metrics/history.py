@@ -29,7 +29,8 @@ def since(metric: Metric, bases: Bases, ask: Ask, rows: ir.Table, ready: dt.date
                 frames.append(_framed(metric, bases, part, ready, enough))
         if not ask.periods:
             break
-    return pd.concat(frames, ignore_index=True)
+    found = pd.concat(frames, ignore_index=True)
+    return found[(found["by"] != "part") | (found["group"] != cells.EMPTY)]  # rows that are no part of the sum
 
 
 def _sums(metric: Metric, rows: ir.Table, bases: Bases) -> dict[str, ir.Value]:

@@ -102,7 +102,8 @@ def _age(days: ir.Value) -> ir.Value:
 
 
 def open_leads(bases: Bases) -> ir.Table:
-    """One row an open lead with its flags `untouched, silent, overdue, orphan, away`, `leaks`, `logged`, and its `age`."""
+    """One row an open lead with its flags `untouched, silent, overdue, orphan, away`, `leaks`, `logged`, its `age`, and `no_next`: nothing is
+    planned for it, which by itself is no leak of a lead."""
     t = bases.leads.filter(bases.leads.semantic == "open")
     t = _with_absence(_with_touches(t, bases, "lead", "lead_id"), bases)
     has = bases.tables.has
@@ -117,6 +118,7 @@ def open_leads(bases: Bases) -> ir.Table:
         silent=(t._touched.notnull() & silent(t._last, ibis.null("float64"), ibis.literal(bases.end), bases)).fill_null(False) if known else no,
         overdue=(t._due < ibis.literal(overdue_before(bases, bases.as_of))).fill_null(False) if has("activities.due_at") else no,
         orphan=t.user_gone if has("leads.owner_id") else no,
+        no_next=t._ahead.isnull(),
     )
     return t.mutate(leaks=t.untouched | t.silent | t.overdue | t.orphan | t.away, age=_age(t.age_days))
 

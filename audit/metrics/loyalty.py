@@ -23,23 +23,30 @@ def months(bases: Bases) -> pd.DataFrame:
     return frame.sort_values(["who", "month"]).reset_index(drop=True)
 
 
-def returns(bases: Bases) -> pd.DataFrame:
-    """One row a month: clients `dormant` at its start (the last purchase at least twelve months before) and of them `back`."""
+def returns(bases: Bases, of: pd.Series | None = None) -> pd.DataFrame:
+    """One row a month: clients `dormant` at its start (the last purchase at least twelve months before) and of them `back`.
+
+    With `of` (the group of each client by id) one row a `group` and month; clients that it does not name are of the group `cells.EMPTY`.
+    """
     frame, last = bases.rows_of(months), periods.number(bases.as_of, "month")
+    keys = ["month"] if of is None else ["group", "month"]
     if not len(frame):
-        return pd.DataFrame(columns=["month", "dormant", "back"])
-    first = int(frame["month"].min())
-    after = frame.groupby("who")["month"].shift(-1)
-    dormant, back = np.zeros(last - first + 2), np.zeros(last - first + 2)
-    for bought, again in zip(frame["month"], after, strict=True):
-        start = bought + DORMANT + 1  # the first month before whose start twelve whole months lie empty
-        until = last if np.isnan(again) else int(again)
-        if start <= until:
-            dormant[start - first] += 1
-            dormant[until - first + 1] -= 1
-            back[until - first] += 0.0 if np.isnan(again) else 1.0
-    rows = pd.DataFrame({"month": np.arange(first, last + 1), "dormant": np.cumsum(dormant)[:-1], "back": back[:-1]})
-    return rows[rows["dormant"] > 0].reset_index(drop=True)
+        return pd.DataFrame(columns=[*keys, "dormant", "back"])
+    groups, code = np.unique(np.zeros(len(frame), dtype=int) if of is None else frame["who"].map(of).fillna(cells.EMPTY).astype(str), return_inverse=True)
+    bought, first = frame["month"].to_numpy(dtype=np.int64), int(frame["month"].min())
+    again = frame.groupby("who")["month"].shift(-1).to_numpy(dtype=float)
+    start = bought + DORMANT + 1  # the first month before whose start twelve whole months lie empty
+    until = np.where(np.isnan(again), last, again).astype(np.int64)
+    slept = start <= until
+    dormant, back = np.zeros((len(groups), last - first + 2)), np.zeros((len(groups), last - first + 2))
+    np.add.at(dormant, (code[slept], start[slept] - first), 1)
+    np.add.at(dormant, (code[slept], until[slept] - first + 1), -1)
+    woke = slept & ~np.isnan(again)
+    np.add.at(back, (code[woke], until[woke] - first), 1)
+    number = last - first + 1
+    rows = pd.DataFrame({"group": np.repeat(groups, number), "month": np.tile(np.arange(first, last + 1), len(groups)),
+                         "dormant": np.cumsum(dormant, axis=1)[:, :-1].ravel(), "back": back[:, :-1].ravel()})
+    return rows.loc[rows["dormant"] > 0, [*keys, "dormant", "back"]].reset_index(drop=True)
 
 
 def scores(bases: Bases) -> pd.DataFrame:
@@ -56,6 +63,6 @@ def _scored(frame: pd.DataFrame, now: int) -> pd.DataFrame:
     parts = 5 if len(by) >= _FEW else 3
     by["silent_months"] = now - by["last"]
     for name, values in (("r", -by["silent_months"]), ("f", by["purchases"]), ("m", by["money"])):
-        # equal values have equal scores; the best share of clients has the highest
-        by[name] = np.ceil(values.rank(method="max", pct=True) * parts - 1e-9).astype(int) if len(by) else 0
+        # equal values have equal scores, by the mean of their places: of clients who mostly bought once, these stand in the middle
+        by[name] = np.ceil(values.rank(method="average", pct=True) * parts - 1e-9).astype(int) if len(by) else 0
     return by.drop(columns="last")

@@ -191,7 +191,7 @@ LENT = {"activities": ("source", "product"), "payments": ("source", "segment", "
 MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "landing")
 FIXED = (
     "kind", "field", "bucket", "check", "day", "step", "verdict", "lead", "topic", "indicator", "action", "term", "driver", "technique",
-    "status", "horizon", "version", "band", "part", "cell", "hour", "weekday", "shift", "client", "contract", "line", "pair", "effect", "pay", "age", "flag", "recency", *MARKS, *PEOPLE,
+    "status", "horizon", "version", "band", "part", "cell", "hour", "weekday", "shift", "client", "contract", "line", "pair", "effect", "pay", "age", "flag", "recency", "rfm", *MARKS, *PEOPLE,
 )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from audit.metrics import billing
 from audit.metrics.bases import Bases
 from audit.metrics.identity import named
+from audit.metrics.purchases import part, with_line
 from audit.metrics.shape import yes
 
 NEEDS = ("payments.received_on", "payments.amount", "payments.client_id|payments.invoice_id|payments.deal_id",
@@ -22,7 +23,7 @@ def receipts(bases: Bases) -> ir.Table:
     the segment of its client where the deal tells none.
 
     `at`; `_first` 1 for the client's first payment, `_start` its moment; `_new` in the first year from it, `_logo` in its calendar
-    month, `_line` a known client's calendar month of the first payment for a product.
+    month, `_line` a known client's calendar month of the first payment for a product line, `part` as in `purchases`.
     """
     t = bases.rows_of(billing.received)
     t = t.mutate(at=t.received_on.cast("timestamp(6)"), client_id=t.payer)
@@ -38,14 +39,14 @@ def receipts(bases: Bases) -> ir.Table:
         t = t.left_join(side, t.client_id == side._client)
         t = t.mutate(segment=ibis.coalesce(t.segment, t._group))
     t = t.filter(t.client_id.notnull() & t.amount.notnull())
-    t = named(t.select("payment_id", "client_id", "at", "amount", "owner", "team", "source", "segment", "product"), bases)
+    t = with_line(named(t.select("payment_id", "client_id", "at", "amount", "owner", "team", "source", "segment", "product"), bases), bases)
     start = t["at"].min().over(ibis.window(group_by=t.who))
-    line = t["at"].min().over(ibis.window(group_by=[t.who, t["product"]]))
+    line = t["at"].min().over(ibis.window(group_by=[t.who, t._what]))
     place = ibis.row_number().over(ibis.window(group_by=t.who, order_by=[t["at"], t.payment_id]))
     t = t.mutate(_start=start, _line_start=line, _first=yes(place == 0))
     month, logo = t["at"].truncate("M"), t["at"].truncate("M") == t._start.truncate("M")
-    widened = (month == t._line_start.truncate("M")) & t["product"].notnull() & ~logo
-    return t.mutate(_new=t["at"] < t._start + ibis.interval(days=365), _logo=logo, _line=widened)
+    widened = (month == t._line_start.truncate("M")) & t._what.notnull() & ~logo
+    return t.mutate(_new=t["at"] < t._start + ibis.interval(days=365), _logo=logo, _line=widened, part=part(logo, widened)).drop("_what")
 
 
 def ready(bases: Bases) -> dt.date:

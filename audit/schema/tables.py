@@ -39,7 +39,7 @@ TABLES: tuple[Table, ...] = (
           "closed_at time – actually closed either way", "won_at time – won",
           "contract_signed_at time – contract signed", "shipped_at time – goods shipped or work accepted", "loss_reason category – why it was lost",
           "source category – where it came from", "channel category – marketing channel",
-          "segment category – client group", "region category – region", "product category – main product",
+          "segment category – client group", "region category – region", "product category – main product", "need category – what the client needs it for",
           "is_repeat bool – from a client who bought before", "next_activity_at time – next planned action",
           "last_activity_at time – last done action", open=True),
     table("stages", "one row a stage of a pipeline", "pipeline_id stage_id",

@@ -32,9 +32,9 @@ _CLUSTERS = {"deal_id": "deal_id", "entity_id": "entity_id", "lead_id": "lead_id
 # slices that are no header of the client's: what kind of thing each is; minutes of business begin with the shift, so that is held fixed
 _DIMENSIONS = {
     "stage": "process", "block": "process", "technique": "process", "kind": "process", "line": "process", "competence": "process", "object": "process",
-    "version": "process", "pipeline": "process", "shift": "process", "band": "offer", "cell": "client", "client": "client", "hour": "time", "weekday": "time",
+    "version": "process", "pipeline": "process", "shift": "process", "band": "offer", "cell": "client", "client": "client", "need": "client", "hour": "time", "weekday": "time",
 }
-_NOT_COMPARED = ("age", "field", "loss_reason", "landing", "utm_content", "utm_term")  # what a unit became, or too fine
+_NOT_COMPARED = ("age", "field", "loss_reason", "landing", "utm_content", "utm_term", "rfm")  # what a unit became, or too fine
 MIN_N = 20
 MOST = 1_000_000  # rows of a metric; of more a fixed part is taken
 CLASSES = 97  # into which rows fall by the last signs of an id

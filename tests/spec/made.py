@@ -169,6 +169,9 @@ def made(seed: int = 1, deals: int = 160, leads: int = 120) -> dict[str, pd.Data
                             "promised_on": (invoice_on + pd.Timedelta(days=21)).where(np.arange(80) % 4 == 0),
                             "amount": np.round(rng.lognormal(7, 1, 80), 2)})
     paid = invoice.sample(50, random_state=seed)
+    # a group of clients entered in autumn: nobody of it bought or paid before
+    early = set(invoice.loc[invoice["issued_on"] < "2025-07-15", "deal_id"])
+    deal.loc[(deal["created_at"] >= "2025-10-01") & ~deal["deal_id"].isin(early) & (np.arange(deals) % 3 > 0), "segment"] = "C"
     friday = np.datetime64("2026-06-26T16:30:00", "s")  # one seller moves what is open in one evening
     for i in np.flatnonzero((outcome == "open") & (deal_at < friday) & (deal["owner_id"] == "u1").to_numpy())[:8]:
         history += [{"entity": "deal", "entity_id": f"d{i}", "pipeline_id": "p", "to_stage": to, "entered_at": friday + int(i) + wait}
@@ -177,6 +180,7 @@ def made(seed: int = 1, deals: int = 160, leads: int = 120) -> dict[str, pd.Data
     flow = np.random.default_rng(seed + 3_000)  # a stream of its own
     deal["contract_signed_at"] = np.where((outcome == "won") & (flow.random(deals) < 0.8), deal_at + took // 2, np.datetime64("NaT"))
     lead.loc[(lead["created_at"] >= "2025-07-01") & (np.arange(leads) % 3 == 0), "owner_id"] = "u9"  # one of the further sellers is given leads too
+    deal["need"] = np.random.default_rng([seed, 12]).choice(["repair", "growth", None], deals, p=[0.45, 0.45, 0.1])
     first_ids = deal["deal_id"].to_numpy()
     people = of_people(_logs(seed), owners, activity, deal, seed)
     deal, past = more_sellers(deal, pd.DataFrame(history).assign(changed_by=lambda h: flow.choice([*owners, None], len(h))))
@@ -198,7 +202,7 @@ def made(seed: int = 1, deals: int = 160, leads: int = 120) -> dict[str, pd.Data
                                  "industry": rng.choice(["wood", "steel"], 60),
                                  "created_at": start - flow.integers(0, 90 * 86_400, 60)}),
         "stages": pd.DataFrame({"pipeline_id": "p", "stage_id": ["n", "m", "o", "w", "l"],
-                                "name": ["new", "meeting", "offer", "won", "lost"], "ord": [1, 2, 3, 4, 5],
+                                "name": ["new", "meeting", "offer on hold", "won", "lost"], "ord": [1, 2, 3, 4, 5],
                                 "semantic": ["open", "open", "open", "won", "lost"], "max_days": [10, 20, None, None, None],
                                 "exit_criterion": [None, "meeting", None, None, None]}),
         "spend": pd.DataFrame({"date": months, "source": "web", "channel": "x", "amount": 1_000.0}),

@@ -191,3 +191,66 @@ def test_new_segments_by_payment():
 def test_what_comes_later_is_not_known():
     assert row(CRM, "base_coverage", as_of="2026-01-31")["sum_num"] == 2  # c3 in January, c5 on 1 December
     assert value(CRM, "new_clients", as_of="2026-01-31") == 1
+
+
+def test_the_index_of_each_seller_with_its_parts():
+    # Ann: c1 and c3 of three are talked to, c1 has a next step, c1 and c3 a decider; c1 came back of its two months of silence
+    assert value(CRM, "base_decider", "owner", "Ann") == pytest.approx(2 / 3)
+    assert value(CRM, "base_decider") == pytest.approx(2 / 6)
+    parts = {name: value(CRM, "base_index", "owner×part", f"Ann × {name}") for name in ("contacted", "planned", "decider", "back")}
+    assert parts == pytest.approx({"contacted": 200 / 3, "planned": 100 / 3, "decider": 200 / 3, "back": 50})
+    assert value(CRM, "base_index", "owner", "Ann") == pytest.approx(0.4 * 200 / 3 + 0.2 * (100 / 3 + 200 / 3 + 50))
+    # none of Bob's clients has slept for a year: c5 is talked to, c4 has a next step, and nobody decides
+    assert value(CRM, "base_index", "owner", "Bob") == pytest.approx((0.4 * 100 / 3 + 0.2 * 100 / 3) / 0.8)
+
+
+def test_clients_come_back_to_their_seller():
+    found = row(CRM, "base_returned", "owner", "Ann")
+    assert (found["sum_num"], found["sum_den"]) == (1, 2)
+    assert row(CRM, "base_returned", "owner", "Ann", period="month", start="2025-05-01")["sum_num"] == 1
+    other = CRM | {"clients": CRM["clients"].assign(owner_id=CRM["clients"]["owner_id"].mask(CRM["clients"]["client_id"] == "c1"))}
+    assert row(other, "base_returned", "owner", "—")["sum_den"] == 2  # nobody has c1 now
+
+
+def test_the_base_by_recency_frequency_and_money():
+    # bought last: c1 May, c2 December, c5 and c6 and c7 February, c3 and c4 March; times 2, 2, 1, 1, 1, 2, 1; money 900, 150, 40, 10, 10, 57, 5
+    # by recency places 1, 2, 4, 4, 4, 6.5, 6.5; by frequency 6, 6, 2.5, 2.5, 2.5, 6, 2.5; by money 7, 6, 4, 2.5, 2.5, 5, 1; thirds end at 2.33 and 4.67
+    cells = {"1-3-3": ["c1", "c2"], "3-3-3": ["c3"], "3-2-1": ["c4"], "2-2-2": ["c5", "c6"]}  # c7 has no seller
+    found = {cell: row(CRM, "base_coverage", "rfm", cell)["sum_den"] for cell in cells}
+    assert found == {cell: len(clients) for cell, clients in cells.items()}
+    nobody = CRM | {"deals": CRM["deals"][CRM["deals"]["client_id"] != "c4"]}
+    assert row(nobody, "base_coverage", "rfm", "none")["sum_den"] == 1
+
+
+def test_new_money_in_its_parts_and_by_product_line():
+    assert value(CRM, "new_money", "part", "logo") == 50 + 20 + 5
+    assert value(CRM, "new_money", "part", "line") == 90
+    assert value(PAID, "new_money_paid", "part", "logo") == 30 + 20 + 5 + 7
+    # P and Q are one line: Oak took nothing new
+    lines = crm("""
+deal_products
+  deal_id product product_line
+  d3      P       wood
+  d4      Q       wood
+""")
+    assert value(CRM | lines, "new_money") == 75
+    assert value(CRM | lines, "new_money_share") == pytest.approx(75 / 1072)
+
+
+def test_new_groups_by_name_and_their_part_of_the_money():
+    assert value(CRM, "new_segment_share", segment_clients=2) == pytest.approx(25 / 1072)
+    assert value(PAID, "new_segment_receipts_share", segment_clients=2) == pytest.approx(55 / 62)  # p1 is two years old
+    found = listed(CRM, "new_segments", as_of="2026-03-31", client=client(segment_clients=2))
+    assert found[["segment", "clients", "money"]].values.tolist() == [["L", 2, 25.0]]
+    assert str(found["since"].iloc[0]) == "2026-02-01"
+    paid = listed(PAID, "new_segments_paid", as_of="2026-03-31", client=client(segment_clients=1))
+    assert paid[["segment", "clients", "money"]].values.tolist() == [["L", 2, 55.0], ["M", 1, 7.0]]
+
+
+def test_payments_of_new_and_of_known_clients():
+    # burnt in from 15 February 2025; c6, c7, c4 and c3 paid for the first time since
+    assert value(PAID, "new_client_receipts") == 30 + 20 + 5 + 7
+    assert value(PAID, "known_client_receipts") == 0
+    assert row(PAID, "known_client_receipts", period="month", start="2026-02-01")["value"] == 0
+    later = PAID | {"payments": PAID["payments"].assign(client_id=PAID["payments"]["client_id"].replace("c6", "c1"))}
+    assert value(later, "known_client_receipts") == 30  # c1 paid first two years before

@@ -1,7 +1,10 @@
 """Win rates, results and cycle on eight drawn deals, counted by hand."""
 
+import pandas as pd
 import pytest
 from drawn import crm, row, value
+
+from audit.metrics import measure
 
 DEALS = crm("""
 deals
@@ -158,6 +161,28 @@ def test_growth_is_over_the_same_month_a_year_before():
     months = {"2025-12-01": 0.5, "2026-01-01": -0.5, "2026-02-01": 0.25}
     for month, growth in months.items():
         assert value(GROWTH, "revenue_growth", period="month", start=month) == pytest.approx(growth)
+
+
+def test_growth_of_deals_margin_and_profit():
+    told = GROWTH["deals"].assign(margin=[9.0, 10, 20, 40, 5, None, 60, 1], profit=[9.0, 4, 2, 5, 2, 1, 10, 1])
+    more = pd.concat([told, told[told["deal_id"] == "b3"].assign(deal_id="b5")], ignore_index=True)
+    tables = {"deals": more}
+    assert value(tables, "deals_growth", period="month", start="2026-02-01") == 1  # two for one
+    assert value(tables, "margin_growth", period="month", start="2026-02-01") == 2  # 120 for 40
+    assert value(tables, "margin_growth", period="month", start="2026-01-01") == -1  # b2 has no margin: the share of known ones stands beside
+    assert value(tables, "profit_growth", period="month", start="2025-12-01") == -0.5
+    lacks = measure({"deals": GROWTH["deals"]}, ["profit_growth", "won_deals"], as_of="2026-03-31").get("profit_growth")["status"]
+    assert lacks == "not_measurable: lacks deals.profit"
+
+
+def test_growth_of_new_clients_begins_after_the_burn_in():
+    rows = [("c1", "2024-02-10"), ("c2", "2025-02-10"), ("c3", "2025-03-05"), ("c4", "2025-04-10"), ("c5", "2026-03-05"), ("c6", "2026-03-06"), ("c2", "2026-03-07"),
+            ("c7", "2026-04-08"), ("c8", "2026-04-09"), ("c9", "2026-04-10")]
+    deals = pd.DataFrame(rows, columns=["client_id", "closed_at"]).assign(deal_id=lambda t: t.index.astype(str), semantic="won", created_at=pd.Timestamp("2024-01-01"))
+    tables = {"deals": deals.assign(closed_at=pd.to_datetime(deals["closed_at"]))}
+    # new from 10 February 2025 on: February is a part of a month and is compared with nothing; c2 came again
+    found = measure(tables, "new_clients_growth", as_of="2026-04-30", period="month").rows("new_clients_growth", period="month")
+    assert {str(day): x for day, x in zip(found["period_start"], found["value"], strict=True)} == {"2026-03-01": 1, "2026-04-01": 2}
 
 
 def test_growth_without_two_years_compares_three_months_and_is_provisional():

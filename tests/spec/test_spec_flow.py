@@ -107,6 +107,14 @@ def test_from_the_client_only_first_purchases_count():
     assert span("cycle_client_full_payment") == 22
 
 
+def test_spans_by_size_and_by_new_and_repeat():
+    # a third of five amounts goes up to 200, two thirds up to 400: d1 and d2 are small, d3 middle
+    assert span("cycle_deal_contract", by="band", group="middle") == 1
+    repeat = SPANS | {"deals": SPANS["deals"].assign(is_repeat=pd.Series([False, False, True, True, False], dtype="boolean"))}
+    assert value(repeat, "cycle_deal_contract", "is_repeat", "repeat", as_of=AS_OF) == 1
+    assert value(repeat, "cycle_deal_contract", "is_repeat", "new", as_of=AS_OF) == 6  # 6 and 10 days
+
+
 def test_from_the_lead():
     assert span("cycle_lead_won") == 9
     assert span("cycle_lead_contract") == 7

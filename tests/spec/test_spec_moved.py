@@ -19,9 +19,11 @@ deals
 
 
 def test_clients_who_rose_and_fell_within_three_months():
-    # in December c1, c2, c3 stood 1, 2, 3 by recency and by money, and 3 by frequency alike; by March c1 has bought again and c4 has come:
+    # in December c1, c2, c3 stood 1, 2, 3 by recency and by money, and in the middle by frequency, who all bought once; by March c1 has bought again and c4 has come:
     # they stand c2, c3, c4, c1 by recency and c4, c2, c3, c1 by money
     frame = listed(BUYERS, "rfm", as_of="2026-03-31").set_index("client_id")
+    assert frame.loc[["c1", "c2", "c3"], "f_before"].tolist() == [2, 2, 2]
+    assert (frame.loc[["c1", "c2", "c3", "c4"], "f"] == [3, 2, 2, 2]).all()  # two purchases, and the places 1, 2, 3 of four shared
     total = {who: frame.loc[who, ["r", "f", "m"]].sum() - frame.loc[who, ["r_before", "f_before", "m_before"]].sum() for who in ("c1", "c2", "c3")}
     assert total["c1"] > 0 > total["c2"]
     found = row(BUYERS, "rfm_risen")

@@ -9,7 +9,7 @@ from audit.intake.typed.part import Part
 
 # canonical columns that are slices, and what the files of targets call them
 _SLICES = {name: name for name in (
-    "source", "channel", "segment", "region", "industry", "product", "product_line", "team", "role", "loss_reason", "utm_source", "utm_medium", "utm_campaign",
+    "source", "channel", "segment", "region", "industry", "product", "product_line", "team", "role", "loss_reason", "need", "utm_source", "utm_medium", "utm_campaign",
 )} | {"team_name": "team", "segment_name": "segment"}
 _MOST = 500  # different values; a column with more holds names or ids, whose case may tell them apart
 

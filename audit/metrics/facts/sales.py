@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import ibis
 
-from audit.metrics import priorities
+from audit.metrics import aside, priorities
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N
 from audit.metrics.facts.row import row
@@ -98,14 +98,17 @@ def _forecasts_over(bases: Bases) -> bool:
     return bool(row(bases, t, n=((t.made_at < bases.end) & (t.period_end <= bases.end.date())).sum())["n"])
 
 
-def _segment_before_outcome(bases: Bases) -> bool:
-    """A segment filled only after winning tells nothing about winning (filled within 15 points for won and lost)."""
-    deals = bases.deals
-    won, lost, known = deals.semantic == "won", deals.semantic == "lost", deals.segment.notnull()
-    found = row(bases, deals, won=won.sum(), lost=lost.sum(), won_known=(won & known).sum(), lost_known=(lost & known).sum())
-    if not found["won"] or not found["lost"]:
-        return False
-    return abs(found["won_known"] / found["won"] - found["lost_known"] / found["lost"]) <= 0.15
+def _before_outcome(column: str) -> Callable[[Bases], bool]:
+    """A slice filled only after winning tells nothing about winning (filled within 15 points for won and lost)."""
+    def told(bases: Bases) -> bool:
+        deals = bases.deals
+        won, lost, known = deals.semantic == "won", deals.semantic == "lost", deals[column].notnull()
+        found = row(bases, deals, won=won.sum(), lost=lost.sum(), won_known=(won & known).sum(), lost_known=(lost & known).sum())
+        if not found["won"] or not found["lost"]:
+            return False
+        return abs(found["won_known"] / found["won"] - found["lost_known"] / found["lost"]) <= 0.15
+
+    return told
 
 
 def _demands(bases: Bases) -> bool:
@@ -135,6 +138,11 @@ def _stages_ask(bases: Bases) -> bool:
     from audit.metrics.families.filling import demands
 
     return bool(demands(bases))
+
+
+def _parking_stages(bases: Bases) -> bool:
+    """Some open stage is one in which deals only wait."""
+    return bool(bases.rows_of(aside.waiting))
 
 
 def _bills_watched(bases: Bases) -> bool:
@@ -177,10 +185,12 @@ FACTS: dict[str, Callable[[Bases], bool]] = {
     "forecasts of kind commit": _commits_over,
     "deals of nine months": _months_to_test,
     "stages.exit_criterion=kinds": _demands,
-    "deals.segment of lost deals": _segment_before_outcome,
+    "deals.segment of lost deals": _before_outcome("segment"),
+    "deals.need of lost deals": _before_outcome("need"),
     "leads.segment of lost leads": _segment_of_lost_leads,
     "plans of sellers": _sellers_plans,
     "invoices of two months": _bills_watched,
     "fields of stages": _stages_ask,
     "priority segments": priorities.known,
+    "parking stages": _parking_stages,
 }

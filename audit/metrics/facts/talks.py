@@ -17,20 +17,24 @@ def _lead_actions(bases: Bases) -> bool:
     return bool(row(bases, bases.activities, n=(bases.activities.entity == "lead").sum())["n"])
 
 
-def _of_deals(bases: Bases, column: str) -> bool:
-    """The log holds actions of deals with this time: calls that belong to no deal say nothing of one."""
+def _of(bases: Bases, entity: str, column: str) -> bool:
+    """The log holds actions of such units with this time: calls that belong to no deal say nothing of one."""
     if not bases.tables.has("activities.entity_id"):
         return False
     a = bases.activities
-    return bool(row(bases, a, n=yes((a.entity == "deal") & a.entity_id.notnull() & a[column].notnull()).sum())["n"])
+    return bool(row(bases, a, n=yes((a.entity == entity) & a.entity_id.notnull() & a[column].notnull()).sum())["n"])
 
 
 def _planned_of_deals(bases: Bases) -> bool:
-    return bases.tables.has("deals.next_activity_at") or _of_deals(bases, "due_at")
+    return bases.tables.has("deals.next_activity_at") or _of(bases, "deal", "due_at")
+
+
+def _planned_of_leads(bases: Bases) -> bool:
+    return _of(bases, "lead", "due_at")
 
 
 def _done_of_deals(bases: Bases) -> bool:
-    return bases.tables.has("deals.last_activity_at") or _of_deals(bases, "done_at")
+    return bases.tables.has("deals.last_activity_at") or _of(bases, "deal", "done_at")
 
 
 def _signs_of_deals(bases: Bases) -> bool:
@@ -148,6 +152,7 @@ def _kb_map(bases: Bases) -> bool:
 FACTS: dict[str, Callable[[Bases], bool]] = {
     "activities of leads": _lead_actions,
     "planned actions of deals": _planned_of_deals,
+    "planned actions of leads": _planned_of_leads,
     "done actions of deals": _done_of_deals,
     "signs of open deals": _signs_of_deals,
     "contacts of leads": _lead_contacts,

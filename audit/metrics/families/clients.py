@@ -61,12 +61,13 @@ def _active(t: ir.Table, b: Bases) -> ir.Value:
     return yes(t._second & (t.won_at <= t._start + ibis.interval(days=b.client.rules.second_purchase_days)))
 
 
-def _bought(name: str, card: str, kind: Kind, unit: str, needs: tuple[str, ...], numerator: Row, counter: str, source: str) -> Metric:
+def _bought(name: str, card: str, kind: Kind, unit: str, needs: tuple[str, ...], numerator: Row, counter: str, source: str,
+            more: tuple[str, ...] = ()) -> Metric:
     """A metric of purchases; a ratio is of the money won."""
     return Metric(
         id=name, card=card, kind=kind, unit=unit, better="higher", basis="closing", table="deals", rows=deals, at="won_at", needs=needs,
         where=None, numerator=numerator, denominator="amount_base" if kind == "ratio" else None, compute=_per_purchase, matures_days=0, min_n=MIN_N,
-        slices=DEAL_SLICES, counter=counter, source=source)
+        slices=(*DEAL_SLICES, *more), counter=counter, source=source)
 
 
 METRICS = (
@@ -97,7 +98,8 @@ METRICS = (
         counter="revenue", source="Σ amount won from clients within 12 months of their first deal ÷ Σ amount won",
     ),
     _bought("new_money", "M13", "sum", "money", _PAID, _fresh_money, "revenue",
-            "Σ amount won from clients in the calendar month of their first deal, and from known ones in that of their first deal of a product"),
+            "Σ amount won from clients in the calendar month of their first deal, and from known ones in that of their first deal of a product "
+            "line (of a product where no lines are known)", ("part",)),
     _bought("new_money_share", "M13", "ratio", "share", _PAID, _fresh_money, "revenue", "the same ÷ Σ amount won"),
     _bought("active_new_clients", "M28", "count", "count", _CLIENT, _active, "new_clients",
             "clients whose second won deal falls into the period, within rules.second_purchase_days of the first"),

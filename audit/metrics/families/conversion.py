@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ibis
 import ibis.expr.types as ir
 
 from audit.metrics import checks
@@ -12,12 +11,16 @@ from audit.metrics.common import (
     LEAD_SLICES,
     MIN_N,
     arrivals,
+    converted,
     deals,
     is_closed,
+    is_decided,
+    lead_events,
     leads,
     one,
     within,
     won,
+    won_amount,
 )
 from audit.metrics.metric import Metric
 from audit.metrics.shape import yes
@@ -30,34 +33,13 @@ def _converted_in_time(t: ir.Table, b: Bases) -> ir.Value:
     return yes(t.is_converted & within(t.created_at, t.converted_at, b.client.rules.conversion_days))
 
 
-def _converted(t: ir.Table, _: Bases) -> ir.Value:
-    return yes(t.is_converted)
-
-
-def _ended(t: ir.Table, _: Bases) -> ir.BooleanValue:
-    return t.semantic.isin(["converted", "junk", "lost"])
-
-
 def _won_in_time(t: ir.Table, b: Bases) -> ir.Value:
     return yes((t.semantic == "won") & within(t.created_at, t.closed_at, b.client.rules.win_days))
-
-
-def _won_amount(t: ir.Table, _: Bases) -> ir.Value:
-    return ibis.ifelse(t.semantic == "won", t.amount_base, ibis.ifelse(t.amount_base.notnull(), 0.0, None))
 
 
 def _usual(t: ir.Table, b: Bases) -> ir.BooleanValue:
     """Closed deals of an amount that 99 % of those won do not exceed."""
     return is_closed(t, b) & (t.amount_base <= b.rows_of(checks.largest_usual)).fill_null(False)
-
-
-def _lead_events(b: Bases) -> ir.Table:
-    """Two kinds of dated rows of one table: a lead that came and a lead that was converted."""
-    t = b.leads
-    came = t.mutate(event_at=t.created_at, came=ibis.literal(1), went=ibis.literal(0))
-    went = t.filter(t.is_converted)
-    went = went.mutate(event_at=went.converted_at, came=ibis.literal(0), went=ibis.literal(1))
-    return ibis.union(came, went)
 
 
 METRICS = (
@@ -69,19 +51,19 @@ METRICS = (
     ),
     Metric(
         id="lead_conversion_period", card="M06", kind="ratio", unit="share", better="higher", basis="period",
-        table="leads", rows=_lead_events, at="event_at", needs=_LEADS, where=None, numerator="went",
+        table="leads", rows=lead_events, at="event_at", needs=_LEADS, where=None, numerator="went",
         denominator="came", compute=None, matures_days=0, min_n=MIN_N, slices=LEAD_SLICES,
         counter="lead_conversion", source="conversions in the period ÷ leads created in the period; can exceed 1",
     ),
     Metric(
         id="lead_conversion_closing", card="M06", kind="share", unit="share", better="higher", basis="closing",
-        table="leads", rows=leads, at="closed_at", needs=(*_LEADS, "leads.closed_at|leads.converted_at", "leads.semantic=lost or junk"), where=_ended,
-        numerator=_converted, denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=LEAD_SLICES,
+        table="leads", rows=leads, at="closed_at", needs=(*_LEADS, "leads.closed_at|leads.converted_at", "leads.semantic=lost or junk"), where=is_decided,
+        numerator=converted, denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=LEAD_SLICES,
         counter="lead_junk_share", source="converted ÷ (converted + junk + lost) among leads closed in the period",
     ),
     Metric(
         id="lead_conversion_ever", card="M06", kind="share", unit="share", better="higher", basis="cohort", table="leads",
-        rows=arrivals, at="created_at", needs=_LEADS, where=None, numerator=_converted, denominator=one, compute=None,
+        rows=arrivals, at="created_at", needs=_LEADS, where=None, numerator=converted, denominator=one, compute=None,
         matures_days=0, min_n=MIN_N, slices=(*LEAD_SLICES, "hour", "weekday", "shift"), counter="lead_junk_share",
         source="converted so far ÷ leads created",
     ),
@@ -99,13 +81,13 @@ METRICS = (
     Metric(
         id="win_rate_value", card="M08", kind="ratio", unit="share", better="higher", basis="closing", table="deals",
         rows=deals, at="closed_at", needs=(*_CLOSED, "deals.amount_base|deals.amount", "deals.amount of lost deals"), where=is_closed,
-        numerator=_won_amount, denominator="amount_base", compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
+        numerator=won_amount, denominator="amount_base", compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
         counter="win_rate", source="Σ amount won ÷ Σ amount closed; lost deals without an amount are not in it",
     ),
     Metric(
         id="win_rate_value_usual", card="M08", kind="ratio", unit="share", better="higher", basis="closing", table="deals",
         rows=deals, at="closed_at", needs=(*_CLOSED, "deals.amount_base|deals.amount", "deals.amount of lost deals"), where=_usual,
-        numerator=_won_amount, denominator="amount_base", compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
+        numerator=won_amount, denominator="amount_base", compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
         counter="win_rate_value", source="the same without the deals above P99 of all amounts won",
     ),
 )

@@ -18,6 +18,7 @@ from audit.stats import intervals, survival
 
 _NEEDS = ("stage_history.entered_at", "stage_history.to_stage", "stages.ord", "deals.semantic")
 _DRAWS = 4_000
+_SLICES = ("stage", "owner×stage", "segment×stage")
 
 
 def _stays(bases: Bases) -> ir.Table:
@@ -119,18 +120,18 @@ METRICS = (
     Metric(
         id="stage_days", card="M18", kind="median", unit="days", better="lower", basis="cohort", table="deals", rows=deals,
         at="", needs=_NEEDS, where=None, numerator=None, denominator=None, compute=_sojourn, matures_days=0, min_n=MIN_N,
-        slices=("stage", "owner×stage", "segment×stage"), counter="stage_conversion",
+        slices=_SLICES, counter="stage_conversion",
         source="Kaplan–Meier median of the stay in the stage; any leaving ends it, stays of today are censored",
     ),
     Metric(
         id="stage_days_p80", card="M18", kind="p80", unit="days", better="lower", basis="cohort", table="deals", rows=deals,
         at="", needs=_NEEDS, where=None, numerator=None, denominator=None, compute=_sojourn, matures_days=0, min_n=MIN_N,
-        slices=("stage",), counter="stage_conversion", source="Kaplan–Meier 80 % quantile of the stay in the stage",
+        slices=_SLICES, counter="stage_conversion", source="Kaplan–Meier 80 % quantile of the stay in the stage",
     ),
     Metric(
         id="stage_over_norm", card="M18", kind="share", unit="share", better="lower", basis="cohort", table="deals",
         rows=deals, at="", needs=(*_NEEDS, "stages.max_days"), where=None, numerator=None, denominator=None, compute=_over,
-        matures_days=0, min_n=MIN_N, slices=("stage", "owner×stage"), counter="stage_conversion",
+        matures_days=0, min_n=MIN_N, slices=_SLICES, counter="stage_conversion",
         source="stays longer than the stage's max_days ÷ stays that ended or are longer",
     ),
     Metric(

@@ -21,6 +21,7 @@ from audit.stats import intervals, survival
 _NEEDS = ("stage_history.entered_at", "stage_history.to_stage", "stages.ord", "deals.semantic")
 _WAYS = ("forward", "back", "lost")
 _MONTH = 30  # days
+_SLICES = ("stage", "owner×stage", "segment×stage")
 
 
 def exits(bases: Bases) -> ir.Table:
@@ -127,7 +128,7 @@ def _share(way: str, better: str, counter: str) -> Metric:
     return Metric(
         id=f"stage_exit_{way}", card="M18", kind="share", unit="share", better=better, basis="cohort", table="deals",  # type: ignore[arg-type]
         rows=deals, at="", needs=_NEEDS, where=None, numerator=None, denominator=None, compute=partial(_way, way=way),
-        matures_days=0, min_n=MIN_N, slices=("stage", "owner×stage"), counter=counter,
+        matures_days=0, min_n=MIN_N, slices=_SLICES, counter=counter,
         source=f"Aalen–Johansen incidence of leaving the stage {way}; other ways of leaving compete, stays of today are censored",
     )
 
@@ -139,13 +140,13 @@ METRICS = (
     Metric(
         id="stage_speed", card="M18", kind="median", unit="count", better="higher", basis="cohort", table="deals", rows=deals,
         at="", needs=_NEEDS, where=None, numerator=None, denominator=None, compute=_speed, matures_days=0, min_n=MIN_N,
-        slices=("stage", "owner×stage"), counter="stage_exit_back",
+        slices=_SLICES, counter="stage_exit_back",
         source="30 ÷ the Kaplan–Meier median of the stay: stages like this one that a deal passes in thirty days",
     ),
     Metric(
         id="stage_days_total", card="M18", kind="mean", unit="days", better="lower", basis="closing", table="deals", rows=deals,
         at="", needs=_NEEDS, where=None, numerator=None, denominator=None, compute=_total, matures_days=0, min_n=MIN_N,
-        slices=("stage", "owner×stage"), counter="stage_exit_back",
+        slices=_SLICES, counter="stage_exit_back",
         source="mean days of a closed deal in the stage, all its visits added up; deals with a whole history only",
     ),
 )

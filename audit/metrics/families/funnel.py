@@ -7,14 +7,13 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from audit.metrics import cells, finish
+from audit.metrics import cells, finish, onward
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals
 from audit.metrics.ladder import cut, keys, lines, of_pipeline
 from audit.metrics.metric import Ask, Metric
-from audit.metrics.reach import counted, incidence, passages, reaches
+from audit.metrics.reach import reaches
 from audit.metrics.shape import yes
-from audit.stats import intervals
 
 _SLICES = ("stage", "owner×stage", "source×stage", "segment×stage", "product×stage")
 
@@ -31,27 +30,6 @@ def _reached(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
             rows = rows.mutate(_at=rows[f"_f{at}"], _went=yes(rows[f"_f{at + 1}"].notnull()))
             frames.append(_stage_rows(metric, bases, ask, rows, pipeline, stage.name))
     return pd.concat(frames, ignore_index=True) if frames else finish.made(metric, bases, [{"value": np.nan, "n": 0}])
-
-
-def _incidence(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
-    """Incidence of going further by the end of the curve: the undecided count for as long as they were watched."""
-    records = []
-    for pipeline, stages in lines(bases):
-        wide = bases.rows_of(reaches)[pipeline]
-        for at, stage in enumerate(stages):
-            frame = counted(bases, passages(wide, f"_f{at}", f"_f{at + 1}", bases.end), cut(ask))
-            for (by, group), rows in frame.groupby(["by", "group"], sort=False):
-                records.append(keys(bases, pipeline, stage.name, by, group) | _last(rows))
-    return finish.made(metric, bases, records or [{"value": np.nan, "n": 0}])
-
-
-def _last(rows: pd.DataFrame) -> dict[str, float]:
-    curve = incidence(rows)
-    n, went = int(rows["_rows"].sum()), int(rows["went"].sum())
-    if went + rows["fell"].sum() == 0:  # nobody is decided
-        return {"value": np.nan, "n": n}
-    low, high = (curve.low[-1], curve.high[-1]) if 0 < curve.value[-1] < 1 else (float(x) for x in intervals.wilson(went, went + rows["fell"].sum()))
-    return {"value": curve.value[-1], "low": low, "high": high, "n": n}
 
 
 def _undecided(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
@@ -109,7 +87,7 @@ _NEEDS = ("stage_history.entered_at", "stage_history.to_stage", "stages.ord", "d
 METRICS = (
     Metric(
         id="stage_conversion_incidence", card="M07", kind="share", unit="share", better="higher", basis="cohort", table="deals",
-        rows=deals, at="", needs=_NEEDS, where=None, numerator=None, denominator=None, compute=_incidence, matures_days=0,
+        rows=deals, at="", needs=_NEEDS, where=None, numerator=None, denominator=None, compute=onward.values, matures_days=0,
         min_n=MIN_N, slices=_SLICES,
         counter="stage_undecided",
         source="Aalen–Johansen incidence of reaching a later stage, from the first entry to the stage or beyond; losing the "

@@ -1,7 +1,11 @@
-"""Growth of revenue over the comparable period: M27."""
+"""Growth of results over the comparable period: deals, revenue, margin, profit and new clients: M27, M28."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, partial
+
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -9,36 +13,67 @@ from audit.metrics import cells, finish, periods
 from audit.metrics.bases import Bases
 from audit.metrics.common import DEAL_SLICES, MIN_N, deals
 from audit.metrics.metric import Ask, Metric
+from audit.metrics.purchases import burnt_in, purchases
 
 _Z = 1.959963984540054
 _SHORT = 3  # months compared where a year of history is not there
+_COLUMNS = {"money": "amount_base", "margin": "margin", "profit": "profit"}  # what is added up of a won deal besides their number
+_FAR = 1e10  # see additive
 
 
-def _growth(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
-    """A period over the same one a year before; the whole is the last twelve complete months over the twelve before.
+def _monthly(bases: Bases, t: ir.Table, slices: tuple[tuple[str, ...], ...], columns: dict[str, str]) -> pd.DataFrame:
+    """One row a slice, group and month of winning: n, and Σ x, Σ x² of each of `columns`."""
+    sums = {"n": t.count()}
+    for name, column in columns.items():
+        x = t[column].fill_null(0.0)
+        sums |= {name: cells.exact(x), f"{name}2": cells.exact(x.clip(-_FAR, _FAR) ** 2)}
+    part = cells.collect(bases, t, "won_at", slices, ("month",), sums)[1]
+    return pd.DataFrame({"by": part.by, "group": part.group, "month": part.number, **part.sums})
+
+
+@cache
+def _won(slices: tuple[tuple[str, ...], ...]) -> Callable[[Bases], pd.DataFrame]:
+    """What gives won deals by month; every growth of them reads the same counts."""
+    def counted(bases: Bases) -> pd.DataFrame:
+        d = bases.deals.filter((bases.deals.semantic == "won") & bases.deals.won_at.notnull())
+        known = {name: column for name, column in _COLUMNS.items() if name == "money" or bases.tables.has(f"deals.{column}")}
+        return _monthly(bases, d, slices, known)
+
+    return counted
+
+
+def _of_deals(metric: Metric, bases: Bases, ask: Ask, of: str) -> pd.DataFrame:
+    """Growth of a sum over won deals, or of their number."""
+    frame = bases.rows_of(_won(ask.slices))
+    first = int(frame["month"].min()) if len(frame) else 0
+    return _grown(metric, bases, ask, frame, of, first, first)
+
+
+def _of_clients(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Growth of the number of new clients; months before the burn-in are compared with nothing."""
+    t, ready = bases.rows_of(purchases), bases.rows_of(burnt_in)
+    frame = _monthly(bases, t.filter(t._first), ask.slices, {})
+    since = periods.number(ready, "month") - (ready.day == 1)  # a month of which only a part is known comes first
+    return _grown(metric, bases, ask, frame[frame["month"] > since], "n", since, since + 1)
+
+
+def _grown(metric: Metric, bases: Bases, ask: Ask, frame: pd.DataFrame, of: str, first: int, begins: int) -> pd.DataFrame:
+    """A period over the same one a year before; the whole is the last twelve complete months over the twelve before, from `begins` on.
 
     Without two years of history the whole is the last three complete months over the three before, provisional:
     the season cannot be told from growth.
     """
-    d = bases.deals
-    d = d.filter((d.semantic == "won") & d.won_at.notnull())
-    x = d.amount_base.fill_null(0.0)
-    sums = {"_rows": d.count(), "x": cells.exact(x), "xx": cells.exact(x.clip(-1e10, 1e10) ** 2)}
-    part = cells.collect(bases, d, "won_at", ask.slices, ("month",), sums)[1]
-    frame = pd.DataFrame({"by": part.by, "group": part.group, "month": part.number, "n": part.sums["_rows"],
-                          "x": part.sums["x"], "xx": part.sums["xx"]})
-    if not len(frame):
-        return finish.made(metric, bases, [{"value": np.nan}])
-    first = int(frame["month"].min())
     last = periods.number(bases.as_of, "month")  # the running month unless it ends on the as-of day
     whole_until = last + 1 if periods.end(last, "month") <= bases.as_of + finish.DAY else last
+    squares = "n" if of == "n" else f"{of}2"
     records = []
     for (by, group), rows in frame.groupby(["by", "group"], sort=False):
-        series = rows.set_index("month")[["n", "x", "xx"]].reindex(range(first, last + 1), fill_value=0.0)
+        by_month = pd.DataFrame({"n": rows["n"].to_numpy(), "x": rows[of].to_numpy(), "xx": rows[squares].to_numpy()}, index=rows["month"])
+        series = by_month.reindex(range(first, last + 1), fill_value=0.0)
         for period in ask.periods:
             if period in periods.MONTHS:
                 records += _yearly(series, period, first, whole_until, {"by": by, "group": group})
-        records += _latest(series, first, whole_until, {"by": by, "group": group})
+        records += _latest(series, begins, whole_until, {"by": by, "group": group})
     return finish.made(metric, bases, records or [{"value": np.nan}])
 
 
@@ -79,12 +114,24 @@ def _compared(now: pd.Series, then: pd.Series) -> dict:
     return record
 
 
+_CLOSED = ("deals.semantic", "deals.closed_at|deals.won_at")
+
+
+def _metric(metric_id: str, card: str, compute: Callable[[Metric, Bases, Ask], pd.DataFrame], needs: tuple[str, ...], counter: str, source: str) -> Metric:
+    return Metric(
+        id=metric_id, card=card, kind="ratio", unit="share", better="higher", basis="closing", table="deals", rows=deals, at="closed_at",
+        needs=(*_CLOSED, *needs), where=None, numerator=None, denominator=None, compute=compute, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
+        counter=counter, source=source)
+
+
 METRICS = (
-    Metric(
-        id="revenue_growth", card="M27", kind="ratio", unit="share", better="higher", basis="closing", table="deals",
-        rows=deals, at="closed_at",
-        needs=("deals.semantic", "deals.closed_at|deals.won_at", "deals.amount_base|deals.amount"), where=None,
-        numerator=None, denominator=None, compute=_growth, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
-        counter="margin_share", source="revenue ÷ revenue of the same period a year before − 1",
-    ),
+    _metric("revenue_growth", "M27", partial(_of_deals, of="money"), ("deals.amount_base|deals.amount",), "margin_share",
+            "revenue ÷ revenue of the same period a year before − 1"),
+    _metric("deals_growth", "M27", partial(_of_deals, of="n"), (), "avg_check", "deals won ÷ deals won in the same period a year before − 1"),
+    _metric("margin_growth", "M27", partial(_of_deals, of="margin"), ("deals.margin",), "margin_known_share",
+            "margin ÷ margin of the same period a year before − 1; deals without a margin add nothing"),
+    _metric("profit_growth", "M27", partial(_of_deals, of="profit"), ("deals.profit",), "revenue_growth",
+            "profit ÷ profit of the same period a year before − 1; deals without a profit add nothing"),
+    _metric("new_clients_growth", "M28", _of_clients, ("deals.client_id",), "new_client_revenue_share",
+            "new clients ÷ new clients of the same period a year before − 1; months before the burn-in are compared with nothing"),
 )

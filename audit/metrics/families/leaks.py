@@ -12,6 +12,7 @@ from audit.metrics.metric import Metric, Row
 from audit.metrics.reach import chances_now, worth
 from audit.metrics.shape import yes
 
+_PLANNED = ("activities.entity_id", "activities.due_at", "planned actions of leads")
 _SLICES = ("owner", "team", "source", "stage", "pipeline", "segment", "age")
 
 
@@ -41,6 +42,7 @@ def _share(metric_id: str, flag: str, needs: tuple[str, ...], source: str, leads
         counter="lead_junk_share" if leads else "tasks_on_time", source=source,
     )
 
+
 METRICS = (
     _share("leaking_deals", "leaks", ANY, "open deals with at least one flag ÷ open deals; flags without data are not raised"),
     _share("leak_no_next", "no_next", NEXT, "open deals without an action planned ahead ÷ open deals"),
@@ -54,6 +56,8 @@ METRICS = (
            "open leads older than rules.lead_sla_minutes of business time that no person has touched ÷ open leads; "
            "leads older than the log of actions are left out", leads=True),
     _share("leak_leads_silent", "silent", (*TOUCH, "activities of leads"), "open touched leads without an action for rules.silent_days ÷ open leads", leads=True),
+    _share("leak_leads_overdue", "overdue", _PLANNED, "open leads with an action overdue by a business day or more ÷ open leads", leads=True),
+    _share("leak_leads_no_next", "no_next", _PLANNED, "open leads without an action planned ahead ÷ open leads; by itself it makes no lead one of leaking_leads", leads=True),
     _share("leak_leads_orphan", "orphan", ("leads.owner_id", "users.user_id"), "open leads whose owner is absent, gone or a robot ÷ open leads", leads=True),
     _share("leak_leads_away", "away", AWAY, "open leads whose owner was absent on the last working day up to the as-of day ÷ open leads", leads=True),
     Metric(

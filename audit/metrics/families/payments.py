@@ -29,16 +29,24 @@ def _month_end(bases: Bases) -> dt.date:
 
 
 def _due_today(t: ir.Table, b: Bases) -> ir.BooleanValue:
-    return t.expected_on == ibis.literal(b.as_of)
+    return (t.expected_on == ibis.literal(b.as_of)) & ~t.dead
 
 
 def _due_this_month(t: ir.Table, b: Bases) -> ir.BooleanValue:
     start = periods.start(periods.number(b.as_of, "month"), "month")
-    return (t.expected_on >= ibis.literal(start)) & (t.expected_on < ibis.literal(_month_end(b)))
+    return (t.expected_on >= ibis.literal(start)) & (t.expected_on < ibis.literal(_month_end(b))) & ~t.dead
 
 
 def _overdue(t: ir.Table, b: Bases) -> ir.BooleanValue:
     return t.due_on < ibis.literal(b.as_of)
+
+
+def _owed(t: ir.Table, b: Bases) -> ir.BooleanValue:
+    return _overdue(t, b) & ~t.dead
+
+
+def _dead(t: ir.Table, _: Bases) -> ir.BooleanValue:
+    return t.dead
 
 
 def _likely(t: ir.Table, _: Bases) -> ir.Value:
@@ -125,7 +133,7 @@ def _lag(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
 def _control(bases: Bases) -> pd.DataFrame:
     """Unpaid invoices due by the end of the month, those with the most money likely to slip first."""
     t = bases.rows_of(promised)
-    t = t.filter((t.balance > 0) & (t.expected_on < ibis.literal(_month_end(bases))))
+    t = t.filter((t.balance > 0) & ~t.dead & (t.expected_on < ibis.literal(_month_end(bases))))
     t = t.inner_join(bases.rows_of(owing).select("invoice_id", "pay_chance"), "invoice_id")
     late = ibis.greatest(days(t.expected_at, ibis.literal(bases.as_of).cast("timestamp(6)")), 0.0)
     frame = bases.rows(t.select("invoice_id", "number", "client_id", "deal_id", "owner", "due_on", "promised_on", "balance", "chance", "pay_chance",
@@ -137,12 +145,12 @@ METRICS = (
     Metric(
         id="payments_due_today", card="M35", kind="sum", unit="money", better="neutral", basis="snapshot", table="invoices",
         rows=promised, at="", needs=_EXPECTED, where=_due_today, numerator="balance", denominator=None, compute=None, matures_days=0,
-        min_n=MIN_N, slices=_BY, counter="receipts", source="Σ unpaid balance of invoices promised for the as-of day, or due on it where nothing was promised",
+        min_n=MIN_N, slices=_BY, counter="receipts", source="Σ unpaid balance of invoices promised for the as-of day, or due on it where nothing was promised; those of lost deals left out",
     ),
     Metric(
         id="payments_due_month", card="M35", kind="sum", unit="money", better="neutral", basis="snapshot", table="invoices",
         rows=promised, at="", needs=_EXPECTED, where=_due_this_month, numerator="balance", denominator=None, compute=None,
-        matures_days=0, min_n=MIN_N, slices=_BY, counter="receipts", source="Σ unpaid balance of invoices promised for the running month or due in it",
+        matures_days=0, min_n=MIN_N, slices=_BY, counter="receipts", source="Σ unpaid balance of invoices promised for the running month or due in it; those of lost deals left out",
     ),
     Metric(
         id="payments_likely_month", card="M35", kind="sum", unit="money", better="neutral", basis="snapshot", table="invoices",
@@ -152,8 +160,13 @@ METRICS = (
     ),
     Metric(
         id="payments_overdue", card="M35", kind="sum", unit="money", better="lower", basis="snapshot", table="invoices",
-        rows=promised, at="", needs=_DUE, where=_overdue, numerator="balance", denominator=None, compute=None, matures_days=0,
-        min_n=MIN_N, slices=_BY, counter="invoiced_amount", source="Σ unpaid balance of invoices whose due day is over",
+        rows=promised, at="", needs=_DUE, where=_owed, numerator="balance", denominator=None, compute=None, matures_days=0,
+        min_n=MIN_N, slices=_BY, counter="invoiced_amount", source="Σ unpaid balance of invoices whose due day is over, those of lost deals left out",
+    ),
+    Metric(
+        id="payments_of_lost_deals", card="M35", kind="sum", unit="money", better="lower", basis="snapshot", table="invoices", rows=bills, at="",
+        needs=(*_ISSUED, "invoices.deal_id", "deals.semantic", "payments.received_on"), where=_dead, numerator="balance", denominator=None, compute=None,
+        matures_days=0, min_n=MIN_N, slices=_BY, counter="invoiced_amount", source="Σ unpaid balance of invoices whose deal is lost; nothing of it is expected",
     ),
     Metric(
         id="payment_plan", card="M35", kind="sum", unit="money", better="neutral", basis="period", table="invoices",
@@ -221,7 +234,7 @@ LISTINGS = (
         id="payment_control", card="M35", needs=_EXPECTED,
         columns=("invoice_id", "number", "client_id", "deal_id", "owner", "due_on", "promised_on", "days_overdue", "balance", "chance", "pay_chance",
                  "likely_to_slip"),
-        rows=_control, source="unpaid invoices due or promised by the end of the month; money likely to slip = balance × (1 − chance to be paid on time); "
-                              "beside it the chance to be paid within 30 days at the age of the invoice",
+        rows=_control, source="unpaid invoices due or promised by the end of the month, those of lost deals left out; money likely to slip = balance × (1 − chance to be paid on time); "
+                              "beside it the chance to be paid within 30 days at the age of the invoice, by the client's own record",
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import pandas as pd
 from audit.metrics import cells, finish, periods
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals
+from audit.metrics.listing import Listing
 from audit.metrics.metric import Ask, Kind, Metric
 from audit.metrics.purchases import burnt_in, purchases
 from audit.metrics.receipts import NEEDS, ready, receipts
@@ -20,13 +23,13 @@ _WHOLE = 12  # months of the whole
 
 
 def sold(bases: Bases) -> pd.DataFrame:
-    """One row a segment, client and month with a won deal: segment and who (their numbers), month, money."""
+    """One row a segment, client and month with a won deal: segment, who (its number), month, money."""
     t = bases.rows_of(purchases)
     return _by_month(bases, t, t.won_at, t.amount_base)
 
 
 def paid(bases: Bases) -> pd.DataFrame:
-    """One row a segment, client and month with a payment: segment and who (their numbers), month, money."""
+    """One row a segment, client and month with a payment: segment, who (its number), month, money."""
     t = bases.rows_of(receipts)
     return _by_month(bases, t, t["at"], t.amount)
 
@@ -35,7 +38,7 @@ def _by_month(bases: Bases, t: ir.Table, at: ir.Value, money: ir.Value) -> pd.Da
     t = t.mutate(_month=periods.key(at, "month"), _money=money.fill_null(0.0)).filter(t.segment.notnull())
     frame = bases.rows(t.group_by("segment", "who", month=t._month).agg(money=cells.exact(t._money)))
     frame = frame.sort_values(["segment", "month", "who"]).reset_index(drop=True)
-    return frame.assign(**{name: pd.factorize(frame[name])[0] for name in ("segment", "who")})
+    return frame.assign(segment=pd.Categorical(frame["segment"]), who=pd.factorize(frame["who"])[0])
 
 
 # what a segment is judged by: its rows, and from which day on new can be told from old
@@ -46,8 +49,29 @@ def entered(frame: pd.DataFrame, start: int, end: int, least: int) -> pd.DataFra
     """Segments with at least `least` clients in the months [start, end) and none in the twelve months before: segment, clients, money."""
     before = set(frame.loc[(frame["month"] >= start - _QUIET) & (frame["month"] < start), "segment"])
     now = frame[(frame["month"] >= start) & (frame["month"] < end) & ~frame["segment"].isin(before)]
-    found = now.groupby("segment").agg(clients=("who", "nunique"), money=("money", "sum")).reset_index()
+    found = now.groupby("segment", observed=True).agg(clients=("who", "nunique"), money=("money", "sum")).reset_index()
     return found[found["clients"] >= least]
+
+
+def _share(frame: pd.DataFrame, start: int, end: int, found: pd.DataFrame) -> dict:
+    """What part of the money of these months the segments found brought."""
+    money = float(frame.loc[(frame["month"] >= start) & (frame["month"] < end), "money"].sum())
+    new = float(found["money"].sum())
+    return {"value": new / money if money > 0 else np.nan, "n": len(found), "sum_num": new, "sum_den": money}
+
+
+def _named(basis: str) -> Callable[[Bases], pd.DataFrame]:
+    def rows(bases: Bases) -> pd.DataFrame:
+        """The segments entered in the last twelve months, those with the most money first, with the month of the first buyer."""
+        told, _ = _BY[basis]
+        frame, last = bases.rows_of(told), periods.number(bases.as_of, "month")
+        found = entered(frame, last - _WHOLE + 1, last + 1, bases.client.rules.segment_clients)
+        begun = frame[frame["month"] > last - _WHOLE].groupby("segment", observed=True)["month"].min()
+        since = [periods.start(int(begun[name]), "month") for name in found["segment"]]
+        found = found.assign(since=since, segment=found["segment"].astype(object))
+        return found.sort_values(["money", "segment"], ascending=[False, True])
+
+    return rows
 
 
 def _counted(column: str, basis: str):
@@ -59,29 +83,34 @@ def _counted(column: str, basis: str):
             return finish.made(metric, bases, [{"value": 0.0, "n": 0}])
         begins, first = bases.rows_of(known_from), int(frame["month"].min())
         start = last - _WHOLE + 1
-        records = [_record(entered(frame, start, last + 1, least), column, periods.start(start, "month") < begins)
-                   | {"period_start": periods.start(start, "month")}]
+        records = [_record(frame, start, last + 1, least, column, periods.start(start, "month") < begins) | {"period_start": periods.start(start, "month")}]
         for period in ask.periods:
             size = periods.MONTHS.get(period, 0)
             for start in range(first // size * size, last + 1, size) if size else ():
                 day = periods.start(start, period)
-                records.append(_record(entered(frame, start, start + size, least), column, day < begins)
+                records.append(_record(frame, start, start + size, least, column, day < begins)
                                | {"period": period, "period_start": day, "period_end": periods.end(start, period)})
         return finish.made(metric, bases, records)
 
     return compute
 
 
-def _record(found: pd.DataFrame, column: str, young: bool) -> dict:
+def _record(frame: pd.DataFrame, start: int, end: int, least: int, column: str, young: bool) -> dict:
+    found = entered(frame, start, end, least)
+    if column == "share":
+        return _share(frame, start, end, found) | {"young": young}
     value = float(len(found)) if column == "segments" else float(found["money"].sum())
     return {"value": value, "n": len(found), "sum_num": value, "young": young, "low": np.nan, "high": np.nan}
 
 
+_COLUMNS: dict[str, str] = {"count": "segments", "sum": "money", "figure": "share"}
+
+
 def _declared(name: str, kind: Kind, unit: str, basis: str, needs: tuple[str, ...], source: str) -> Metric:
-    column, table = "segments" if kind == "count" else "money", "deals" if basis == "won" else "payments"
+    table = "deals" if basis == "won" else "payments"
     return Metric(
         id=name, card="M13", kind=kind, unit=unit, better="higher", basis="closing", table=table, rows=deals if basis == "won" else receipts, at="",
-        needs=needs, where=None, numerator=None, denominator=None, compute=_counted(column, basis), matures_days=0, min_n=MIN_N, slices=(),
+        needs=needs, where=None, numerator=None, denominator=None, compute=_counted(_COLUMNS[kind], basis), matures_days=0, min_n=MIN_N, slices=(),
         counter="new_money_share" if basis == "won" else "new_money_paid_share", source=source)
 
 
@@ -91,8 +120,18 @@ METRICS = (
               "the last twelve months"),
     _declared("new_segment_revenue", "sum", "money", "won", (*_NEEDS, "deals.amount_base|deals.amount"),
               "Σ amount won from these segments in the period"),
+    _declared("new_segment_share", "figure", "share", "won", (*_NEEDS, "deals.amount_base|deals.amount"),
+              "Σ amount won from these segments ÷ Σ amount won from clients of known segments in the period"),
     _declared("new_segments_paid", "count", "count", "paid", _PAID,
               "segments of which at least rules.segment_clients clients paid in the period and none in the twelve months before; the whole is "
               "the last twelve months"),
     _declared("new_segment_receipts", "sum", "money", "paid", _PAID, "Σ payments of these segments in the period"),
+    _declared("new_segment_receipts_share", "figure", "share", "paid", _PAID, "Σ payments of these segments ÷ Σ payments of known segments in the period"),
+)
+_LISTED = ("segment", "clients", "money", "since")
+LISTINGS = (
+    Listing(id="new_segments", card="M13", needs=(*_NEEDS, "deals.amount_base|deals.amount"), columns=_LISTED, rows=_named("won"),
+            source="segments entered in the last twelve months, as in the metric new_segments, and the month of their first deal in them"),
+    Listing(id="new_segments_paid", card="M13", needs=_PAID, columns=_LISTED, rows=_named("paid"),
+            source="segments entered in the last twelve months, as in the metric new_segments_paid, and the month of their first payment in them"),
 )

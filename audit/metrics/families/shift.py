@@ -13,6 +13,7 @@ from audit.metrics import cells, compared, finish, periods
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals, is_closed
 from audit.metrics.metric import Ask, Metric
+from audit.metrics.priorities import priorities
 from audit.stats import mix
 
 _CLOSED = ("deals.semantic", "deals.closed_at|deals.won_at", "deals.segment|clients.segment")
@@ -39,11 +40,12 @@ def amounts(bases: Bases) -> pd.DataFrame:
     return _by_month(bases, d, d.amount_base)
 
 
-def _changed(cells_of: Callable[[Bases], pd.DataFrame]):
+def _changed(cells_of: Callable[[Bases], pd.DataFrame], only: Callable[[Bases], tuple[str, ...]] | None = None):
     def compute(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
-        """The change of the whole, its two parts, and the change inside each segment."""
+        """The change of the whole, its two parts, and the change inside each segment; of the segments `only` if they are told."""
         records: list[dict] = []
-        for key, then, now in compared.of_months(bases.rows_of(cells_of), bases, ask):
+        for key, *both in compared.of_months(bases.rows_of(cells_of), bases, ask):
+            then, now = both if only is None else (rows[rows["segment"].isin(bases.rows_of(only))] for rows in both)
             names = sorted({*then["segment"], *now["segment"]})
             a, b = (rows.groupby("segment")[_SUMS].sum().reindex(names, fill_value=0.0) for rows in (then, now))
             if min(a["n"].sum(), b["n"].sum()):
@@ -77,6 +79,10 @@ _WIN_RATE = Metric(
 )
 METRICS = (
     _WIN_RATE,
+    dataclasses.replace(
+        _WIN_RATE, id="priority_win_rate_change", needs=(*_WIN_RATE.needs, "priority segments"), compute=_changed(outcomes, priorities),
+        counter="win_rate_change", source="the same of the segments in priority_segments of client.yml; where none is named, of the fewest segments that "
+        "give four fifths of the margin won"),
     dataclasses.replace(
         _WIN_RATE, id="check_change", card="M29", unit="money", needs=(*_CLOSED, "deals.amount_base|deals.amount"), compute=_changed(amounts),
         counter="won_deals", source="mean won amount less that of the same period a year before, the whole of twelve months over the twelve before; = mix Σ "

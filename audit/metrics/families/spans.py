@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from audit.metrics import cells, finish, shape
+from audit.metrics.bands import banded
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals
 from audit.metrics.metric import Ask, Metric
@@ -45,20 +46,19 @@ def payments(bases: Bases) -> ir.Table:
 def _dated(slices: tuple[str, ...]) -> Callable[[Bases], ir.Table]:
     """What gives one row a deal with these slices and every beginning and end that the data know: `client`, `lead`, `deal`; `won`, …"""
     def build(bases: Bases) -> ir.Table:
-        d, none = bases.deals, ibis.null("timestamp(6)")
+        d, none = bases.rows_of(banded) if "band" in slices else bases.deals, ibis.null("timestamp(6)")
         signed = ibis.ifelse(d.contract_signed_at < ibis.literal(bases.end), d.contract_signed_at, none)
         # deals written down after the fact have no duration; see `waits.sound`
         t = d.select(*slices, _id="deal_id", _state="semantic", _closed="closed_at", _owed="amount_base", lead=d.lead_created_at, won=d.won_at,
-                     deal=ibis.ifelse((d.semantic == "open") | sound(d, bases), d.created_at, none), contract=signed, **_purchase(bases))
+                     deal=ibis.ifelse((d.semantic == "open") | sound(d, bases), d.created_at, none), contract=signed, **_purchase(d))
         t = _with_client(t, bases)
         return _with_payments(t, bases)
 
     return build
 
 
-def _purchase(bases: Bases) -> dict[str, ir.Value]:
+def _purchase(d: ir.Table) -> dict[str, ir.Value]:
     """`_buyer`: whose first purchase a deal may be, empty for one of a client who had bought before it was created."""
-    d = bases.deals
     fresh = (d.is_repeat != "repeat").fill_null(True)
     first = ibis.ifelse(fresh, d.won_at, ibis.null("timestamp(6)")).min().over(ibis.window(group_by=d.client_id))
     return {"_buyer": ibis.ifelse(fresh & (first.isnull() | (d.created_at <= first)), d.client_id, ibis.null("string"))}
@@ -120,7 +120,7 @@ def _metric(start: str, end: str) -> Metric:
         rows=deals, at="created_at",
         needs=("deals.semantic", "deals.created_at", "deals.closed_at|deals.won_at", *_STARTS[start], *_ENDS[end]),
         where=None, numerator=None, denominator=None, compute=partial(_halved, start=start, end=end), matures_days=0,
-        min_n=MIN_N, slices=("owner", "source", "segment"), counter="open_older_than_p90",
+        min_n=MIN_N, slices=("owner", "source", "segment", "is_repeat", "band"), counter="open_older_than_p90",
         source=f"days from {start} creation by which half of those who ever get to {end} are there, by Aalen–Johansen incidence; "
         f"lost deals compete, the waiting ones are censored{first}",
     )

@@ -32,7 +32,8 @@ METRICS = (
         id="unpaid_expected", card="M35", kind="sum", unit="money", better="neutral", basis="snapshot", table="invoices", rows=owing, at="",
         needs=(*_PAID, "invoices of two months"), where=None, numerator="expected", denominator=None, compute=None, matures_days=0, min_n=MIN_N,
         slices=("owner", "team", "client"), counter="payments_overdue",
-        source="Σ unpaid balance × chance to be paid within 30 days at the age of the invoice, drawn to that of all ages",
+        source="Σ unpaid balance × chance to be paid within 30 days at the age of the invoice, drawn to that of all ages, × the client's own record at such "
+               "ages, drawn to everybody's; those of lost deals left out",
     ),
     Metric(
         id="payment_promises_kept", card="M35", kind="share", unit="share", better="higher", basis="cohort", table="invoices", rows=told, at="at",

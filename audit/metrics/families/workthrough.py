@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import ibis
@@ -9,7 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from audit.metrics import finish, loyalty, periods
+from audit.metrics import cells, finish, loyalty, periods
 from audit.metrics.base import assigned, clients, since
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
@@ -23,7 +25,7 @@ _TALKS = (*_OWNED, "activities.done_at|activities.started_at", "activities.kind"
 _AHEAD = (*_OWNED, "deals.next_activity_at|activities.due_at")
 _DECIDERS = (*_OWNED, "contacts.client_id", "contacts.is_decision_maker")
 _BOUGHT = ("deals.client_id", "deals.semantic", "deals.closed_at|deals.won_at")
-_BY = ("owner", "team", "segment", "cell")
+_BY = ("owner", "team", "segment", "cell", "rfm")
 _PARTS = ("contacted", "planned", "decider", "back")
 
 
@@ -50,15 +52,37 @@ def _in_norm(t: ir.Table, b: Bases) -> ir.Value:
     return yes(ibis.cases(*kept, else_=False))
 
 
+def _whose(bases: Bases, name: str) -> pd.Series:
+    """Client → the seller, team or segment of it, of clients that a seller has."""
+    t = bases.rows_of(assigned)
+    frame = bases.rows(t.filter(t[name].notnull()).select("client_id", name))
+    return frame.drop_duplicates("client_id").set_index("client_id")[name]
+
+
+def _back(bases: Bases, name: str = "") -> pd.DataFrame:
+    """`loyalty.returns` with `group`: of all clients, or by whose they are."""
+    return bases.rows_of(_back_by(name))
+
+
+@cache
+def _back_by(name: str) -> Callable[[Bases], pd.DataFrame]:
+    def counted(bases: Bases) -> pd.DataFrame:
+        return loyalty.returns(bases, _whose(bases, name)) if name else loyalty.returns(bases).assign(group="")
+
+    return counted
+
+
 def _returned(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Dormant clients who bought in a month ÷ dormant at its start; the whole adds up the last twelve months."""
-    frame = bases.rows_of(loyalty.returns)
-    year = frame[frame["month"] > periods.number(bases.as_of, "month") - 12]
-    records = [_share(year["back"].sum(), year["dormant"].sum())]
-    for row in frame.itertuples() if "month" in ask.periods else ():
-        records.append(_share(row.back, row.dormant) | {"period": "month", "period_start": periods.start(row.month, "month"),
-                                                        "period_end": periods.end(row.month, "month")})
-    return finish.made(metric, bases, records)
+    records: list[dict] = []
+    for (by,) in (("",), *ask.slices):
+        for group, frame in _back(bases, by).groupby("group", sort=True):
+            year = frame[frame["month"] > periods.number(bases.as_of, "month") - 12]
+            records.append(_share(year["back"].sum(), year["dormant"].sum()) | {"by": by, "group": group})
+            for row in frame.itertuples() if "month" in ask.periods else ():
+                records.append(_share(row.back, row.dormant) | {"by": by, "group": group, "period": "month", "period_start": periods.start(row.month, "month"),
+                                                                "period_end": periods.end(row.month, "month")})
+    return finish.made(metric, bases, records or [_share(0, 0)])
 
 
 def _share(hits: float, n: float) -> dict[str, Any]:
@@ -69,23 +93,36 @@ def _share(hits: float, n: float) -> dict[str, Any]:
             "sum_numden": hits, "sum_den2": n}
 
 
+def _parts(bases: Bases, by: str) -> dict[str, tuple[int, dict[str, float]]]:
+    """Group → its clients and the shares of the parts that the data have."""
+    t = bases.rows_of(assigned)
+    sums = {"n": t.count(), "contacted": yes(t.talks > 0).sum(), "planned": t.planned.sum(), "decider": t.decider.sum()}
+    frame = bases.rows(t.group_by(group=cells.label(t[by])).agg(**sums) if by else t.agg(**sums).mutate(group=ibis.literal("")))
+    known = {"contacted": not bases.lacks(*_TALKS), "planned": not bases.lacks(*_AHEAD), "decider": not bases.lacks(*_DECIDERS)}
+    year = _back(bases, by) if not bases.lacks(*_BOUGHT) else pd.DataFrame(columns=["group", "month", "dormant", "back"])
+    year = year[year["month"] > periods.number(bases.as_of, "month") - 12].groupby("group")[["back", "dormant"]].sum()
+    found = {}
+    for row in frame.sort_values("group").to_dict("records"):
+        shares = {name: float(row[name]) / row["n"] for name, there in known.items() if there and row["n"]}
+        if row["group"] in year.index and row["n"]:
+            shares["back"] = float(year["back"][row["group"]] / year["dormant"][row["group"]])
+        found[row["group"]] = int(row["n"]), shares
+    return found
+
+
 def _index(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """0–100: the parts that the data have, weighed by rules.base_weights; the parts beside it, so that none hides in the sum."""
-    t = bases.rows_of(assigned)
-    row = bases.rows(t.agg(n=t.count(), contacted=yes(t.talks > 0).sum(), planned=t.planned.sum(), decider=t.decider.sum())).iloc[0]
-    year = bases.rows_of(loyalty.returns) if not bases.lacks(*_BOUGHT) else pd.DataFrame(columns=["month", "dormant", "back"])
-    year = year[year["month"] > periods.number(bases.as_of, "month") - 12]
-    known = {"contacted": not bases.lacks(*_TALKS), "planned": not bases.lacks(*_AHEAD), "decider": not bases.lacks(*_DECIDERS)}
-    n = float(row["n"])
-    shares = {name: float(row[name]) / n for name, there in known.items() if there and n}
-    if year["dormant"].sum():
-        shares["back"] = float(year["back"].sum() / year["dormant"].sum())
     weights = dict(zip(_PARTS, bases.client.rules.base_weights, strict=True))
-    total = sum(weights[name] for name in shares)
-    value = 100 * sum(weights[name] * share for name, share in shares.items()) / total if total else np.nan
-    records: list[dict] = [{"value": value, "n": int(n)}]
-    if ("part",) in ask.slices:
-        records += [{"by": "part", "group": name, "value": 100 * share, "n": int(n)} for name, share in shares.items()]
+    records: list[dict] = []
+    for by in ("", "owner", "team", "segment"):
+        one, cut = ((by,), (by, "part")) if by else ((), ("part",))
+        for group, (n, shares) in _parts(bases, by).items() if not by or {one, cut} & {*ask.slices} else ():
+            total = sum(weights[name] for name in shares)
+            value = 100 * sum(weights[name] * share for name, share in shares.items()) / total if total else np.nan
+            records += [{"by": by, "group": group, "value": value, "n": n}] if not by or one in ask.slices else []
+            if cut in ask.slices:
+                records += [{"by": "×".join(cut), "group": " × ".join([group, name] if by else [name]), "value": 100 * share, "n": n}
+                            for name, share in shares.items()]
     return finish.made(metric, bases, records)
 
 
@@ -129,13 +166,19 @@ METRICS = (
         counter="base_coverage", source="clients with an action ahead ÷ clients that a seller has",
     ),
     Metric(
+        id="base_decider", card="M14", kind="share", unit="share", better="higher", basis="snapshot", table="clients", rows=assigned, at="",
+        needs=_DECIDERS, where=None, numerator="decider", denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=_BY,
+        counter="base_coverage", source="clients with a contact who decides ÷ clients that a seller has",
+    ),
+    Metric(
         id="base_returned", card="M14", kind="share", unit="share", better="higher", basis="period", table="clients", rows=clients, at="",
-        needs=_BOUGHT, where=None, numerator=None, denominator=None, compute=_returned, matures_days=0, min_n=MIN_N, slices=(),
+        needs=_BOUGHT, where=None, numerator=None, denominator=None, compute=_returned, matures_days=0, min_n=MIN_N, slices=("owner", "team", "segment"),
         counter="avg_check", source="clients silent for twelve months at the start of a month who bought in it ÷ clients so silent",
     ),
     Metric(
         id="base_index", card="M14", kind="figure", unit="score", better="higher", basis="snapshot", table="clients", rows=clients, at="",
-        needs=_TALKS, where=None, numerator=None, denominator=None, compute=_index, matures_days=0, min_n=MIN_N, slices=("part",),
+        needs=_TALKS, where=None, numerator=None, denominator=None, compute=_index, matures_days=0, min_n=MIN_N,
+        slices=("part", "owner", "owner×part", "team", "segment"),
         counter="base_talks_a_day",
         source="100 × Σ weight × part ÷ Σ weight over the parts that the data have: contacted, next action, decision maker known, "
                "dormant clients returned; weights rules.base_weights",
