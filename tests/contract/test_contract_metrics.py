@@ -24,7 +24,8 @@ from audit.words import Words
 UNDOUBLED = {
     "M11", "M23", "M24", "M25", "M26", "M31", "M32", "M33", "M34", "M38", "M40", "M41", "M45", "M52", "M53", "M55",
     "M58", "M61", "M62", "M63", "M64", "M65", "M68", "M70", "commits_kept", "moves_bulk_weeks", "new_segment_revenue", "new_segments", "new_segment_receipts", "new_segments_paid",
-    "rfm_fallen", "rfm_risen", "commonest_value_share", "breach_days", "breach_detect_days", "breach_detected_within_day", "confirmed_acted_on", "technique_adoption", "techniques", "techniques_proven",
+    "rfm_fallen", "rfm_risen", "commonest_value_share", "breach_days", "breach_detect_days", "breach_detected_within_day", "confirmed_acted_on", "technique_adoption", "technique_rollout_effect", "technique_rollout_placebo", "techniques",
+    "techniques_proven",
 }
 SHRUNK = {"payments_likely_month", "unpaid_expected"}  # twice the history is a better known client or age, less drawn to the others
 SHARED = ("move_breadth", "touch_breadth")  # a client with deals of two owners is a client of both, once in the whole

@@ -140,6 +140,15 @@ def _tagged_twice(bases: Bases) -> bool:
     return bool(len(bases.rows_of(agreement)))
 
 
+def _taken_up(bases: Bases) -> bool:
+    """Some seller has taken a technique up at a day that is known."""
+    if not bases.tables.has("technique_tags.at", "technique_tags.user_id", "kb_items.kb_id"):
+        return False
+    from audit.metrics.rollout import adopted
+
+    return bool(bases.rows_of(adopted)["at"].notna().any())
+
+
 def _kb_map(bases: Bases) -> bool:
     """What the knowledge base must cover is told by the client, else by the stages."""
     return bool(bases.client.rules.kb_map) or bases.tables.has("stages.ord")
@@ -159,6 +168,7 @@ FACTS: dict[str, Callable[[Bases], bool]] = {
     "technique_tags of lost deals": _tags_of_lost,
     "technique_tags without use": _tags_unused,
     "technique_tags tagged twice": _tagged_twice,
+    "technique_tags of sellers who took one up": _taken_up,
     "map of the knowledge base": _kb_map,
     "qa_reviews.sampling=random": _reviewed(reviews.talks),
     "qa_reviews.sampling=targeted": _reviewed(reviews.targeted),
