@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ibis
-import numpy as np
 import pandas as pd
 
 from audit.metrics import rollout, tags

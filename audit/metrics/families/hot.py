@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 
 from audit.metrics import finish, periods
@@ -21,6 +23,8 @@ def _hits(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Won within the horizon among the deals that the list of each past month end would have named, by the looks before it."""
     frame = bases.rows_of(seen)
     records, total = [], [0, 0]
+    # where older looks were not taken, what a stage is worth is told anew as the months go by
+    young = len(frame) > 0 and frame["look"].min() >= bases.first_day + dt.timedelta(days=31)
     for look, now in frame.groupby("look", sort=True):
         past = frame[frame["look"] < look]
         named = set(hot_stages(chances(past), bases))
@@ -32,7 +36,7 @@ def _hits(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
         if "month" in ask.periods:
             number = periods.number(look, "month")
             records.append(_share(won, n) | {"period": "month", "period_start": periods.start(number, "month"),
-                                             "period_end": periods.end(number, "month")})
+                                             "period_end": periods.end(number, "month"), "young": young})
     return finish.made(metric, bases, [_share(*total) if total[1] else {"value": float("nan"), "n": 0}, *records])
 
 

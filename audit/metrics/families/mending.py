@@ -50,7 +50,8 @@ def _median(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     records = []
     for key, rows in logs.groups(frame, ask):
         value, low, high = survival.km_quantile(_curve(rows, days, event), 0.5)
-        records.append(key | {"value": value, "low": low, "high": high, "n": len(rows), "sum_num": rows[event].sum()})
+        young = key["period"] != "all" and not survival.settled(rows[days], rows[event], value)
+        records.append(key | {"value": value, "low": low, "high": high, "n": len(rows), "sum_num": rows[event].sum(), "young": young})
     return finish.made(metric, bases, _few(records) or [{"value": np.nan}])
 
 
@@ -65,9 +66,10 @@ def _within(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
         for name, term in terms:
             at = int(np.searchsorted(curve.time, term, side="right")) - 1
             ends = (0.0, np.nan, np.nan) if at < 0 else (1 - curve.value[at], 1 - curve.high[at], 1 - curve.low[at])
+            young = key["period"] != "all" and not survival.settled(rows["fix"], rows["mended"], term + 1)
             if curve.time[-1] >= term or curve.value[-1] == 0:  # else nobody was watched so long
                 records.append(key | ({"by": "term", "group": name} if name else {})
-                               | dict(zip(("value", "low", "high"), ends, strict=True)) | {"n": len(rows)})
+                               | dict(zip(("value", "low", "high"), ends, strict=True)) | {"n": len(rows), "young": young})
     return finish.made(metric, bases, _few(records) or [{"value": np.nan}])
 
 

@@ -10,7 +10,6 @@ from audit.metrics.bases import Bases
 from audit.metrics.metric import Ask, Metric
 
 
-
 def _effect(rows_of):
     def compute(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
         """The whole over all techniques, and each; empty where too few sellers or months allow it."""
