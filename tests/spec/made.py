@@ -153,6 +153,7 @@ def made(seed: int = 1, deals: int = 160, leads: int = 120) -> dict[str, pd.Data
     acts = np.random.default_rng(seed + 3_001)
     activity["reschedules"] = acts.choice([0.0, 1.0, 4.0, np.nan], n, p=[0.5, 0.3, 0.1, 0.1])
     activity.loc[acts.random(n) < 0.1, "done_at"] = activity["created_at"] + pd.Timedelta(seconds=20)
+    activity["record_url"] = np.where(activity["kind"].isin(["call_out", "call_in"]) & (acts.random(n) < 0.7), "http://rec.example/1", None)
     activity = pd.concat([activity, _answers(seed, lead, end), letters()], ignore_index=True)
     for name in ("phone", "line", "client_id"):
         activity[name] = activity[name].astype(object).where(activity[name].notna(), None)

@@ -109,9 +109,16 @@ def _reviewed_calls(bases: Bases) -> bool:
     """Reviews name calls that are on record, and these belong to deals."""
     if not bases.tables.has("activities.entity_id", "activities.entity", "qa_reviews.object_id"):
         return False
-    t = bases.rows_of(reviews.units)
-    calls = bases.activities.filter(bases.activities.entity == "deal").select(_call="activity_id")
-    return bool(row(bases, t.inner_join(calls, t.object_id == calls._call), n=ibis._.count())["n"])
+    t = bases.rows_of(reviews.calls)
+    return bool(row(bases, t, n=yes(t.entity == "deal").sum())["n"])
+
+
+def _measured_reviews(bases: Bases) -> bool:
+    """Reviews name calls of which the log tells the length."""
+    if bases.lacks("qa_reviews.object_id", "qa_reviews.sampling=random", "activities.kind", "activities.duration_s"):
+        return False
+    t = bases.rows_of(reviews.calls)
+    return bool(row(bases, t, n=t.seconds.count())["n"])
 
 
 def _tags_of_lost(bases: Bases) -> bool:
@@ -179,4 +186,5 @@ FACTS: dict[str, Callable[[Bases], bool]] = {
     "qa_reviews about the script": _script_reviewed,
     "qa_reviews by two versions": _versions_bridged,
     "activities of reviews": _reviewed_calls,
+    "lengths of reviewed calls": _measured_reviews,
 }
