@@ -137,6 +137,7 @@ class Rules(Part):
     call_listening_minutes: int = Field(default=10, gt=0, le=10_080, description="minutes a day of listening to calls at least")
     alarms_a_day: int = Field(default=5, ge=0, description="deviations that a day's table raises the alarm for, at most")
     important_share: float = Field(default=0.1, gt=0, lt=1, description="a deviation smaller than this part of the norm does not matter")
+    report_every: Literal["day", "week", "month"] = Field(default="month", description="how often results were looked at before there was a log of deviations")
     fix_days: int = Field(default=10, gt=0, le=3_650, description="working days within which a deviation is to be mended")
     relapse_days: int = Field(default=20, gt=0, le=3_650, description="a deviation that comes back within so many working days is a relapse")
     reaction_days: int = Field(default=5, gt=0, le=3_650, description="a client must react to a proposal within these working days")
