@@ -11,9 +11,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from audit.metrics import cells
 from audit.metrics.bases import NATURAL, Bases
-from audit.metrics.waits import waited, won_soundly
+from audit.metrics.waits import cycle
 from audit.stats.tests import lower_quantile
 
 BEFORE, AFTER = 8, 4  # weeks that a comparison needs at least
@@ -114,16 +113,6 @@ def _slices(bases: Bases, wanted: set[str]) -> tuple[str, ...]:
     return tuple(sorted(by for by in wanted if by and set(by.split("×")) <= have))
 
 
-def _cycle(bases: Bases) -> int:
-    """Whole days of the mean cycle of won deals, 0 where none is known: a lasting change shows after one of them."""
-    if not bases.tables.has("deals.created_at", "deals.closed_at|deals.won_at"):
-        return 0
-    d = bases.deals
-    d = d.filter(won_soundly(d, bases))
-    row = bases.rows(d.agg(n=d.count(), days=cells.exact_days(waited(d, bases)))).iloc[0]
-    return math.ceil(row["days"] / row["n"]) if row["n"] else 0
-
-
 def _of(weeks: pd.DataFrame, group: str) -> pd.DataFrame:
     return weeks[weeks["group"] == group]
 
@@ -152,7 +141,7 @@ def _verdict(row, weeks: dict[tuple[str, str, str], pd.DataFrame], bases: Bases)
     begun = frame["period_start"].map(lambda day: day >= start).to_numpy(dtype=bool)
     over = frame["period_end"].map(lambda day: day <= start).to_numpy(dtype=bool)
     before, after = frame["value"].to_numpy()[over][-_LOOKS_BACK:], frame["value"].to_numpy()[begun]
-    wait = WAITS["tactical"] if row.horizon == "tactical" else max(WAITS["strategic"], bases.rows_of(_cycle))
+    wait = WAITS["tactical"] if row.horizon == "tactical" else max(WAITS["strategic"], math.ceil(np.nan_to_num(bases.rows_of(cycle))))
     early = bases.as_of < start + dt.timedelta(days=wait)
     if early or len(before) < BEFORE or len(after) < AFTER:
         return nothing

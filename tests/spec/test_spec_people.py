@@ -337,3 +337,6 @@ deals
     assert (found["sum_num"], found["sum_den"]) == (2, 4)
     assert value(tables, "newcomer_handed_share", "owner", "New") == 0.5
     assert value(tables, "newcomer_handed_share", period="month", start="2026-03-01") == 0.5
+    # cycles: d0 71, d1 21, d2 17, d4 18 days and an hour, d5 33 days and an hour, d6 36 days and an hour; the lost one is no cycle
+    days = 71 + 21 + 17 + 18 + 33 + 36 + 3 / 24
+    assert value(tables, "ramp_floor_months") == pytest.approx(days / 6 / 365.25 * 12)

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from audit.metrics import finish, people, reviews, small
+from audit.metrics import finish, people, reviews, small, waits
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
 from audit.metrics.metric import Ask, Metric
@@ -136,6 +136,11 @@ def _first(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     return pd.concat([deals, finish.made(metric, bases, steps)], ignore_index=True) if steps else deals
 
 
+def _floor(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
+    """The mean cycle of a deal in months: what a newcomer begins cannot be won sooner."""
+    return finish.made(metric, bases, [{"value": bases.rows_of(waits.cycle) / people.YEAR_DAYS * 12, "n": len(newcomers(bases))}])
+
+
 METRICS = (
     Metric(
         id="ramp_months", card="M62", kind="median", unit="months", better="lower", basis="cohort", table="users", rows=reviews.items, at="",
@@ -158,5 +163,10 @@ METRICS = (
         needs=(*_NEEDS, "deals.created_at", "users.hired_at=newcomers"), where=None, numerator="handed", denominator=one, compute=None, matures_days=0,
         min_n=MIN_N, slices=("owner", "team"), counter="ramp_months",
         source="deals made before the newcomer was hired ÷ deals that newcomers won within a year of it: what they were handed, they did not begin",
+    ),
+    Metric(
+        id="ramp_floor_months", card="M62", kind="figure", unit="months", better="neutral", basis="snapshot", table="users", rows=reviews.items, at="",
+        needs=(*_NEEDS, "deals.created_at", "users.hired_at=newcomers"), where=None, numerator=None, denominator=None, compute=_floor, matures_days=0,
+        min_n=MIN_N, slices=(), counter="ramp_months", source="mean days from creation to winning of won deals, in months: a ramp is hardly shorter; n: newcomers",
     ),
 )
