@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 WINDOW = dt.timedelta(days=28)  # in which the uses of a habit fall; as long the log must run before a habit is told from an old one
 EARLY = 3  # months by which the placebo comes before the habit
-ENOUGH = 4  # sellers whose deals are known
+ENOUGH, ADOPTERS, SURE = 4, 2, 3  # sellers whose deals are known; of them took it up, for an effect and for a proof: the noise of one alone is not seen
 NEEDS = ("kb_items.kb_id", "technique_tags.kb_id", "technique_tags.at", "technique_tags.user_id", "deals.owner_id", "deals.semantic",
          "stage_history.entered_at", "stage_history.to_stage", "stages.ord", "technique_tags of sellers who took one up")
 _SKIPPED = -1
@@ -43,7 +43,7 @@ class Told(NamedTuple):
 
     def effect(self, name: str) -> Student | None:
         """Of one technique; errors by leaving one seller out."""
-        return staggered(self.panels[name]) if len(self.panels[name].y) >= ENOUGH else None
+        return staggered(self.panels[name]) if len(self.panels[name].y) >= ENOUGH and self.sellers(name) >= ADOPTERS else None
 
     def whole(self) -> Student | None:
         """Of all together, by deals after the habit; a seller is left out of every technique at once, for it is the same deals."""
@@ -133,7 +133,7 @@ def placebo(bases: Bases) -> Told:
 
 def proven(bases: Bases) -> pd.DataFrame:
     """One row a technique that somebody took up: technique, `rollout` with rollout_low and rollout_high, and `holds`: the interval lies above nothing
-    while that of the placebo holds nothing."""
+    while that of the placebo holds nothing, and three sellers or more took it up."""
     import pandas as pd
 
     real, nothing, rows = bases.rows_of(told), bases.rows_of(placebo), []
@@ -141,7 +141,7 @@ def proven(bases: Bases) -> pd.DataFrame:
         one, before = real.effect(name), nothing.effect(name) if name in nothing.panels else None
         low, high = one.interval() if one is not None else (np.nan, np.nan)
         calm = before is not None and before.interval()[0] <= 0 <= before.interval()[1]
-        rows.append({"technique": name, "rollout": one.value if one is not None else np.nan, "rollout_low": low, "rollout_high": high, "holds": bool(low > 0 and calm)})
+        rows.append({"technique": name, "rollout": one.value if one is not None else np.nan, "rollout_low": low, "rollout_high": high, "holds": bool(low > 0 and calm and real.sellers(name) >= SURE)})
     return pd.DataFrame(rows, columns=["technique", "rollout", "rollout_low", "rollout_high", "holds"])
 
 

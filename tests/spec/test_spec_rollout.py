@@ -111,6 +111,13 @@ def test_nothing_before_the_habit_is_no_placebo():
     assert pd.isna(value(CRM, "technique_rollout_placebo", **NOW))
 
 
+def test_of_one_seller_nothing_is_told():
+    alone = CRM | {"technique_tags": CRM["technique_tags"][CRM["technique_tags"]["user_id"] != "b"]}
+    found = row(alone, "technique_rollout_effect", "technique", "Mirror", **NOW)
+    assert (pd.isna(found["value"]), found["n"]) == (True, 1)
+    assert pd.isna(value(alone, "technique_rollout_effect", **NOW))
+
+
 def test_nobody_took_it_up():
     few = CRM | {"technique_tags": CRM["technique_tags"][CRM["technique_tags"]["user_id"].isin(["c", "d"])]}
     lacking = measure(few, ["technique_rollout_effect", "techniques"], as_of="2026-04-30").lacking()
