@@ -24,6 +24,7 @@ def _clock(value: object) -> object:
     return f"{value // 60:02d}:{value % 60:02d}" if value >= 60 else f"{value:02d}:00"
 
 
+Weight = Annotated[str, Field(pattern=r"^[^/]+/\s*\d+(\.\d+)?\s*$")]  # closing/2
 Clock = Annotated[str, BeforeValidator(_clock), Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -137,6 +138,7 @@ class Rules(Part):
     call_listening_minutes: int = Field(default=10, gt=0, le=10_080, description="minutes a day of listening to calls at least")
     alarms_a_day: int = Field(default=5, ge=0, description="deviations that a day's table raises the alarm for, at most")
     important_share: float = Field(default=0.1, gt=0, lt=1, description="a deviation smaller than this part of the norm does not matter")
+    report_every: Literal["day", "week", "month"] = Field(default="month", description="how often results were looked at before there was a log of deviations")
     fix_days: int = Field(default=10, gt=0, le=3_650, description="working days within which a deviation is to be mended")
     relapse_days: int = Field(default=20, gt=0, le=3_650, description="a deviation that comes back within so many working days is a relapse")
     reaction_days: int = Field(default=5, gt=0, le=3_650, description="a client must react to a proposal within these working days")
@@ -163,6 +165,7 @@ class Rules(Part):
     week_end_hours: float = Field(default=2, gt=0, le=12, description="moves this late in the working week are late")
     bulk_week_share: float = Field(default=0.5, gt=0, lt=1, description="a week with more late moves than this is a bulk week")
     bulk_week_moves: int = Field(default=5, gt=0, description="fewer moves in a week make no bulk week")
+    competence_weights: tuple[Weight, ...] = Field(default=(), description="weights of competences in a person's mean level: competence/weight; others weigh one")
     critical_fail_cap: float = Field(default=0.0, ge=0, le=100, description="a review with a failed critical item scores no more; 100 = as a plain item")
     reviews_per_week: int = Field(default=3, gt=0, description="random reviews of a seller a week")
     next_step_days: int = Field(default=14, gt=0, le=3_650, description="a good call moves its deal on within this")

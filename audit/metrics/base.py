@@ -34,7 +34,7 @@ def clients(bases: Bases) -> ir.Table:
         t = t.mutate(owner=t.owner_id, team=ibis.null("string"))
     t = t.select("client_id", "name", "tax_id", "owner_id", "owner", "team", "segment", "region", "industry", "created_at")
     return _celled(_joined(t, bases, [(_persons(bases), ("reachable", "decider", "contacts")), (_talked(bases), ("talks",)), (_planned(bases), ("planned",)),
-                               (bought(bases), ("money",)), (_standing(bases), ())]))
+                               (bought(bases), ("money",)), (bases.rows_of(_standing) if bases.tables.has(*_SALES) else None, ())]))
 
 
 def _celled(t: ir.Table) -> ir.Table:
@@ -129,10 +129,8 @@ def _planned(bases: Bases) -> ir.Table | None:
     return both.distinct().mutate(planned=ibis.literal(1))
 
 
-def _standing(bases: Bases) -> ir.Table | None:
+def _standing(bases: Bases) -> ir.Table:
     """Buyers by recency, frequency and money of all their purchases."""
-    if not bases.tables.has(*_SALES):
-        return None
     d = bases.deals.filter(bases.deals.won_at.notnull() & bases.deals.client_id.notnull())
     by = d.group_by(_client="client_id").agg(_last=d.won_at.truncate("M").max(), _times=d.count(), _money=cells.exact(d.amount_base.fill_null(0.0)))
     return by.select("_client", rfm=thirds(by._last, by._times, by._money))

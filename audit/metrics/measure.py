@@ -185,9 +185,9 @@ def _slices(by: str | Iterable[str], bases: Bases) -> list[tuple[str, ...]]:
 
 
 # slices that only the metrics that declare them have
-PEOPLE = ("block", "item", "object", "reviewer", "competence", "question", "leave_kind", "tenure", "milestone", "tercile", "feature")
+PEOPLE = ("block", "item", "object", "talk", "reviewer", "competence", "question", "leave_kind", "tenure", "milestone", "tercile", "feature", "tool")
 # what is done or paid for a deal takes these from it, where a metric follows it there
-LENT = {"activities": ("source", "product"), "payments": ("source", "segment", "product")}
+LENT = {"activities": ("source", "product"), "payments": ("source", "segment", "product"), "qa_reviews": ("source",)}
 MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "landing")
 FIXED = (
     "kind", "field", "bucket", "check", "day", "step", "verdict", "lead", "topic", "indicator", "action", "term", "driver", "technique",

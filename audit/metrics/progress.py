@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from audit.metrics.bases import NATURAL, Bases
+from audit.metrics.waits import cycle
 from audit.stats.tests import lower_quantile
 
 BEFORE, AFTER = 8, 4  # weeks that a comparison needs at least
 _LOOKS_BACK = 26  # weeks before the start that are compared
-WAITS = {"tactical": 28, "strategic": 90}  # days from the start before which nothing is judged
+WAITS = {"tactical": 28, "strategic": 90}  # days from the start before which nothing is judged; a strategic change waits a whole cycle at least
 IMPROVED, UNCLEAR, WORSENED, EARLY = "improved", "no clear change", "worsened", "not measurable yet"
 SLICE = ["slice_by", "slice_group"]  # where an action acts; empty texts: in the whole
 _VERDICT = ("now", "low", "high", "attained", "verdict")
@@ -140,7 +141,8 @@ def _verdict(row, weeks: dict[tuple[str, str, str], pd.DataFrame], bases: Bases)
     begun = frame["period_start"].map(lambda day: day >= start).to_numpy(dtype=bool)
     over = frame["period_end"].map(lambda day: day <= start).to_numpy(dtype=bool)
     before, after = frame["value"].to_numpy()[over][-_LOOKS_BACK:], frame["value"].to_numpy()[begun]
-    early = bases.as_of < start + dt.timedelta(days=WAITS.get(str(row.horizon), WAITS["strategic"]))
+    wait = WAITS["tactical"] if row.horizon == "tactical" else max(WAITS["strategic"], math.ceil(np.nan_to_num(bases.rows_of(cycle))))
+    early = bases.as_of < start + dt.timedelta(days=wait)
     if early or len(before) < BEFORE or len(after) < AFTER:
         return nothing
     found = change(before, after)

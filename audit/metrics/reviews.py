@@ -62,6 +62,35 @@ def units(bases: Bases) -> ir.Table:
                                               reviewers=t.reviewer_id.nunique(where=~by_model(t, bases)), **first)
 
 
+def answered(bases: Bases) -> ir.Table:
+    """Calls that somebody answered; where nothing tells it, all that were held."""
+    a = bases.activities
+    return a.filter(a.kind.isin(["call_out", "call_in"]) & a.done_at.notnull() & ~a.is_auto & a.is_answered.fill_null(True))
+
+
+def calls(bases: Bases) -> ir.Table:
+    """One row an action on record that somebody reviewed: `_call`, its kind (`talk`), entity, entity_id, `called`, seconds, recorded (0/1)."""
+    a = bases.activities
+    a = a.select(_call="activity_id", talk="kind", entity="entity", entity_id="entity_id", called="done_at", seconds="duration_s", recorded=yes(a.record_url.notnull()))
+    seen = bases.rows_of(units).filter(lambda t: t.object_id.notnull()).select(_object="object_id").distinct()
+    return a.inner_join(seen, a._call == seen._object).drop("_object").distinct(on="_call", keep="first")
+
+
+def heard(bases: Bases) -> ir.Table:
+    """`units` with the kind of action that was reviewed (`talk`) and the `source` of the deal or lead it was about, empty where neither is on record."""
+    t, none = bases.rows_of(units), ibis.null("string")
+    if bases.lacks("qa_reviews.object_id", "activities.kind"):
+        return t.mutate(talk=none, source=none)
+    c = bases.rows_of(calls).mutate(source=none)
+    for name, key in (("deals", "deal_id"), ("leads", "lead_id")):
+        if bases.tables.has(f"{name}.{key}", f"{name}.source", "activities.entity_id"):
+            table = bases.deals if name == "deals" else bases.leads
+            side = table.select(_unit=key, _source="source")
+            c = c.left_join(side, (c.entity_id == side._unit) & (c.entity == name[:-1]))
+            c = c.mutate(source=ibis.coalesce(c.source, c._source)).drop("_unit", "_source")
+    return told_beside(t, c.select("_call", "talk", "source"), "object_id")
+
+
 def bridged(bases: Bases) -> pd.DataFrame:
     """One row a thing scored by a version of a checklist and by the version before it: `version` and `x`, new score less old one.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ibis
-import numpy as np
 import pandas as pd
 
-from audit.metrics import tags
+from audit.metrics import rollout, tags
 from audit.metrics.bases import Bases
 from audit.metrics.shape import yes
 from audit.stats import strata
 
 ENOUGH, SELLERS = 10, 3  # situations and sellers from which a technique is a candidate
+_ROLLED = ["technique", "rollout", "rollout_low", "rollout_high", "holds"]
 STATUSES = ("draft", "candidate", "proven", "claimed", "retired")
 
 
@@ -30,10 +30,12 @@ def compared(frame: pd.DataFrame, outcome: str, odds: bool = False) -> strata.Co
 
 def register(bases: Bases) -> pd.DataFrame:
     """One row a technique: kb_id, technique, `said` (status in the knowledge base), called, uses, sellers, effect with low and
-    high (association, points of the next-step rate; of the win rate where no stages are known) and `status`.
+    high (association, points of the next-step rate; of the win rate where no stages are known), the same of its roll-out
+    (`rollout`, rollout_low, rollout_high) and `status`.
 
-    draft → candidate (10 situations, 3 sellers) → proven (a candidate whose interval lies above 0); claimed: the knowledge
-    base calls it proven, the data do not; retired.
+    draft → candidate (10 situations, 3 sellers) → proven (a candidate whose interval lies above 0, or that of its roll-out
+    does, with a placebo of nothing, where the first does not lie below 0); claimed: the knowledge base calls it proven, the
+    data do not; retired.
     """
     t = bases.rows_of(tags.items).filter(lambda one: tags.is_technique(one, bases))
     frame = bases.rows(t.select("kb_id", "technique", "stage", said="status")).sort_values(["technique", "kb_id"])
@@ -44,6 +46,8 @@ def register(bases: Bases) -> pd.DataFrame:
     found = _effects(bases) if told and not bases.lacks("technique_tags.opportunity", "deals", "technique_tags.deal_id", "technique_tags without use") else {}
     for name in ("value", "low", "high"):
         frame[{"value": "effect"}.get(name, name)] = [getattr(found.get(one, strata.NOTHING), name) for one in frame["technique"]]
+    known = told and not bases.lacks(*rollout.NEEDS)
+    frame = frame.merge(bases.rows_of(rollout.proven) if known else pd.DataFrame(columns=_ROLLED).astype({"technique": object}), on="technique", how="left")
     frame["status"] = [_status(row) for row in frame.itertuples()]
     return frame.reset_index(drop=True)
 
@@ -67,7 +71,7 @@ def _status(row) -> str:
     if row.said == "retired":
         return "retired"
     candidate = row.called >= ENOUGH and row.sellers >= SELLERS
-    if candidate and np.isfinite(row.low) and row.low > 0:
+    if candidate and (row.low > 0 or (row.holds == 1 and not row.high < 0)):
         return "proven"
     return "claimed" if row.said == "proven" else "candidate" if candidate else "draft"
 

@@ -15,6 +15,8 @@ from audit.schema.results import NOT_MEASURABLE
 
 MEASURED, LACKS, PROCEDURE, LATER = "measured", "not measurable: lacks ", "procedure, not data", "not in this report"
 
+ASSUMED = {"detect_days_by_reports"}  # told by a rule of the client, not by the data: it answers nothing
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -45,7 +47,7 @@ def trace(values: Values, answered: Iterable[str] = ()) -> pd.DataFrame:
     """
     frame = values.frame
     missing = frame["status"].str.startswith(NOT_MEASURABLE)
-    measured = set(frame.loc[~missing & frame["value"].notna(), "metric"])
+    measured = set(frame.loc[~missing & frame["value"].notna(), "metric"]) - ASSUMED
     lacks = dict(zip(frame.loc[missing, "metric"], frame.loc[missing, "status"].str.removeprefix(NOT_MEASURABLE), strict=True))
     rows = []
     for one in statements():

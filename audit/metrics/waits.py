@@ -60,6 +60,15 @@ def p90(bases: Bases) -> float:
     return float(intervals.quantile(np.zeros(len(counted)), inside, counted, 0.9)[0][0])
 
 
+def cycle(bases: Bases) -> float:
+    """Mean days from the creation of a deal to winning it; NaN when none was won or nobody knows when deals were made."""
+    if not bases.tables.has("deals.created_at", "deals.closed_at|deals.won_at"):
+        return float("nan")
+    won = bases.deals.filter(won_soundly(bases.deals, bases))
+    row = bases.rows(won.agg(n=won.count(), days=cells.exact_days(waited(won, bases)))).iloc[0]
+    return float(row["days"]) / float(row["n"]) if row["n"] else float("nan")
+
+
 def median(metric: Metric, bases: Bases, ask: Ask, table: ir.Table, days: str, went: str) -> pd.DataFrame:
     """Kaplan–Meier median of column `days` by slice, from bins; where `went` (0/1) is 0 the wait is censored."""
     sums = {"_rows": table.count(), "went": table[went].sum(), "_x": cells.exact_days(table[days])}

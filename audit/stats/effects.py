@@ -24,30 +24,39 @@ class Effects(NamedTuple):
         return np.sqrt(np.maximum(np.diag(self.covariance), 0))
 
 
-def adjusted(values: ArrayLike, codes: list[np.ndarray]) -> list[Effects] | None:
+def adjusted(values: ArrayLike, codes: list[np.ndarray], weights: ArrayLike | None = None) -> list[Effects] | None:
     """Adjusted means of the levels of every factor by least squares; None where the data cannot tell the factors apart.
 
     `codes`: for each factor the level 0…k−1 of every value. The others are held at the mix of the whole. Factors cannot be told
     apart where, say, each seller has a reviewer of his own. Searle (1971), Linear Models, ch. 4 and 7.
+    `weights` say how much a value counts, not how sure it is: the noise of all is the same.
+
+    >>> one = adjusted([80., 40., 60., 50.], [np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])], weights=[3., 1., 3., 1.])
+    >>> one[0].mean.round(6).tolist()
+    [70.0, 57.5]
     """
     y = np.asarray(values, dtype=float)
+    count = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
     parts = [np.eye(int(code.max(initial=-1)) + 1)[code] for code in codes]
-    centred = [part - part.mean(0) for part in parts]
+    mixes = [(part * count[:, None]).sum(0) / count.sum() for part in parts]
+    centred = [part - mix for part, mix in zip(parts, mixes, strict=True)]
     design = np.hstack([np.ones((len(y), 1)), *[part[:, 1:] for part in centred]])
     rank = int(np.linalg.matrix_rank(design)) if len(y) else 0
     df = len(y) - rank
     if rank < design.shape[1] or df < 1:
         return None
-    inverse = np.linalg.inv(design.T @ design)
-    beta = inverse @ (design.T @ y)
+    pull = design * count[:, None]
+    inverse = np.linalg.inv(design.T @ pull)
+    beta = inverse @ (pull.T @ y)
     noise = float(((y - design @ beta) ** 2).sum()) / df
+    spread = inverse if weights is None else inverse @ (pull.T @ pull) @ inverse
     found, at = [], 1
-    for part in parts:
+    for part, mix in zip(parts, mixes, strict=True):
         size = part.shape[1]
         pick = np.zeros((size, design.shape[1]))
         pick[:, 0] = 1
-        pick[:, at:at + size - 1] = np.eye(size)[:, 1:] - part.mean(0)[1:]
-        found.append(Effects(pick @ beta, noise * pick @ inverse @ pick.T, df))
+        pick[:, at:at + size - 1] = np.eye(size)[:, 1:] - mix[1:]
+        found.append(Effects(pick @ beta, noise * pick @ spread @ pick.T, df))
         at += size - 1
     return found
 

@@ -61,6 +61,16 @@ def km_quantile(curve: Curve, q: float) -> tuple[float, float, float]:
     return (_first(curve, curve.value <= 1 - q + 1e-12), _first(curve, curve.low <= 1 - q), _first(curve, curve.high <= 1 - q))
 
 
+def settled(time: ArrayLike, over: ArrayLike, until: float) -> bool:
+    """Whether everybody was watched up to `until` or is over: what is seen later changes nothing before it. NaN asks for all to be over.
+
+    >>> settled([3, 9, 5], [True, True, False], 4.0), settled([3, 9, 5], [True, True, False], 6.0)
+    (True, False)
+    """
+    short = np.asarray(time, dtype=float) < until if until == until else np.ones(len(np.asarray(time)), dtype=bool)
+    return not bool((short & ~np.asarray(over, dtype=bool)).any())
+
+
 def _first(curve: Curve, reached: np.ndarray) -> float:
     return float(curve.time[np.argmax(reached)]) if reached.any() else float("nan")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -40,6 +41,15 @@ def test_everything_of_the_contract_is_left(demo):
     assert [step["step"] for step in run["steps"]] == ["10_intake", "30_knowledge", "20_audit", "40_plan", "70_defence"]
     assert str(root) not in (folder / "defence.html").read_text()
     assert (root / "snapshots" / f"{folder.name}.parquet").is_file()
+
+
+def test_every_statement_of_the_method_has_its_word_in_the_page(demo):
+    from audit.metrics import statements
+
+    page = (demo[1] / "defence.html").read_text("utf-8")
+    lines = {found[1]: line for line in page.split("<tr") if (found := re.search(r">(S\d-\d+)<", line)) and 'class="status ' in line}
+    assert set(lines) == {one.id for one in statements()}
+    assert {re.search(r'class="status (\w+)"', line)[1] for line in lines.values()} <= {"measured", "not_measurable", "procedure"}
 
 
 def test_every_row_of_every_file_is_accounted_for(demo):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from drawn import client
 
-from audit.metrics import measure
+from audit.metrics import BY_ID, measure
 
 DAY = np.timedelta64(86_400, "s")
 END = np.datetime64("2026-06-30T23:59:59")
@@ -68,7 +68,9 @@ def test_a_pipeline_with_skipped_stages_converts_as_it_does():
         "stage_history": pd.DataFrame(rows, columns=["entity_id", "to_stage", "entered_at"]).assign(entity="deal"),
         "stages": pd.DataFrame({"stage_id": ["s0", "s1", "s2", "s3"], "name": ["s0", "s1", "s2", "s3"], "ord": [1, 2, 3, 4], "semantic": "open"})}
     assert (tables["deals"]["semantic"] == "open").mean() > 0.35
-    values = measure(tables, "M07", by="stage", as_of=AS_OF, client=client())
+    values = measure(tables, "M07", by="stage", period=["month", "quarter"], as_of=AS_OF, client=client())
+    shares = values.frame[values.frame["metric"].map(lambda name: BY_ID[name].unit == "share")]
+    assert shares["metric"].nunique() >= 4 and shares["value"].max() <= 1  # of no variant, no period, no stage
     watched = values.rows("stage_conversion_incidence", "stage")
     decided = values.rows("stage_conversion", "stage")
     np.testing.assert_allclose(watched["value"], truth, atol=0.035)

@@ -45,6 +45,8 @@ def _logs(seed: int) -> dict[str, pd.DataFrame]:
              for when in ("2026-02-10", "2026-05-12") for who in people for question, value in (
                  ("report_forms", float(rng.integers(1, 5))), ("figures_automatic", round(float(rng.random()), 2)),
                  ("plan_gap_known", float(rng.random() < 0.6)))]
+    asked += [{"survey_id": "t", "asked_at": pd.Timestamp("2026-06-20"), "user_id": who, "question_id": f"Uses the tool: {tool}", "value": float(who != "u4")}
+              for who in people for tool in ("hot list", "norm table")]
     items = [{"item_id": f"g{n}", "user_id": str(rng.choice(people)), "kind": "training", "planned_at": day, "due_on": day + pd.Timedelta(days=20),
               "done_at": day + pd.Timedelta(days=15) if n % 2 and day + pd.Timedelta(days=15) <= pd.Timestamp(AS_OF) else pd.NaT} for n, day in enumerate(days[::4])]
     return {name: pd.DataFrame(rows) for name, rows in (("meetings", meetings), ("deviations", deviations), ("control_log", spent),
@@ -153,6 +155,7 @@ def made(seed: int = 1, deals: int = 160, leads: int = 120) -> dict[str, pd.Data
     acts = np.random.default_rng(seed + 3_001)
     activity["reschedules"] = acts.choice([0.0, 1.0, 4.0, np.nan], n, p=[0.5, 0.3, 0.1, 0.1])
     activity.loc[acts.random(n) < 0.1, "done_at"] = activity["created_at"] + pd.Timedelta(seconds=20)
+    activity["record_url"] = np.where(activity["kind"].isin(["call_out", "call_in"]) & (acts.random(n) < 0.7), "http://rec.example/1", None)
     activity = pd.concat([activity, _answers(seed, lead, end), letters()], ignore_index=True)
     for name in ("phone", "line", "client_id"):
         activity[name] = activity[name].astype(object).where(activity[name].notna(), None)

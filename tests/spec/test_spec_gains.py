@@ -88,3 +88,19 @@ def test_a_slice_that_the_data_no_longer_have_is_not_measurable():
     for gone in ({"slice_by": "owner", "slice_group": "Nobody"}, {"slice_by": "planet", "slice_group": "Mars"}):
         found = listed({"deals": sold(AFTER), "growth_actions": PLAN["growth_actions"].assign(**gone)}, "change_plan", as_of=AS_OF, client=client())
         assert set(found["verdict"]) == {"not measurable yet"}
+
+
+def test_a_lasting_change_waits_a_whole_cycle():
+    def town(days: int) -> dict:
+        deals = sold(AFTER).assign(created_at=lambda t: t["closed_at"] - pd.Timedelta(days=days))
+        return WORLD | {"deals": pd.concat([deals, deals.assign(deal_id=lambda t: "x" + t["deal_id"], closed_at=lambda t: t["closed_at"] + pd.Timedelta(days=70),
+                                                                created_at=lambda t: t["created_at"] + pd.Timedelta(days=70))])}
+
+    def verdict(days: int, action: str) -> str:
+        shown = listed(town(days), "change_plan", as_of="2026-04-20", client=client()).set_index("action_id")
+        return shown.loc[action, "verdict"]
+
+    # g3, a strategic one, began 95 days ago: with deals of ninety days it is judged, with deals of a hundred not yet; g1 is tactical
+    assert verdict(90, "g3") != "not measurable yet"
+    assert verdict(100, "g3") == "not measurable yet"
+    assert verdict(100, "g1") != "not measurable yet"

@@ -70,6 +70,9 @@ def test_neglected_are_those_untouched_for_two_working_days():
     listing = listed(HOT, "hot_deals", as_of="2026-03-31", client=client())
     assert listing["deal_id"].tolist() == ["d12", "d11", "d10", "d6"]
     assert listing["acts_in_week"].tolist() == [0, 0, 0, 2]
+    # the log begins on 20 March: of d11 and d12 nobody knows a silence of fourteen days; d10 has a task ahead; d6 stands at its offer since 16 January,
+    # longer than nine of ten winners did
+    assert listing["blockers"].tolist() == ["no_next, stuck", "no_next", "", "no_next, stuck"]
     assert str(listing["next_at"][2])[:10] == "2026-04-02"
 
 

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 import pytest
-from drawn import crm, value
+from drawn import crm, row, value
 
 from audit.metrics import measure
 
@@ -137,3 +137,28 @@ def test_what_is_lacking_is_told():
     assert lacking["tools_in_use"].startswith("kb_items")
     assert lacking["actions_documented"].startswith("growth_actions")
     assert "growth_driver" not in lacking
+
+
+def test_tools_of_the_plan_by_spot_check():
+    asked = crm("""
+surveys
+  survey_id asked_at   user_id question_id                     value
+  s1        2026-05-01 1       Uses~the~tool:~hot~list          1
+  s2        2026-06-20 1       Uses~the~tool:~hot~list          0
+  s2        2026-06-20 2       Использую~горячих~клиентов       1
+  s2        2026-06-20 1       Uses~the~tool:~norm~table        0
+  s2        2026-06-20 2       Uses~the~tool:~norm~table        0
+  s2        2026-06-21 1       Използвам~план~за~плащания       1
+  s2        2026-06-21 1       Knows~the~gap~to~the~plan        1
+  s3        2026-07-05 1       Uses~the~tool:~norm~table        1
+""")
+    tables = {"users": CRM["users"], "deals": CRM["deals"]} | asked
+    # hot list: 1, 0, 1; norms: 0, 0; payment plan: 1; what is known of the plan is no tool, July has not come
+    found = row(tables, "plan_tools_used", as_of="2026-06-30")
+    assert (found["sum_num"], found["sum_den"]) == (3, 6)
+    assert value(tables, "plan_tools_used", "tool", "hot_list", as_of="2026-06-30") == pytest.approx(2 / 3)
+    assert value(tables, "plan_tools_used", "owner", "Bob", as_of="2026-06-30") == 1 / 2
+    # asked since 17 June: the hot list is used by one of two, the payment plan by one of one, norms by none
+    found = row(tables, "plan_tools_present", as_of="2026-06-30")
+    assert (found["value"], found["n"]) == (2, 3)
+    assert math.isnan(value(tables, "plan_tools_present", as_of="2026-06-05"))  # the check of May is older than two weeks

@@ -4,10 +4,10 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-from drawn import crm, row, value
+from drawn import client, crm, row, value
 
 from audit.engine import load
-from audit.metrics import logs, measure
+from audit.metrics import logs, measure, trace
 from audit.metrics.bases import Bases
 
 AS_OF = "2026-03-31"
@@ -113,3 +113,17 @@ def test_missing_columns_are_told():
     lacking = measure(bare, own, as_of=AS_OF).lacking().set_index("metric")["lacks"]
     assert lacking.to_dict() == {"detect_days": "deviations.breach_start_on", "detected_within_day": "deviations.breach_start_on",
                                  "escalated_to_training": "deviations.cause", "escalation_days": "deviations.cause"}
+
+
+def test_before_there_is_a_log_half_the_interval_of_reports_stands_in_and_answers_nothing():
+    deals = crm("""
+deals
+  deal_id semantic created_at closed_at
+  d1      won      2026-01-05 2026-03-05
+""")
+    # 1 April 2025 to 31 March 2026, a country without holidays: 261 working days
+    assert value(deals, "detect_days_by_reports", as_of="2026-03-31") == pytest.approx(261 / 12 / 2)
+    assert value(deals, "detect_days_by_reports", as_of="2026-03-31", report_every="week") == pytest.approx(261 * 7 / 365 / 2)
+    assert value(deals, "detect_days_by_reports", as_of="2026-03-31", report_every="day") == 0.5
+    told = trace(measure(deals, as_of="2026-03-31", client=client())).set_index("statement")
+    assert told.loc["S1-27", "status"].startswith("not measurable: lacks")

@@ -300,6 +300,13 @@ def test_people_and_a_model_agree():
     # of c1 two people say 70 and 80, of c2 50 and of c3 90; the model says 75, 50 and 90 too
     told = reviews(("h1", "c1", "ann", 70), ("h2", "c1", "ann", 80), ("model", "c1", "ann", 75), ("h1", "c2", "ann", 50), ("model", "c2", "ann", 50),
                    ("h1", "c3", "ann", 90), ("model", "c3", "ann", 90), ("model", "c4", "ann", 10), ("h1", "c5", "ann", 20))
+    # alpha of (75, 75), (50, 50), (90, 90): full agreement; were the model 50 below at c3, by hand 1 − 5·2·50² ÷ (2·(Σ over pairs of all six values))
+    assert value(told, "reviewer_model_alpha") == 1
+    apart = reviews(("h1", "c1", "ann", 80), ("model", "c1", "ann", 80), ("h1", "c2", "ann", 50), ("model", "c2", "ann", 50), ("h1", "c3", "ann", 90), ("model", "c3", "ann", 40))
+    marks = [80, 80, 50, 50, 90, 40]
+    pairs = sum((a - b) ** 2 for a in marks for b in marks)  # every ordered pair of the six
+    assert value(apart, "reviewer_model_alpha") == pytest.approx(1 - 5 * 2 * 50**2 / pairs)
+    assert row(apart, "reviewer_model_alpha", "item", "a")["n"] == 3
     found = row(told, "reviewer_model_icc")
     assert (found["value"], found["n"]) == (pytest.approx(1), 3)
     robot = reviews(("h1", "c1", "ann", 70), ("r7", "c1", "ann", 60), ("h1", "c2", "ann", 50), ("r7", "c2", "ann", 60))

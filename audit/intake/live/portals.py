@@ -52,7 +52,7 @@ BITRIX24 = (
     Method("voximplant.statistic.get", "voximplant.statistic.get", changed="CALL_START_DATE", upper=True),
     Method("tasks.task.list", "tasks.task.list", "tasks", "id", changed="CHANGED_DATE", params=_ALL),
 )
-_EVENTS = ("lead_added", "lead_deleted", "lead_restored", "lead_status_changed", "entity_responsible_changed", "sale_field_changed", "incoming_call",
+_EVENTS = ("lead_added", "lead_deleted", "lead_restored", "lead_status_changed", "entity_responsible_changed", "sale_field_changed", "custom_field_value_changed", "incoming_call",
            "outgoing_call", "incoming_chat_message", "outgoing_chat_message", "task_added", "task_completed", "task_deadline_changed", "entity_merged")
 AMOCRM = (
     Method("leads", "leads", "leads", "id", "number", "updated_at", (("with", "contacts,loss_reason,source_id"), ("order[id]", "asc")), size=250),

@@ -31,7 +31,7 @@ def complete(build: Build) -> pd.DataFrame:
         rows["changed_by"] = pd.Series(found.ids.to_numpy(), index=rows.index, dtype="str").fillna(rows["changed_by"])
     kept = []
     for field, old in OLD.items():
-        mine = rows[rows["field"] == field]
+        mine = _planned(build, rows[rows["field"] == field]) if field == "expected_close_on" else rows[rows["field"] == field]
         told = [int(place) for place in mine["_part"].unique() if old in build.parts[int(place)].used]
         if not told:
             kept.append(mine)
@@ -48,6 +48,20 @@ def complete(build: Build) -> pd.DataFrame:
         build.mapping.answers.decided("opening_value", part.source.label, part.used[old], len(first), "value_before_first_change")
         kept += [first, mine]
     return pd.concat([frame for frame in kept if len(frame)] or kept[:1], ignore_index=True).sort_values(_KEY, kind="stable").reset_index(drop=True)
+
+
+def _planned(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` less those of fields that a log knows by a number alone and that do not end where the planned closings of deals stand now."""
+    if "field_ref" not in rows:
+        return rows
+    ref = rows["field_ref"].fillna(column(rows, "old_field_ref", "str"))
+    now, fields = _present(build, "expected_close_on"), {str(one): rows[ref == one] for one in sorted(ref.dropna().unique())}
+    good = [one for one, mine in fields.items() if _agrees(mine, "expected_close_on", now)]
+    best = max(good, key=lambda one: fields[one]["deal_id"].nunique(), default=None)
+    gone = ref.notna() & (ref != best) if best is not None else ref.notna()
+    for place, group in rows[gone].groupby("_part"):
+        build.parts[int(place)].refuse(group["_pos"].to_numpy(), "other_kind")
+    return rows[~gone]
 
 
 def _present(build: Build, field: str) -> pd.Series:

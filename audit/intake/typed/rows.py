@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -124,5 +125,10 @@ def about(source: Source, shape: Shape) -> np.ndarray:
     for header, wanted in shape.where.items():
         if header in known:
             cells = source.cells[known[header]]
-            found &= cells.isin({word for word in cells.unique() if norm(word) in wanted}).to_numpy()
+            found &= cells.isin({word for word in cells.unique() if _is_one(norm(word), wanted)}).to_numpy()
     return found
+
+
+def _is_one(word: str, wanted: frozenset[str]) -> bool:
+    """Whether a word is one of those wanted, where % stands for a number."""
+    return word in wanted or any(re.fullmatch(re.escape(one).replace("%", r"\d+"), word) for one in wanted if "%" in one)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import ibis
 import ibis.expr.types as ir
 
 from audit.metrics import reviews, steps, touches
@@ -113,9 +112,16 @@ def _reviewed_calls(bases: Bases) -> bool:
     """Reviews name calls that are on record, and these belong to deals."""
     if not bases.tables.has("activities.entity_id", "activities.entity", "qa_reviews.object_id"):
         return False
-    t = bases.rows_of(reviews.units)
-    calls = bases.activities.filter(bases.activities.entity == "deal").select(_call="activity_id")
-    return bool(row(bases, t.inner_join(calls, t.object_id == calls._call), n=ibis._.count())["n"])
+    t = bases.rows_of(reviews.calls)
+    return bool(row(bases, t, n=yes(t.entity == "deal").sum())["n"])
+
+
+def _measured_reviews(bases: Bases) -> bool:
+    """Reviews name calls of which the log tells the length."""
+    if bases.lacks("qa_reviews.object_id", "qa_reviews.sampling=random", "activities.kind", "activities.duration_s"):
+        return False
+    t = bases.rows_of(reviews.calls)
+    return bool(row(bases, t, n=t.seconds.count())["n"])
 
 
 def _tags_of_lost(bases: Bases) -> bool:
@@ -144,6 +150,15 @@ def _tagged_twice(bases: Bases) -> bool:
     return bool(len(bases.rows_of(agreement)))
 
 
+def _taken_up(bases: Bases) -> bool:
+    """Some seller has taken a technique up at a day that is known."""
+    if not bases.tables.has("technique_tags.at", "technique_tags.user_id", "kb_items.kb_id"):
+        return False
+    from audit.metrics.rollout import adopted
+
+    return bool(bases.rows_of(adopted)["at"].notna().any())
+
+
 def _kb_map(bases: Bases) -> bool:
     """What the knowledge base must cover is told by the client, else by the stages."""
     return bool(bases.client.rules.kb_map) or bases.tables.has("stages.ord")
@@ -164,6 +179,7 @@ FACTS: dict[str, Callable[[Bases], bool]] = {
     "technique_tags of lost deals": _tags_of_lost,
     "technique_tags without use": _tags_unused,
     "technique_tags tagged twice": _tagged_twice,
+    "technique_tags of sellers who took one up": _taken_up,
     "map of the knowledge base": _kb_map,
     "qa_reviews.sampling=random": _reviewed(reviews.talks),
     "qa_reviews.sampling=targeted": _reviewed(reviews.targeted),
@@ -174,4 +190,5 @@ FACTS: dict[str, Callable[[Bases], bool]] = {
     "qa_reviews about the script": _script_reviewed,
     "qa_reviews by two versions": _versions_bridged,
     "activities of reviews": _reviewed_calls,
+    "lengths of reviewed calls": _measured_reviews,
 }

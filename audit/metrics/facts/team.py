@@ -89,6 +89,7 @@ FACTS: dict[str, Callable[[Bases], bool]] = {
     "control_log.kind=base_revision or call_listening": _norm_control,
     "minutes of reports": _reports,
     "surveys.question=plan_gap_known": _question("plan_gap_known"),
+    "surveys.question=tools_used": _question("tools_used"),
     "surveys.question=report_forms": _question("report_forms"),
     "surveys.question=figures_automatic": _question("figures_automatic"),
     "surveys.question_id=enps": _asked("is_enps"),

@@ -70,6 +70,23 @@ def _alpha(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     return finish.made(metric, bases, records)
 
 
+def _alpha_with_model(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Alpha of people's mean total with the model's, and of each item."""
+    parts = [("", "", bases.rows_of(reviews.scored), "score")]
+    if ("item",) in ask.slices:
+        parts.append(("item", "item_id", bases.rows_of(reviews.items), "part"))
+    records = []
+    for by, key, t, column in parts:
+        names = [key] if key else []
+        frame = bases.rows(t.group_by(*names, "unit", model=reviews.by_model(t, bases)).agg(x=t[column].mean().round(6)))
+        frame = frame.sort_values([*names, "unit", "model"], kind="stable")
+        frame = frame[frame.groupby([*names, "unit"])["model"].transform("nunique") == 2]
+        for label, rows in frame.groupby(key, sort=True) if key else [("", frame)]:
+            value = agreement.alpha(rows["unit"].to_numpy(dtype=str), rows["x"], "ordinal" if key else "interval") if len(rows) else np.nan
+            records.append({"by": by, "group": str(label), "value": value, "n": rows["unit"].nunique()})
+    return finish.made(metric, bases, records)
+
+
 METRICS = (
     Metric(
         id="reviewer_icc", card="M58", kind="ratio", unit="ratio", better="higher", basis="snapshot", table="qa_reviews", rows=reviews.scored,
@@ -86,6 +103,12 @@ METRICS = (
         at="", needs=(*_TWICE[:-1], "qa_reviews of a model"), where=None, numerator=None, denominator=None, compute=_with_model, matures_days=0,
         min_n=MIN_N, slices=(), counter="double_scored_share",
         source="ICC(2,1) of the mean score of people with that of the model; a model is a reviewer who is a system user, or called model or ai",
+    ),
+    Metric(
+        id="reviewer_model_alpha", card="M58", kind="ratio", unit="ratio", better="higher", basis="snapshot", table="qa_reviews", rows=reviews.scored,
+        at="", needs=(*_TWICE[:-1], "qa_reviews of a model"), where=None, numerator=None, denominator=None, compute=_alpha_with_model, matures_days=0,
+        min_n=MIN_N, slices=("item",), counter="reviewer_model_icc",
+        source="Krippendorff's alpha of the mean of people with the model's: of totals on the interval scale, of each item on the ordinal one",
     ),
     Metric(
         id="double_scored_share", card="M58", kind="share", unit="share", better="higher", basis="period", table="qa_reviews", rows=reviews.units,

@@ -47,8 +47,29 @@ def levels(bases: Bases) -> pd.DataFrame:
     return frame[frame["place"] == 0]
 
 
+def weighed(bases: Bases) -> pd.DataFrame:
+    """`levels` with `weight` of each competence by rules.competence_weights, one where none is named."""
+    named = dict(part.split("/", 1) for part in bases.client.rules.competence_weights)
+    weights = {name.strip().casefold(): float(weight) for name, weight in named.items()}
+    frame = bases.rows_of(levels)
+    return frame.assign(weight=[weights.get(str(name).casefold(), 1.0) for name in frame["competence"]])
+
+
+def _mean(rows: pd.DataFrame) -> dict:
+    """Mean of `x` by `weight` with Student's interval; plain where all weigh the same."""
+    x, w = rows["x"].to_numpy(dtype=float), rows["weight"].to_numpy(dtype=float)
+    if not len(x) or (w == w[0]).all() or not w.sum():
+        return small.mean(rows)
+    from scipy.special import stdtrit
+
+    n, value = int((w > 0).sum()), float(np.sort(w * x).sum() / w.sum())
+    error = float(np.sqrt((np.sort((w * (x - value)) ** 2)).sum() * n / max(n - 1, 1)) / w.sum())
+    half = stdtrit(n - 1, 0.975) * error if n > 1 and error > 0 else np.nan
+    return {"value": value, "low": value - half, "high": value + half, "n": n, "sum_num": float(np.sort(w * x).sum()), "sum_den": float(w.sum())}
+
+
 def _level(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
-    return small.told(metric, bases, bases.rows_of(levels), ask, "", small.mean)
+    return small.told(metric, bases, bases.rows_of(weighed), ask, "", _mean)
 
 
 def _change(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
@@ -61,13 +82,14 @@ def _change(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
 
 def ranking(bases: Bases) -> pd.DataFrame:
     """One row a person: mean level with competences held equal, the same drawn towards all, its interval, tier, number of competences."""
-    frame = bases.rows_of(levels).sort_values(["user_id", "competence"], kind="stable")
+    frame = bases.rows_of(weighed).sort_values(["user_id", "competence"], kind="stable")
+    frame = frame[frame["weight"] > 0]
     columns = ["owner", "team", "competences", "level", "shrunk", "low", "high", "tier"]
     if frame["user_id"].nunique() < 2:
         return pd.DataFrame(columns=columns)
     _, who = np.unique(frame["user_id"].to_numpy(dtype=str), return_inverse=True)
     _, what = np.unique(frame["competence"].to_numpy(dtype=str), return_inverse=True)
-    found = adjusted(frame["x"], [who, what])
+    found = adjusted(frame["x"], [who, what], None if (frame["weight"] == 1).all() else frame["weight"])
     if found is None:
         return pd.DataFrame(columns=columns)
     one = found[0]
@@ -97,7 +119,7 @@ METRICS = (
         id="competence_level", card="M57", kind="mean", unit="score", better="higher", basis="snapshot", table="competences", rows=reviews.items,
         at="", needs=_NEEDS, where=None, numerator=None, denominator=None, compute=_level, matures_days=0, min_n=5,
         slices=("owner", "team", "competence", "owner×competence", "team×competence"), counter="reviewer_icc",
-        source="mean of 100 × level ÷ highest level by the latest assessments of people at work",
+        source="mean of 100 × level ÷ highest level by the latest assessments of people at work, weighed by rules.competence_weights",
     ),
     Metric(
         id="competence_change", card="M57", kind="mean", unit="points", better="higher", basis="period", table="competences", rows=reviews.items,

@@ -17,15 +17,9 @@ from audit.metrics.metric import Ask, Metric
 _DAY = dt.timedelta(days=1)
 
 
-def _calls(bases: Bases) -> ir.Table:
-    """One row a call that somebody answered: unit, owner, team, at."""
-    a = bases.activities
-    return a.filter(a.kind.isin(["call_out", "call_in"]) & a.done_at.notnull() & ~a.is_auto & a.is_answered.fill_null(True))
-
-
 def calls_and_reviews(bases: Bases) -> ir.Table:
     """Answered calls (`call` 1) and calls reviewed at least once (`seen` 1), dated by the call and by the first review."""
-    a = _calls(bases)
+    a = reviews.answered(bases)
     a = a.select("owner", "team", at=a.done_at, call=ibis.literal(1), seen=ibis.literal(0))
     r = bases.rows_of(reviews.scored).filter(lambda t: t.object == "call")
     r = r.group_by("unit").agg(owner=r.owner.min(), team=r.team.min(), at=r["at"].min())
@@ -51,7 +45,7 @@ def weeks(bases: Bases) -> pd.DataFrame:
     t = bases.rows_of(reviews.units)
     t = t.filter(reviews.talks(t, bases))
     done = _weekly(t, "at", bases)
-    calls = _weekly(_calls(bases), "done_at", bases) if bases.tables.has("activities.kind", "activities.done_at|activities.started_at") else None
+    calls = _weekly(reviews.answered(bases), "done_at", bases) if bases.tables.has("activities.kind", "activities.done_at|activities.started_at") else None
     stay = {row.owner: (row.hired_at, row.left_at, row.team) for row in bases.rows_of(people.staff).itertuples()} if bases.tables.has("users") else {}
     names = sorted({owner for owner, _ in [*done, *(calls or ())] if isinstance(owner, str) and (not stay or owner in stay)})
     first, last = min((week for _, week in done), default=0), periods.number(bases.as_of + _DAY, "week")

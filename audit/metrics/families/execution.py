@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import ibis
@@ -79,6 +80,32 @@ def checked(bases: Bases) -> ir.Table:
     return logs.table(frame.assign(at=at, knows=(frame["value"] > 0).astype(float)), at="timestamp", owner="string", team="string", knows="float64")
 
 
+def told(bases: Bases) -> pd.DataFrame:
+    """One row a person, check and tool of the plan: `tool`, `uses` 1 where the person said they used it in the last two weeks, the last word of a check."""
+    frame = bases.rows_of(logs.answers)
+    frame = frame[logs.says(frame["question"], logs.spoken()["questions"]["tools_used"])]
+    who = frame["user_id"].fillna(pd.Series([f"?{at}" for at in frame.index], index=frame.index))
+    parts = [frame.assign(user_id=who, tool=name)[logs.says(frame["question"], words)] for name, words in logs.spoken()["tools"].items()]
+    rows = pd.concat(parts, ignore_index=True).groupby(["survey_id", "user_id", "tool"], as_index=False, sort=True).agg(at=("at", "max"), value=("value", "max"))
+    return logs.named(rows.assign(uses=(rows["value"] > 0).astype(float)), bases, "user_id")
+
+
+def said(bases: Bases) -> ir.Table:
+    """`told` as a base."""
+    frame = bases.rows_of(told)
+    at = [None if one is None else pd.Timestamp(one) for one in frame["at"]]
+    return logs.table(frame.assign(at=at), at="timestamp", owner="string", team="string", tool="string", uses="float64")
+
+
+def _present(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
+    """Tools that at least half of those asked last, within _RECENT days, say they use; n: tools that were asked about."""
+    frame = bases.rows_of(told)
+    frame = frame[[one is not None and one > bases.as_of - dt.timedelta(days=_RECENT) for one in frame["at"]]]
+    last = frame.sort_values("at", kind="stable").drop_duplicates(["user_id", "tool"], keep="last")
+    used = last.groupby("tool")["uses"].mean() >= 0.5
+    return finish.made(metric, bases, [{"value": float(used.sum()) if len(used) else np.nan, "n": len(used), "sum_num": float(used.sum())}])
+
+
 def tools(bases: Bases) -> ir.Table:
     """One row an item of the knowledge base there was and that is not retired: `kind`, `used` 1 if it was used in the last
     fourteen days."""
@@ -122,4 +149,9 @@ METRICS = (
             rows=spells, column="back", slices=("owner",)),
     _metric("tools_in_use", ("kb_items.kb_id", "technique_tags.kb_id", "technique_tags.at"), "items of the knowledge base used in the last fourteen days ÷ "
             "items that are not retired", rows=tools, column="used", table="kb_items", at="", slices=("kind",)),
+    _metric("plan_tools_used", ("surveys.question=tools_used",), "people who say they used the tool in the last two weeks ÷ asked, over the tools of the plan that "
+            "rules.yml names: norms, catch-up, hot list, payment plan, scripts, knowledge base", rows=said, column="uses", table="surveys", slices=("tool", "owner", "team")),
+    dataclasses.replace(
+        _metric("plan_tools_present", ("surveys.question=tools_used",), "tools of the plan that half or more of those asked in the last fourteen days say they use",
+                compute=_present, table="surveys"), unit="count", counter="tools_in_use"),
 )

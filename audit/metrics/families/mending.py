@@ -50,7 +50,8 @@ def _median(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     records = []
     for key, rows in logs.groups(frame, ask):
         value, low, high = survival.km_quantile(_curve(rows, days, event), 0.5)
-        records.append(key | {"value": value, "low": low, "high": high, "n": len(rows), "sum_num": rows[event].sum()})
+        young = key["period"] != "all" and not survival.settled(rows[days], rows[event], value)
+        records.append(key | {"value": value, "low": low, "high": high, "n": len(rows), "sum_num": rows[event].sum(), "young": young})
     return finish.made(metric, bases, _few(records) or [{"value": np.nan}])
 
 
@@ -65,9 +66,10 @@ def _within(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
         for name, term in terms:
             at = int(np.searchsorted(curve.time, term, side="right")) - 1
             ends = (0.0, np.nan, np.nan) if at < 0 else (1 - curve.value[at], 1 - curve.high[at], 1 - curve.low[at])
+            young = key["period"] != "all" and not survival.settled(rows["fix"], rows["mended"], term + 1)
             if curve.time[-1] >= term or curve.value[-1] == 0:  # else nobody was watched so long
                 records.append(key | ({"by": "term", "group": name} if name else {})
-                               | dict(zip(("value", "low", "high"), ends, strict=True)) | {"n": len(rows)})
+                               | dict(zip(("value", "low", "high"), ends, strict=True)) | {"n": len(rows), "young": young})
     return finish.made(metric, bases, _few(records) or [{"value": np.nan}])
 
 
@@ -77,6 +79,16 @@ def _few(records: list[dict]) -> list[dict]:
 
 
 _OF = {"detect_days": ("wait", "noticed"), "fix_days": ("fix", "mended")}
+
+
+_A_YEAR = {"day": None, "week": 365 / 7, "month": 12}  # reports a year; a daily one takes every working day
+
+
+def _by_reports(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
+    """Half of the working days from one report to the next, by the calendar of the last year: a breach begins on any of them alike."""
+    days = bases.calendar().workdays(bases.as_of + _DAY - dt.timedelta(days=365), bases.as_of + _DAY)
+    reports = _A_YEAR[bases.client.rules.report_every] or days
+    return finish.made(metric, bases, [{"value": days / reports / 2 if reports else np.nan, "n": days}])
 
 
 def noticed(bases: Bases) -> ir.Table:
@@ -158,6 +170,12 @@ _TRAINED = (*_SEEN, "deviations.cause", "deviations.scope_id", "dev_items.user_i
 METRICS = (
     _metric("detect_days", "M46", _BEGAN, "median working days from the first day out of band to its notice (Kaplan–Meier)",
             rows=noticed, kind="figure", compute=_median, counter="fix_days"),
+    Metric(
+        id="detect_days_by_reports", card="M46", kind="figure", unit="days", better="lower", basis="snapshot", table="deviations", rows=noticed, at="",
+        needs=("activities.done_at|activities.started_at|deals.closed_at|deals.won_at",), where=None, numerator=None, denominator=None, compute=_by_reports,
+        matures_days=0, min_n=MIN_N, slices=(), counter="detect_days",
+        source="half of the working days between two reports (rules.report_every), taken as the time to detect where there is no log; nothing is measured in it",
+    ),
     _metric("detected_within_day", "M46", _BEGAN, "noticed within one working day ÷ deviations whose next working day is over",
             rows=noticed, column="soon", counter="relapse_share"),
     _metric("fix_days", "M47", _FIXED, "median working days from notice to back in band (Kaplan–Meier)", rows=noticed, kind="figure",

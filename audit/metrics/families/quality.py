@@ -100,8 +100,8 @@ def _bridge(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
 METRICS = (
     Metric(
         id="qa_score", card="M54", kind="mean", unit="score", better="higher", basis="period", table="qa_reviews",
-        rows=reviews.units, at="at", needs=reviews.RANDOM, where=reviews.talks, numerator="score", denominator=one, compute=None,
-        matures_days=0, min_n=MIN_N, slices=_SLICES, counter="qa_outcome_link",
+        rows=reviews.heard, at="at", needs=reviews.RANDOM, where=reviews.talks, numerator="score", denominator=one, compute=None,
+        matures_days=0, min_n=MIN_N, slices=(*_SLICES, "talk", "source"), counter="qa_outcome_link",
         source="mean over calls and letters reviewed at random of 100 × Σ weight × points ÷ Σ weight × best points",
     ),
     Metric(

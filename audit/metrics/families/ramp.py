@@ -1,4 +1,4 @@
-"""How soon newcomers come up to the result: M62."""
+"""How soon newcomers come up to the result, and with whose deals: M62."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import datetime as dt
 from statistics import median
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 
-from audit.metrics import finish, people, reviews, small
+from audit.metrics import finish, people, reviews, small, waits
 from audit.metrics.bases import Bases
+from audit.metrics.common import MIN_N, one
 from audit.metrics.metric import Ask, Metric
+from audit.metrics.shape import yes
 
 _NEEDS = ("users.hired_at", "deals.owner_id", "deals.semantic", "deals.closed_at|deals.won_at")
 _CURVE = 24  # months of the ramp curve
@@ -110,6 +113,19 @@ def _earliest(bases: Bases, table, at: str) -> dict[str, dt.date]:
     return {row.who: day for row in frame.itertuples() if (day := people.day_of(row.day))}
 
 
+def started(bases: Bases) -> ir.Table:
+    """One row a deal that a newcomer won within a year of being hired: the deal's columns and `handed`, 1 where it was made before that day."""
+    import pyarrow as pa
+
+    frame = newcomers(bases)
+    side = ibis.memtable(pa.table({"_who": pa.array(frame["user_id"], pa.string()), "_hired": pa.array(list(frame["hired_at"]), pa.date32())}))
+    d = bases.deals.filter(bases.deals.won_at.notnull())
+    t = d.inner_join(side, d.owner_id == side._who)
+    hired = t._hired.cast("timestamp(6)")
+    t = t.filter((t.won_at >= hired) & (t.won_at < hired + ibis.interval(days=_YEAR.days)))
+    return t.mutate(handed=yes((t.created_at < t._hired.cast("timestamp(6)")).fill_null(False))).drop("_who", "_hired")
+
+
 def _first(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Median days to the first deal; by milestone those to the first of each."""
     frame = bases.rows_of(firsts)
@@ -120,11 +136,16 @@ def _first(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     return pd.concat([deals, finish.made(metric, bases, steps)], ignore_index=True) if steps else deals
 
 
+def _floor(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
+    """The mean cycle of a deal in months: what a newcomer begins cannot be won sooner."""
+    return finish.made(metric, bases, [{"value": bases.rows_of(waits.cycle) / people.YEAR_DAYS * 12, "n": len(newcomers(bases))}])
+
+
 METRICS = (
     Metric(
         id="ramp_months", card="M62", kind="median", unit="months", better="lower", basis="cohort", table="users", rows=reviews.items, at="",
         needs=(*_NEEDS, "users.hired_at=newcomers"), where=None, numerator=None, denominator=None, compute=_ramp, matures_days=0, min_n=5,
-        slices=("team",), counter="ramp_curve",
+        slices=("team",), counter="newcomer_handed_share",
         source="median months from hiring to the first of rules.ramp_months months with rules.ramp_share of the tenured's median; Kaplan–Meier",
     ),
     Metric(
@@ -136,5 +157,16 @@ METRICS = (
         id="first_deal_days", card="M62", kind="median", unit="days", better="lower", basis="cohort", table="users", rows=reviews.items, at="",
         needs=(*_NEEDS, "users.hired_at=newcomers"), where=None, numerator=None, denominator=None, compute=_first, matures_days=0, min_n=5,
         slices=("team", "milestone"), counter="ramp_months", source="median days from hiring to the first deal won (call, meeting, payment); Kaplan–Meier",
+    ),
+    Metric(
+        id="newcomer_handed_share", card="M62", kind="share", unit="share", better="neutral", basis="closing", table="deals", rows=started, at="won_at",
+        needs=(*_NEEDS, "deals.created_at", "users.hired_at=newcomers"), where=None, numerator="handed", denominator=one, compute=None, matures_days=0,
+        min_n=MIN_N, slices=("owner", "team"), counter="ramp_months",
+        source="deals made before the newcomer was hired ÷ deals that newcomers won within a year of it: what they were handed, they did not begin",
+    ),
+    Metric(
+        id="ramp_floor_months", card="M62", kind="figure", unit="months", better="neutral", basis="snapshot", table="users", rows=reviews.items, at="",
+        needs=(*_NEEDS, "deals.created_at", "users.hired_at=newcomers"), where=None, numerator=None, denominator=None, compute=_floor, matures_days=0,
+        min_n=MIN_N, slices=(), counter="ramp_months", source="mean days from creation to winning of won deals, in months: a ramp is hardly shorter; n: newcomers",
     ),
 )

@@ -92,13 +92,13 @@ METRICS = (
         at="", needs=("kb_items.kb_id",), where=None, numerator=None, denominator=None, compute=_statuses, matures_days=0, min_n=MIN_N,
         slices=("status",), counter="technique_use_rate",
         source="techniques of the knowledge base that are not retired; by status: draft → candidate (10 situations that called for it, "
-               "3 sellers) → proven (interval of the effect above 0); claimed: called proven by the client, not by the data",
+               "3 sellers) → proven (interval of the effect, or of its roll-out, above 0); claimed: called proven by the client, not by the data",
     ),
     Metric(
         id="techniques_proven", card="M66", kind="count", unit="count", better="higher", basis="snapshot", table="kb_items",
         rows=tags.items, at="", needs=(*_CALLED, "technique_tags.deal_id", "deals.semantic", "technique_tags of lost deals"), where=None,
         numerator=None, denominator=None, compute=_proven, matures_days=0, min_n=MIN_N, slices=(), counter="technique_lost_per_won",
-        source="candidates with the interval of the effect within strata above 0",
+        source="candidates with the interval of the effect within strata above 0, or of the roll-out while its placebo shows nothing",
     ),
     Metric(
         id="technique_use_rate", card="M66", kind="share", unit="share", better="higher", basis="period", table="technique_tags",
@@ -129,7 +129,9 @@ LISTINGS = (
     ),
     Listing(
         id="technique_register", card="M66", needs=("kb_items.kb_id",),
-        columns=("kb_id", "technique", "stage", "said", "status", "called", "uses", "sellers", "effect", "low", "high"),
-        rows=_register, source="see the metric techniques; effect: points of the next-step rate within strata, an association",
+        columns=("kb_id", "technique", "stage", "said", "status", "called", "uses", "sellers", "effect", "low", "high",
+                 "rollout", "rollout_low", "rollout_high"),
+        rows=_register, source="see the metric techniques; effect: points of the next-step rate within strata, an association; rollout: the same as "
+                               "sellers took it up one after another",
     ),
 )

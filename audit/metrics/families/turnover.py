@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from audit.metrics import finish, output, people, periods, reviews, small
 from audit.metrics.bases import Bases
+from audit.metrics.common import MIN_N, one
 from audit.metrics.metric import Ask, Metric
+from audit.metrics.shape import yes
 from audit.stats import intervals, survival
 
 _STAFF = ("users.hired_at", "users.left_at")
@@ -117,6 +120,14 @@ def _lift(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     return small.told(metric, bases, bases.rows_of(rows), ask, "", small.mean)
 
 
+def owned(bases: Bases) -> ir.Table:
+    """Deals that somebody has, with `unlisted`: 1 where the list of staff does not know who."""
+    known = bases.users.select(_user="user_id")
+    d = bases.deals.filter(bases.deals.owner_id.notnull())
+    d = d.left_join(known, d.owner_id == known._user)
+    return d.mutate(unlisted=yes(d._user.isnull())).drop("_user")
+
+
 _OUTPUT = (*_STAFF, "deals.owner_id", "deals.semantic", "deals.closed_at|deals.won_at", "deals.amount_base|deals.amount", "users.left_at=output known")
 
 
@@ -125,7 +136,7 @@ def _of_turnover(name: str, kind: str, *needs: str) -> Metric:
     return Metric(
         id=name, card="M63", kind="ratio", unit="share", better="lower", basis="period", table="users", rows=reviews.items, at="",
         needs=(*_STAFF, *needs), where=None, numerator=None, denominator=None, compute=_turnover(kind), matures_days=0, min_n=1, slices=("team",),
-        counter="exit_rate", source=f"exits of the last twelve months ÷ average headcount, managers left out: {told}",
+        counter="exit_rate" if kind else "staff_unlisted_share", source=f"exits of the last twelve months ÷ average headcount, managers left out: {told}",
     )
 
 
@@ -144,6 +155,11 @@ METRICS = (
         where=None, numerator=None, denominator=None, compute=_survival(days), matures_days=0, min_n=5, slices=("team",), counter="turnover",
         source=f"share still at work {days} days after hiring, Kaplan–Meier; who is still there is censored",
     ) for name, days in (("stay_90_days", 90), ("stay_12_months", 365))),
+    Metric(
+        id="staff_unlisted_share", card="M63", kind="share", unit="share", better="lower", basis="cohort", table="deals", rows=owned, at="created_at",
+        needs=(*_STAFF, "deals.owner_id", "deals.created_at"), where=None, numerator="unlisted", denominator=one, compute=None, matures_days=0, min_n=MIN_N,
+        slices=(), counter="turnover", source="deals whose seller is not on the list of staff ÷ deals with a seller: leavers deleted from the CRM, whom turnover does not count",
+    ),
     Metric(
         id="exit_rate", card="M64", kind="ratio", unit="share", better="neutral", basis="period", table="users", rows=reviews.items, at="",
         needs=_OUTPUT, where=None, numerator=None, denominator=None, compute=_exit_rate, matures_days=0, min_n=1, slices=("tercile",),

@@ -45,9 +45,14 @@ def _median(rows_of, days: str, event: str):
             ended = rows[event].to_numpy(dtype=float)
             ends = survival.km_quantile(survival.kaplan_meier(rows[days].to_numpy(dtype=float), ended, 1 - ended), 0.5)
             records.append(key | dict(zip(("value", "low", "high"), ends, strict=True)) | {"n": len(rows), "sum_num": ended.sum()})
-        return finish.made(metric, bases, [_plain(one) for one in records] or [{"value": np.nan}])
+        return finish.made(metric, bases, [_plain(_drawn_anew(one)) for one in records] or [{"value": np.nan}])
 
     return compute
+
+
+def _drawn_anew(record: dict) -> dict:
+    """A record that is never final where it is of a period: every day the chart is drawn again over the last of them."""
+    return record | {"young": record["period"] != "all"}
 
 
 def _plain(record: dict) -> dict:
@@ -64,7 +69,7 @@ def _soon(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Spells noticed within one working day ÷ spells whose next working day is over."""
     frame, calendar = bases.rows_of(watched), bases.calendar()
     frame = frame[people.mask(calendar.workdays(start, bases.as_of + _DAY) > 1 for start in frame["start"])]
-    records = [_share(key, int((rows["noticed"] & (rows["wait"] <= 1)).sum()), len(rows)) for key, rows in logs.groups(frame, ask)]
+    records = [_drawn_anew(_share(key, int((rows["noticed"] & (rows["wait"] <= 1)).sum()), len(rows))) for key, rows in logs.groups(frame, ask)]
     return finish.made(metric, bases, records or [{"value": np.nan}])
 
 

@@ -85,13 +85,14 @@ def _status(report: Report, status: str, by: list[Markup | str]) -> Markup:
 def _measured(report: Report, traced: pd.DataFrame) -> dict[str, Markup | str]:
     """Card → its first measured metric with the value of the whole, or its name where only parts have values; growth zones lead to their section."""
     from audit.metrics import CARDS
+    from audit.metrics.statements import ASSUMED
 
     split, said = _split(report), dict[str, Markup | str]()
     for card in dict.fromkeys(card for cards in traced["cards"] for card in str(cards).split()):
         if card == ZONES:
             said[card] = el("a", report.words("report.zones.heading"), href="#zones")
             continue
-        known = [metric for metric in CARDS.get(card, ()) if metric in split]
+        known = [metric for metric in CARDS.get(card, ()) if metric in split and metric not in ASSUMED]
         whole = next(((metric, value) for metric in known if (value := report.one(metric))), None)
         if whole:
             metric, value = whole

@@ -75,3 +75,35 @@ def test_budgets_among_the_events_of_amocrm(desk):
     assert desk.entry("events.json")["reasons"] == {"other_kind": 1}
     # both deals are older than the first event: the second stood from then on as it stands
     assert of(desk, "amount") == [["1", "2026-01-11 13:00:00", 1500, "12"], ["2", "2026-01-11 13:00:00", 700, None]]
+
+
+def dated(mark, field, deal, day, old="", new="", kind=6, entity="lead"):
+    """A change of a custom field among the events of amoCRM; no text, no value."""
+    value = {name: [{"custom_field_value": {"field_id": field, "field_type": kind, "enum_id": None, "text": text}}] if text else [] for name, text in (("value_before", old), ("value_after", new))}
+    return {"id": mark, "type": "custom_field_value_changed" if field == 77 else f"custom_field_{field}_value_changed", "entity_id": deal, "entity_type": entity,
+            "created_by": 12, "created_at": 1768125600 + 86_400 * day} | value
+
+
+def test_planned_closings_among_the_events_of_amocrm(desk):
+    fields = [{"field_id": 77, "field_name": "Плановая дата закрытия", "field_code": None, "field_type": "date"}, {"field_id": 88, "field_name": "Дата договора", "field_code": None, "field_type": "date"}]
+    planned, signed = {1: 1774904400, 2: 1771016400, 3: None}, {1: 1768424400, 2: 1768424400, 3: None}  # 31 March, 14 February in Moscow; 15 January
+    desk.put("deals.json", json.dumps({"_embedded": {"leads": [
+        {"id": number, "name": "А", "price": 10, "responsible_user_id": 5, "status_id": 9001, "pipeline_id": 7, "created_at": 1768039200, "closed_at": None, "is_deleted": False,
+         "custom_fields_values": [field | {"values": [{"value": value}]} for field, value in zip(fields, (planned[number], signed[number]), strict=True) if value]} for number in planned]}}))
+    desk.put("events.json", json.dumps({"_embedded": {"events": [
+        dated("a", 77, 1, 0, "", "2026-02-28"), dated("b", 77, 1, 20, "2026-02-28", "2026-03-31"), dated("c", 77, 3, 1, "2026-02-10"),
+        dated("d", 88, 1, 2, "", "2026-01-20"), dated("e", 88, 2, 2, "2026-01-10", "2026-02-20"), dated("f", 99, 1, 3, "", "red", kind=4), dated("g", 77, 9, 3, "", "2026-05-05", entity="contact")]}}))
+    desk.run()
+    # the date of the contract is another field: it does not end where the planned closings stand; the colour is no date, the contact no deal
+    assert desk.entry("events.json")["reasons"] == {"other_kind": 4}
+    rows = of(desk, "expected_close_on")
+    assert [row[:1] + row[2:] for row in rows] == [["1", "2026-02-28", "12"], ["1", "2026-03-31", "12"], ["2", "2026-02-14", None], ["3", "2026-02-10", None], ["3", None, "12"]]
+
+
+def test_dates_among_the_events_of_amocrm_where_deals_have_no_planned_closing(desk):
+    desk.put("deals.json", json.dumps({"_embedded": {"leads": [
+        {"id": 1, "name": "А", "price": 10, "responsible_user_id": 5, "status_id": 9001, "pipeline_id": 7, "created_at": 1768039200, "closed_at": None, "is_deleted": False}]}}))
+    desk.put("events.json", json.dumps({"_embedded": {"events": [dated("a", 77, 1, 0, "", "2026-02-28"), dated("b", 77, 1, 20, "2026-02-28", "2026-03-31")]}}))
+    desk.run()
+    assert desk.entry("events.json")["reasons"] == {"other_kind": 2}
+    assert not (desk.root / "canonical" / "field_history.parquet").exists() or of(desk, "expected_close_on") == []

@@ -7,6 +7,7 @@ import fixtures
 import pytest
 
 from audit.errors import UsageError
+from audit.metrics import statements
 from audit.report import Report
 from audit.report.sections import SECTIONS
 from audit.workspace import Workspace, write_json
@@ -125,6 +126,14 @@ def test_a_measured_statement_says_by_what(plain, lang):
     held = [line for line in html.split("<tr") if f"{report.title('win_rate')} {shown}" in line]
     assert held and all(re.search(r">S\d-\d+<", line) and "status measured" in line for line in held)
     assert 'href="#zones"' in html
+
+
+@pytest.mark.parametrize("lang", ["ru", "en", "bg"])
+def test_every_statement_stands_in_the_table(plain, lang):
+    report = Report.open(plain, lang=lang)
+    lines = {found[1]: line for line in str(report.section("statements").html).split("<tr") if (found := re.search(r">(S\d-\d+)<", line))}
+    assert set(lines) == {one.id for one in statements()}
+    assert all('class="status ' in line for line in lines.values())
 
 
 def test_talks_without_a_deal_are_not_counted_as_deals(plain):

@@ -1,0 +1,43 @@
+"""Levels of competences that do not weigh the same, on a drawn CRM, counted by hand."""
+
+import pytest
+from drawn import client, crm, row, value
+from pydantic import ValidationError
+
+from audit.metrics import listed
+
+LEVELS = crm("""
+users
+  user_id name team
+  a       Ann  T1
+  b       Bob  T1
+competences
+  user_id assessed_at competence_id level level_max assessor_id
+  a       2026-03-02  needs         4     5         h
+  a       2026-03-02  closing       2     5         h
+  b       2026-03-02  needs         3     5         h
+  b       2026-03-02  closing       2     5         h
+  b       2026-03-02  order         5     5         h
+""")
+HEAVY = {"competence_weights": ("Needs/3", "order/0")}
+
+
+def test_a_mean_level_by_weight():
+    # of 100: Ann 80 and 40, Bob 60, 40 and 100; needs weigh three, closing one, order nothing
+    assert value(LEVELS, "competence_level", "owner", "Ann") == 60
+    assert value(LEVELS, "competence_level", "owner", "Ann", **HEAVY) == pytest.approx((3 * 80 + 40) / 4)
+    assert value(LEVELS, "competence_level", "owner", "Bob", **HEAVY) == pytest.approx((3 * 60 + 40) / 4)
+    assert value(LEVELS, "competence_level", **HEAVY) == pytest.approx((3 * 80 + 40 + 3 * 60 + 40) / 8)
+    assert value(LEVELS, "competence_level", "competence", "needs", **HEAVY) == 70  # within one competence nothing is weighed
+    assert row(LEVELS, "competence_level", "owner", "Bob", **HEAVY)["n"] == 2
+
+
+def test_the_ranking_is_of_weighed_means():
+    found = listed(LEVELS, "competence_ranking", as_of="2026-03-31", client=client(**HEAVY)).set_index("owner")
+    assert found["level"].to_dict() == {"Ann": pytest.approx(70), "Bob": pytest.approx(55)}
+    assert found["competences"].to_dict() == {"Ann": 2, "Bob": 2}
+
+
+def test_a_weight_that_is_no_number_is_told():
+    with pytest.raises(ValidationError):
+        client(competence_weights=("needs/much",))
