@@ -7,10 +7,10 @@ import shutil
 import tempfile
 import warnings
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import ibis.expr.operations as ops
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
+T = TypeVar("T")
 _FEW = 2_000  # different texts of a column that are worth a list
 _COSTLY = (sge.Join, sge.Group, sge.Window, sge.Distinct, sge.AggFunc)  # what is not computed twice
 
@@ -48,7 +49,8 @@ class Duck(Backend):
     """
 
     compiler = _Compiler()
-    _place, _kept, _folder = "temp", "TEMP ", ""  # the database of temporary tables, the folder of what does not fit into memory
+    _place, _kept = "temp", "TEMP "  # the database of temporary tables
+    _folder, _memory = "", ""  # of a session of our own: where that goes which does not fit into memory, and how much DuckDB may take of it
 
     def compile(self, expr, /, **options):
         """The query as text."""
@@ -63,7 +65,7 @@ class Duck(Backend):
         query = self.compile(expr.as_table(), **options)
         with warnings.catch_warnings():  # a relation spares a copy of the rows, but few rows leave the engine and it binds twice
             warnings.filterwarnings("ignore", "Arrow output on a DB-API result")
-            found = self.con.execute(query).to_arrow_table()
+            found = self._run(lambda: self.con.execute(query).to_arrow_table())
         return expr.__pyarrow_result__(found, data_mapper=DuckDBPyArrowData)
 
     def create_table(self, name, /, obj=None, *, temp=False, **options):
@@ -73,8 +75,24 @@ class Duck(Backend):
         self._register_in_memory_tables(obj)
         columns = ", ".join(_quoted(column) if kind.is_string() else f"CAST({_quoted(column)} AS {self.compiler.type_mapper.to_string(kind)}) AS {_quoted(column)}"
                             for column, kind in obj.schema().items())
-        self.con.execute(f"CREATE {self._kept}TABLE {self._place}.main.{_quoted(name)} AS SELECT {columns} FROM ({self.compile(obj)})")
+        query = f"CREATE {self._kept}TABLE {self._place}.main.{_quoted(name)} AS SELECT {columns} FROM ({self.compile(obj)})"
+        self._run(lambda: self.con.execute(query))
         return self._named(name, obj, ops.Namespace(catalog=self._place, database="main"))
+
+    def _run(self, query: Callable[[], T]) -> T:
+        """What the query gives; one that does not fit into the memory of our own session may once take twice as much."""
+        try:
+            return query()
+        except duckdb.OutOfMemoryException:
+            if not self._memory:
+                raise
+        number, unit = self.con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0].split()
+        self.con.execute(f"SET memory_limit = '{2 * float(number)} {unit}'")
+        try:
+            return query()
+        finally:
+            with suppress(duckdb.OutOfMemoryException):  # what the query left in memory may not fit: the next one then has more
+                self.con.execute(f"SET memory_limit = '{self._memory}'")
 
     def listed(self, table: ir.Table) -> ir.Table:
         """The same rows of a temporary table, texts of few different values as numbers in one list of them in order (ENUM).
@@ -140,6 +158,7 @@ def duck(*place: Any, **options: Any) -> Duck:
     weakref.finalize(backend, _ended, backend.con, folder)
     memory = os.environ.get("AUDIT_MEMORY") or f"{max(800, 125 * (os.cpu_count() or 1))}MB"
     threads = {"threads": os.environ["AUDIT_THREADS"]} if os.environ.get("AUDIT_THREADS") else {}
+    backend._memory = memory
     for name, value in {"temp_directory": folder, "preserve_insertion_order": False, "memory_limit": memory, **threads}.items():
         backend.con.execute(f"SET {name} = '{value}'")
     with suppress(duckdb.InvalidInputException):  # within Jupyter without ipywidgets there is no bar, and no word about it is taken

@@ -34,7 +34,7 @@ def clients(bases: Bases) -> ir.Table:
         t = t.mutate(owner=t.owner_id, team=ibis.null("string"))
     t = t.select("client_id", "name", "tax_id", "owner_id", "owner", "team", "segment", "region", "industry", "created_at")
     return _celled(_joined(t, bases, [(_persons(bases), ("reachable", "decider", "contacts")), (_talked(bases), ("talks",)), (_planned(bases), ("planned",)),
-                               (bought(bases), ("money",)), (bases.rows_of(_standing) if bases.tables.has(*_SALES) else None, ())]))
+                               (bought(bases), ("money",)), (_standing(bases), ())]))
 
 
 def _celled(t: ir.Table) -> ir.Table:
@@ -49,7 +49,11 @@ def _celled(t: ir.Table) -> ir.Table:
 
 
 def _joined(t: ir.Table, bases: Bases, sides: list[tuple[ir.Table | None, tuple[str, ...]]]) -> ir.Table:
-    """`t` with the columns of each side by client; the counts named with it are 0 where a client has none."""
+    """`t` with the columns of each side by client; the counts named with it are 0 where a client has none.
+
+    Of many rows each side is made before they are joined: all at once would not fit into the memory.
+    """
+    sides = [(side if side is None or bases.small else shape.settled(side, bases), counts) for side, counts in sides]
     joined, told = t, dict.fromkeys((name for _, counts in sides for name in counts), ibis.literal(0)) | {"rfm": ibis.null("string")}
     for at, (side, _) in enumerate(sides):
         if side is not None:
@@ -129,8 +133,10 @@ def _planned(bases: Bases) -> ir.Table | None:
     return both.distinct().mutate(planned=ibis.literal(1))
 
 
-def _standing(bases: Bases) -> ir.Table:
+def _standing(bases: Bases) -> ir.Table | None:
     """Buyers by recency, frequency and money of all their purchases."""
+    if not bases.tables.has(*_SALES):
+        return None
     d = bases.deals.filter(bases.deals.won_at.notnull() & bases.deals.client_id.notnull())
     by = d.group_by(_client="client_id").agg(_last=d.won_at.truncate("M").max(), _times=d.count(), _money=cells.exact(d.amount_base.fill_null(0.0)))
     return by.select("_client", rfm=thirds(by._last, by._times, by._money))
