@@ -14,7 +14,8 @@ from audit.metrics.bases import Bases
 from audit.metrics.leaking import answer_by, deal_flags, log_begins, log_days, overdue_before, silent
 
 DEAL_FLAGS = ("no_next", "overdue", "silent", "orphan", "stale_date")
-LEAD_FLAGS = ("untouched", "silent", "overdue")
+LEAD_FLAGS = ("no_next", "untouched", "silent", "overdue")
+_PLANS = ("no_next", "overdue")  # what only a log of planned actions tells
 _DAY = dt.timedelta(days=1)
 _RUNS = 104  # the last runs of so many weeks make a trend of two years
 _MONTHS, _WEEKS = 12, 13  # ends of periods at which leads are looked at
@@ -40,6 +41,13 @@ def told(bases: Bases) -> dict[dt.date, tuple[str, ...]]:
         flags[row.day] = tuple(name for name in DEAL_FLAGS if knows[name])
     weekly = {day.isocalendar()[:2]: day for day, names in flags.items() if names}  # of one week the later
     return {day: flags[day] for day in list(weekly.values())[-_RUNS:]}
+
+
+def told_of_leads(bases: Bases) -> dict[dt.date, tuple[str, ...]]:
+    """Every day of `lead_days`, and which flags the log of actions tells of the leads open then: of plans from the first one on."""
+    due = bases.rows_of(log_days)["due"].get("lead")
+    plans = None if pd.isna(due) else due.date()
+    return {day: tuple(name for name in LEAD_FLAGS if name not in _PLANS or (plans is not None and day >= plans)) for day in bases.rows_of(lead_days)}
 
 
 def _open(s: ir.Table) -> ir.BooleanValue:
@@ -135,7 +143,10 @@ def leads_then(bases: Bases) -> ir.Table:
     t = _acted(t, bases, "lead", "lead_id")
     begins = log_begins(bases, "lead")
     t = t.filter((t._first.notnull() | (t.created_at >= begins)).fill_null(False))
+    days = [day for day, names in bases.rows_of(told_of_leads).items() if "no_next" in names]
+    plans = t["at"] >= ibis.timestamp(f"{days[0]} 00:00:00") if days else ibis.literal(False)
+    late = (t.created_at < t._answer).fill_null(False)
     t = t.mutate(
-        untouched=(t._first.isnull() & (t.created_at < t._answer)).fill_null(False), overdue=(t._due < t._late).fill_null(False),
+        no_next=plans & t._ahead.isnull() & (t._first.notnull() | late), untouched=t._first.isnull() & late, overdue=(t._due < t._late).fill_null(False),
         silent=(t._first.notnull() & silent(t._last, ibis.null("float64"), t._ends, bases)).fill_null(False))
     return t.select("at", "source", "channel", *LEAD_FLAGS, leaks=ibis.or_(*(t[name] for name in LEAD_FLAGS)))

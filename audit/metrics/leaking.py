@@ -18,6 +18,7 @@ STALE = ("deals.expected_close_on",)
 ANY = ("|".join((NEXT[0], DONE[0], *STALE)), "signs of open deals")
 AWAY = ("leads.owner_id", "absences.user_id", "absences.date")
 TOUCH = ("activities.entity_id", "activities.done_at|activities.started_at")
+PLANNED = ("activities.entity_id", "activities.due_at", "planned actions of leads")
 
 
 def _touches(table: ir.Table, bases: Bases, entity: str, key: str) -> ir.Table:
@@ -102,8 +103,10 @@ def _age(days: ir.Value) -> ir.Value:
 
 
 def open_leads(bases: Bases) -> ir.Table:
-    """One row an open lead with its flags `untouched, silent, overdue, orphan, away`, `leaks`, `logged`, its `age`, and `no_next`: nothing is
-    planned for it, which by itself is no leak of a lead."""
+    """One row an open lead with its flags `no_next, untouched, silent, overdue, orphan, away`, `leaks`, `logged` and its `age`.
+
+    A lead that nobody touched and whose SLA still runs needs no next step yet; where nobody plans actions of leads nothing is said of them.
+    """
     t = bases.leads.filter(bases.leads.semantic == "open")
     t = _with_absence(_with_touches(t, bases, "lead", "lead_id"), bases)
     has = bases.tables.has
@@ -118,9 +121,9 @@ def open_leads(bases: Bases) -> ir.Table:
         silent=(t._touched.notnull() & silent(t._last, ibis.null("float64"), ibis.literal(bases.end), bases)).fill_null(False) if known else no,
         overdue=(t._due < ibis.literal(overdue_before(bases, bases.as_of))).fill_null(False) if has("activities.due_at") else no,
         orphan=t.user_gone if has("leads.owner_id") else no,
-        no_next=t._ahead.isnull(),
+        no_next=no if bases.lacks(*PLANNED) else t._ahead.isnull() & (t._touched.notnull() | late),
     )
-    return t.mutate(leaks=t.untouched | t.silent | t.overdue | t.orphan | t.away, age=_age(t.age_days))
+    return t.mutate(leaks=t.no_next | t.untouched | t.silent | t.overdue | t.orphan | t.away, age=_age(t.age_days))
 
 
 def _with_absence(t: ir.Table, bases: Bases) -> ir.Table:

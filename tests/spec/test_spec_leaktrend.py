@@ -101,9 +101,41 @@ def test_what_is_done_later_was_not_done_then():
 def test_leads_open_at_the_ends_of_past_periods():
     # 28 February: l1 silent for 18 days, l2 never touched; 29 March, a Sunday: l1 silent, l3 called the day before
     assert value(CRM, "leaking_leads_past", period="month", start="2026-02-01") == 1
-    assert [value(CRM, "leaking_leads_past", "flag", flag, "month", "2026-02-01") for flag in ("untouched", "silent", "overdue")] == [1 / 2, 1 / 2, 0]
+    assert [value(CRM, "leaking_leads_past", "flag", flag, "month", "2026-02-01") for flag in ("untouched", "silent")] == [1 / 2, 1 / 2]
     assert value(CRM, "leaking_leads_past", period="week", start="2026-03-23") == 1 / 2
     assert value(CRM, "leaking_leads_past", "source", "ads") == 0
+
+
+PLANS = crm("""
+leads
+  lead_id source semantic created_at       closed_at
+  l1      web    open     2026-01-05T10:00 -
+  l2      web    open     2026-02-02T10:00 -
+  l3      ads    open     2026-03-25T10:00 -
+  l4      ads    open     2026-03-31T17:55 -
+  l5      ads    junk     2026-01-10T10:00 2026-01-12T10:00
+activities
+  activity_id kind     entity entity_id created_at       due_at           done_at
+  a1          call_out lead   l1        2026-01-05T10:05 -                2026-01-05T10:05
+  a2          call_out lead   l2        2026-02-02T10:05 -                2026-02-02T10:05
+  a3          task     lead   l2        2026-02-20T10:00 2026-03-10T10:00 2026-03-10T10:00
+  a4          call_out lead   l3        2026-03-25T10:05 -                2026-03-25T10:05
+  a5          task     lead   l3        2026-03-25T10:05 2026-04-06T10:00 -
+  a6          call_out lead   l1        2026-03-30T10:05 -                2026-03-30T10:05
+  a7          call_out lead   l2        2026-03-30T10:05 -                2026-03-30T10:05
+""")
+
+
+def test_a_lead_without_a_next_step_leaks_where_steps_of_leads_are_planned():
+    # l1 and l2 were called yesterday and have nothing ahead, l3 has; l4 came five minutes before the end of the day and waits for its first call
+    assert value(PLANS, "leak_leads_no_next") == 2 / 4
+    assert value(PLANS, "leaking_leads") == 2 / 4
+    frame = measure(PLANS, "leaking_leads_past", by="flag", as_of="2026-03-31", client=client()).frame
+    frame = frame[frame["period"] == "month"].set_index(["period_start", "group"])["value"]
+    # at the end of January nobody planned yet: of plans nothing is said, and no whole that could be laid beside the later ones
+    assert sorted(frame[pd.Timestamp("2026-01-01").date()].index) == ["silent", "untouched"]
+    # 28 February: both silent, nothing ahead of l1, before l2 its task of 10 March
+    assert frame[pd.Timestamp("2026-02-01").date()].to_dict() == {"": 1, "no_next": 1 / 2, "untouched": 0, "silent": 1, "overdue": 0}
 
 
 def test_leads_of_an_absent_seller_are_left():

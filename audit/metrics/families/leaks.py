@@ -7,12 +7,11 @@ import ibis.expr.types as ir
 
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
-from audit.metrics.leaking import ANY, AWAY, DONE, NEXT, STALE, TOUCH, open_deals, open_leads
+from audit.metrics.leaking import ANY, AWAY, DONE, NEXT, PLANNED, STALE, TOUCH, open_deals, open_leads
 from audit.metrics.metric import Metric, Row
 from audit.metrics.reach import chances_now, worth
 from audit.metrics.shape import yes
 
-_PLANNED = ("activities.entity_id", "activities.due_at", "planned actions of leads")
 _SLICES = ("owner", "team", "source", "stage", "pipeline", "segment", "age")
 
 
@@ -56,8 +55,8 @@ METRICS = (
            "open leads older than rules.lead_sla_minutes of business time that no person has touched ÷ open leads; "
            "leads older than the log of actions are left out", leads=True),
     _share("leak_leads_silent", "silent", (*TOUCH, "activities of leads"), "open touched leads without an action for rules.silent_days ÷ open leads", leads=True),
-    _share("leak_leads_overdue", "overdue", _PLANNED, "open leads with an action overdue by a business day or more ÷ open leads", leads=True),
-    _share("leak_leads_no_next", "no_next", _PLANNED, "open leads without an action planned ahead ÷ open leads; by itself it makes no lead one of leaking_leads", leads=True),
+    _share("leak_leads_overdue", "overdue", PLANNED, "open leads with an action overdue by a business day or more ÷ open leads", leads=True),
+    _share("leak_leads_no_next", "no_next", PLANNED, "open leads without an action planned ahead ÷ open leads; untouched ones from the end of rules.lead_sla_minutes on", leads=True),
     _share("leak_leads_orphan", "orphan", ("leads.owner_id", "users.user_id"), "open leads whose owner is absent, gone or a robot ÷ open leads", leads=True),
     _share("leak_leads_away", "away", AWAY, "open leads whose owner was absent on the last working day up to the as-of day ÷ open leads", leads=True),
     Metric(

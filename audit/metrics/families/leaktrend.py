@@ -13,7 +13,7 @@ import pandas as pd
 from audit.metrics import cells, finish, periods
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N
-from audit.metrics.leaked import DEAL_FLAGS, LEAD_FLAGS, deals_then, leads_then, told
+from audit.metrics.leaked import DEAL_FLAGS, LEAD_FLAGS, deals_then, leads_then, told, told_of_leads
 from audit.metrics.leaking import TOUCH
 from audit.metrics.metric import Ask, Kind, Metric
 from audit.metrics.shape import yes
@@ -65,11 +65,11 @@ def _over_time(rows: Callable[[Bases], ir.Table], flags: tuple[str, ...]):
 
 def _told(bases: Bases, rows: Callable[[Bases], ir.Table], flags: tuple[str, ...], each: bool) -> Callable[[dt.date], tuple[bool, tuple[str, ...]]]:
     """What is shown of a day: the whole where it tells all that the last one tells, and which flags if `each`."""
-    by_day = bases.rows_of(told) if rows is deals_then else {}
-    whole = set(by_day[max(by_day)]) if by_day else set(flags)
+    by_day = bases.rows_of(told if rows is deals_then else told_of_leads)
+    whole = set(by_day[max(by_day)])
 
     def shown(day: dt.date) -> tuple[bool, tuple[str, ...]]:
-        known = by_day.get(day, flags)
+        known = by_day[day]
         return whole <= set(known), tuple(name for name in flags if name in known) if each else ()
 
     return shown
@@ -111,6 +111,6 @@ METRICS = (
               "leaking_deals_past", "Σ amount of then of these leaking deals"),
     _declared("leaking_leads_past", "leads", "share", "share", ("leads.created_at", "leads.semantic", "leads.closed_at|leads.converted_at", *TOUCH,
               "activities of leads"), ("flag", "source", "channel"), "lead_junk_share",
-              "leads open at the end of the period that nobody had touched in time, that were left, or with an action overdue ÷ leads open then; by "
+              "leads open at the end of the period that nobody had touched in time, that were left, without an action ahead or with one overdue ÷ leads open then; by "
               "their dates, those since the log of actions began; months of a year, weeks of a quarter"),
 )
