@@ -106,21 +106,21 @@ def test_many_rows_lie_in_a_file_that_ends_with_the_session(monkeypatch):
 def test_a_query_that_does_not_fit_takes_twice_the_memory_once(monkeypatch):
     from audit.engine.duck import duck
 
-    monkeypatch.setenv("AUDIT_MEMORY", "100MB")
+    monkeypatch.setenv("AUDIT_MEMORY", "50MB")
     backend = duck()
     limit = backend.con.execute("SELECT current_setting('memory_limit')").fetchall()
-    numbers = ibis.range(0, 7_000_000).unnest().name("n").as_table()
+    numbers = ibis.range(0, 3_500_000).unnest().name("n").as_table()
     listed = numbers.agg(n=numbers.n.collect())  # one value, which DuckDB cannot put aside
     with pytest.raises(duckdb.OutOfMemoryException):
         backend.con.execute(f"CREATE TEMP TABLE plain AS {backend.compile(listed)}")
     kept = backend.create_table("kept", listed, temp=True)
-    assert backend.to_pyarrow(kept.select(n=kept.n.length())).to_pylist() == [{"n": 7_000_000}]
-    assert backend.to_pyarrow(numbers.agg(n=numbers.n.collect().length())).to_pylist() == [{"n": 7_000_000}]
+    assert backend.to_pyarrow(kept.select(n=kept.n.length())).to_pylist() == [{"n": 3_500_000}]
+    assert backend.to_pyarrow(numbers.agg(n=numbers.n.collect().length())).to_pylist() == [{"n": 3_500_000}]
     backend.con.execute("DROP TABLE kept")
     assert backend.con.execute("SELECT current_setting('memory_limit')").fetchall() == limit
-    four = ibis.range(0, 40_000_000).unnest().name("n").as_table()
+    more = ibis.range(0, 12_000_000).unnest().name("n").as_table()
     with pytest.raises(duckdb.OutOfMemoryException):
-        backend.to_pyarrow(four.agg(n=four.n.collect().length()))
+        backend.to_pyarrow(more.agg(n=more.n.collect().length()))
     assert backend.con.execute("SELECT current_setting('memory_limit')").fetchall() == limit
 
 
