@@ -25,15 +25,13 @@ def broken(build: Build, part: Part, own: str, to: str, missing: dict[str, int],
     if proposed:
         build.mapping.suggestions.setdefault(own, {}).update(proposed)
     build.joins.append({
-        "file": part.source.label, "column": part.used.get(own, own), "to": to, "rows": len(part.frame) if part.origin is None else len(np.unique(part.origin)),
+        "file": part.source.label, "column": part.used.get(own, own), "to": to, "rows": len(part.frame),
         "missing": int(sum(missing.values())), "empty": empty, "examples": list(missing)[:5], "suggestion": proposed,
     })
 
 
 def report(build: Build, part: Part, own: str, to: str, values: pd.Series, known: pd.Series) -> None:
-    """Report how many cells of a column find no partner in the other file, when any does not; a row of the file that tells several things counts once."""
-    if part.origin is not None:
-        values = values[~pd.DataFrame({"line": part.origin[values.index], "name": values}).duplicated()]
+    """Report how many cells of a column find no partner in the other file, when any does not."""
     missing = values[values.notna() & ~values.isin(set(known.dropna()))]
     if len(missing) or values.isna().any():
         counts = {str(name): int(n) for name, n in missing.value_counts().items()}

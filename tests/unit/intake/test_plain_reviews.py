@@ -39,16 +39,6 @@ def test_checklist_one_row_a_call_with_blocks(desk, top, low, under):
     assert set(table["object"]) == {"call"}
 
 
-def test_a_reviewed_call_that_is_not_in_the_log_counts_once(desk):
-    top, low = REVIEWS[1]
-    desk.put("deals.csv", DEALS)
-    desk.put("log.csv", "Дата и время;Направление;Длительность, сек;Менеджер\n02.02.2026 10:00;исходящий;120;Петров\n")
-    desk.sheet("calls.xlsx", [top, low, [dt.date(2026, 2, 3), "K1", "Петров", "Роп", 1, "нет", 4, "н/п", 5], [dt.date(2026, 2, 4), "K2", "анна ли", "Роп", "да", "", 2, "", 3]])
-    desk.run()
-    join = next(join for join in desk.report["joins"] if join["to"] == "activities.activity_id")
-    assert (join["rows"], join["missing"], join["examples"]) == (2, 2, ["K1", "K2"])  # six points of two calls
-
-
 def test_checklist_with_rows_of_best_points_and_weights(desk):
     desk.put("deals.csv", DEALS)
     desk.put("qa.csv", "Звонок;Менеджер;Чек-лист;Приветствие;Презентация\nМакс;;;2;10\nВес;;;1;0,5\n77;Петров;Холодный;2;7,5\n")
