@@ -83,7 +83,7 @@ def units(bases: Bases) -> pd.DataFrame:
     begins = daily.groupby("kind")["day"].min().to_dict()  # before it the log does not hold that kind
     first = daily.groupby(["owner", "kind"])["day"].min().to_dict()
     records = []
-    for norm in bases.rows_of(norms).itertuples():
+    for norm in _until_the_next(bases.rows_of(norms)).itertuples():
         kinds = CALLS if norm.metric in ("call", "calls") else (norm.metric,)
         logged = min((begins[kind] for kind in kinds if kind in begins), default=None)
         for seller in bases.rows_of(people).itertuples():
@@ -94,15 +94,26 @@ def units(bases: Bases) -> pd.DataFrame:
             begin = max(day for day in (logged, seller.hired_at, norm.valid_from, None if norm.role else own)
                         if isinstance(day, dt.date))
             last = min(day for day in (bases.as_of, seller.left_at) if isinstance(day, dt.date))
-            present = [day for day in calendar.workdays_in(begin, last + dt.timedelta(days=1))
-                       if (seller.user_id, day) not in away]
-            records += _attained(norm, seller, kinds, present, counted, bases)
+            stop = min(day for day in (last + dt.timedelta(days=1), norm.until) if isinstance(day, dt.date))
+            present = [day for day in calendar.workdays_in(begin, stop) if (seller.user_id, day) not in away]
+            records += _attained(norm, seller, kinds, present, (begin, norm.until), counted, bases)
     frame = pd.DataFrame(records, columns=["owner", "kind", "start", "per", "attained"])
     return frame.assign(weekday=[str(start.isoweekday()) if per == "day" else None for start, per in zip(frame["start"], frame["per"], strict=True)])
 
 
-def _attained(norm, seller, kinds: tuple[str, ...], present: list[dt.date], counted: dict, bases: Bases) -> list[dict]:
-    """Attainment of each unit, the norm reduced to the days the seller was there and to the part of a full job."""
+def _until_the_next(frame: pd.DataFrame) -> pd.DataFrame:
+    """Norms with `until`, the day from which the next one for the same holds; a norm without a day is the first."""
+    frame = frame.sort_values("valid_from", na_position="first", kind="stable")
+    return frame.assign(until=frame.groupby(["metric", "role", "per"])["valid_from"].shift(-1))
+
+
+def _attained(
+    norm, seller, kinds: tuple[str, ...], present: list[dt.date], held: tuple[dt.date, dt.date | None], counted: dict, bases: Bases
+) -> list[dict]:
+    """Attainment of each unit, the norm reduced to the days the seller was there and to the part of a full job.
+
+    A unit in which the norm began or gave way counts what was done on the days on which it `held`.
+    """
     calendar, rows = bases.calendar(), []
     groups: dict[dt.date, list[dt.date]] = {}
     for day in present:
@@ -112,7 +123,8 @@ def _attained(norm, seller, kinds: tuple[str, ...], present: list[dt.date], coun
         if end > bases.as_of + dt.timedelta(days=1):
             continue
         expected = norm.value * seller.fte * len(days) / max(calendar.workdays(start, end), 1)
-        span = [start + dt.timedelta(days=step) for step in range((end - start).days)]
+        last = min(end, held[1]) if isinstance(held[1], dt.date) else end
+        span = [day for day in (start + dt.timedelta(days=step) for step in range((last - start).days)) if day >= held[0]]
         number = sum(counted.get((seller.owner, kind, day), 0) for kind in kinds for day in span)
         rows.append({"owner": seller.owner, "kind": norm.metric, "start": start, "per": norm.per,
                      "attained": min(number / expected, CAP)})

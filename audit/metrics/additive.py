@@ -43,7 +43,7 @@ def columns(wanted: Block, table: ir.Table, bases: Bases) -> list[str]:
     """What these metrics read of their rows."""
     found: set[str] = set()
     for metric, ask in wanted:
-        said_of = [said(row, table, bases) for row in (metric.where, metric.numerator, metric.denominator) if row is not None]
+        said_of = [said(row, table, bases) for row in (metric.where, metric.numerator, metric.denominator, metric.undecided) if row is not None]
         found |= {field.name for value in said_of for field in value.op().find(ops.Field) if field.rel == table.op()}
         found |= {name for one in ask.slices for name in one} | ({metric.at} if metric.at else set())
     return [name for name in table.columns if name in found]
@@ -86,7 +86,8 @@ def _sums(metric: Metric, table: ir.Table, bases: Bases) -> dict[str, ir.Value]:
     """The sums that the metric's kind needs."""
     num = said(metric.numerator, table, bases) if metric.numerator else None
     den = said(metric.denominator, table, bases) if metric.denominator else None
-    return _of_kind(metric, table, num, den)
+    open_ = {} if metric.undecided is None else {"open": said(metric.undecided, table, bases).sum().cast("float64")}
+    return _of_kind(metric, table, num, den) | open_
 
 
 def _added(value: ir.Value, table: ir.Table) -> ir.Value:
@@ -136,7 +137,9 @@ def _rows(
         young = ~(sums[f"m_{size}"] > 0)
         plain = {name: np.where(young, sums[name], sums[f"m_{name}"]) for name in sums if not name.startswith("m_")}
         sums = plain
-    sums = {name: array for name, array in sums.items() if not name.startswith("m_")}
+    if "open" in sums and part.period != "all":
+        young = sums["open"] > 0
+    sums = {name: array for name, array in sums.items() if name != "open" and not name.startswith("m_")}
     if metric.kind == "share":
         sums |= {"num2": sums["num"], "numden": sums["num"], "den2": sums["den"]}
     if metric.kind == "mean":

@@ -39,7 +39,7 @@ def said(row: Row, table: ir.Table, bases: Bases) -> ir.Value:
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One metric. Every field but `level` is required: no default hides a judgement.
+    """One metric. Every field but the last two is required: no default hides a judgement.
 
     An additive metric says per row of `rows` what it adds to the numerator and to the denominator; another one
     has `compute` and gives its rows itself.
@@ -64,6 +64,7 @@ class Metric:
     slices: tuple[str, ...]  # declared slices; the whole is always measured
     counter: str  # id of the metric that shows the cheapest way to cheat with this one, "" where none
     source: str  # where the formula comes from
+    undecided: Row | None = None  # of a cohort without an age at which it is final: 1 where a row may change yet, which keeps its period provisional
     level: float = LEVEL  # of its interval `low … high`; a forecast says its own
 
     def maturity(self, bases: Bases) -> dt.timedelta:

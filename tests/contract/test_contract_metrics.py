@@ -216,9 +216,8 @@ def test_nothing_after_the_as_of_day_leaks_in(world, whole):
     assert_frame_equal(measure(later(world), as_of=AS_OF).frame, whole.frame, check_exact=True)
 
 
-# cohorts that have no horizon, so that none of their periods is ever called final by an age: what was never decided may be one day,
-# a stage's usual time and the worth of a lead are told by all that is known, and a lead that becomes a deal brings its client along
-UNENDING = {"lead_conversion_ever", "stage_conversion", "stage_conversion_current", "stage_conversion_within", "burned_money", "chain_linked"}
+# a lead that becomes a deal brings its client along, so that what was done with both is of one client from then on
+UNENDING = {"chain_linked"}
 
 
 def test_final_cohorts_do_not_change_later(world, whole):

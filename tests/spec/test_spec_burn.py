@@ -49,6 +49,20 @@ def test_burned_leads_and_money():
     assert np.isnan(value(SAME, "burned_money", win_days=60, **LATE))  # no conversion is so old
 
 
+def test_a_lead_of_a_month_is_worth_what_was_known_of_leads_by_then():
+    later = {name: frame.assign(**{column: "feb-" + frame[column] for column in ("lead_id", "deal_id") if column in frame}) for name, frame in SAME.items()}
+    shift = {"created_at": 31, "converted_at": 31, "closed_at": 100}  # deals of February are won too late to count
+    later = {name: frame.assign(**{column: frame[column] + pd.Timedelta(days=days) for column, days in shift.items() if column in frame})
+             for name, frame in later.items()}
+    both = {name: pd.concat([SAME[name], later[name]], ignore_index=True) for name in SAME}
+    for month, worth in (("2026-01-01", 6_000 / 12), ("2026-02-01", 6_000 / 24)):
+        of = {"period": "month", "start": month, "as_of": "2026-06-30"}
+        assert value(both, "burned_money", win_days=30, **of) == pytest.approx(value(both, "burned_leads", **of) * worth)
+        assert row(both, "burned_money", win_days=30, **of)["status"] == "ok"
+    young = row(both, "burned_money", period="month", start="2026-02-01", win_days=30, as_of="2026-03-20")
+    assert young["status"] == "provisional"  # what was converted in February has had its 30 days by the end of March
+
+
 def test_worse_leads_are_not_worse_work():
     mixed = leads(("ann", "web", 30, 15), ("ann", "ads", 30, 3), ("bob", "ads", 60, 6))
     overall = 18 / 60

@@ -7,6 +7,7 @@ from drawn import client, row, value
 
 from audit.metrics import measure
 from audit.metrics.families.calibrated import calibration
+from audit.metrics.families.within import term
 
 STAGES = pd.DataFrame({"pipeline_id": "p", "stage_id": ["n", "o", "w", "l"], "name": ["new", "offer", "won", "lost"], "ord": [1, 2, 3, 4],
                        "semantic": ["open", "open", "won", "lost"]})
@@ -48,6 +49,25 @@ def test_cohorts_by_month_are_followed_as_long():
     assert (first["value"], first["n"], first["status"]) == (pytest.approx(6 / 11), 11, "ok")
     young = row(both, "stage_conversion_within", "stage", "new", period="month", start="2026-03-01", as_of="2026-04-30")
     assert (young["value"], young["n"], young["status"]) == (pytest.approx(0.5), 12, "provisional")
+
+
+def test_the_horizon_is_said_in_round_days():
+    assert [term(days) for days in (0.2, 1, 1.5, 8, 20, 30, 31, 365, 366, 800)] == [1, 1, 2, 10, 21, 30, 45, 365, 730, 1095]
+    assert np.isnan(term(float("nan")))
+
+
+def test_a_cohort_with_an_undecided_deal_is_provisional():
+    of = {"period": "month", "start": "2026-01-01", "as_of": "2026-04-30"}
+    found = row(world(JANUARY), "stage_conversion", "stage", "new", **of)
+    assert (found["value"], found["n"], found["status"]) == (pytest.approx(6 / 10), 10, "provisional")  # the eleventh stands there yet
+    done = world(lives("2026-01-01", *[("w", 1)] * 6, *[("l", 5)] * 4))
+    found = row(done, "stage_conversion", "stage", "new", **of)
+    assert (found["value"], found["n"], found["status"]) == (pytest.approx(6 / 10), 10, "ok")
+    # by the present stage alone: every deal counts in the first stage, and whoever is open may be lost yet
+    found = row(world(JANUARY), "stage_conversion_current", "stage", "new", **of)
+    assert (found["value"], found["n"], found["status"]) == (pytest.approx(6 / 11), 11, "provisional")
+    found = row(done, "stage_conversion_current", "stage", "new", **of)
+    assert (found["value"], found["n"], found["status"]) == (pytest.approx(6 / 10), 10, "ok")
 
 
 def test_nobody_decided_is_no_rate():

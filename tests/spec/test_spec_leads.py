@@ -1,5 +1,6 @@
 """Lead conversion, quality and leaks on drawn leads and deals, counted by hand."""
 
+import pandas as pd
 import pytest
 from drawn import crm, row, value
 
@@ -40,6 +41,16 @@ def test_conversion_by_period_closing_and_to_date():
     assert value(LEADS, "lead_conversion_closing", period="month", start="2026-02-01") == 1 / 2
     assert value(LEADS, "lead_conversion_ever") == 3 / 6
     assert value(LEADS, "lead_conversion_ever", "source", "ads") == 1 / 2
+
+
+def test_a_month_with_an_undecided_lead_is_provisional():
+    many = pd.DataFrame({"lead_id": [f"l{i}" for i in range(24)], "created_at": ["2026-01-05"] * 12 + ["2026-02-05"] * 12,
+                         "semantic": ["converted"] * 3 + ["lost"] * 9 + ["converted"] * 3 + ["junk"] * 8 + ["new"], "source": "web"})
+    many = {"leads": many.assign(created_at=pd.to_datetime(many["created_at"]))}
+    for month, status in (("2026-01-01", "ok"), ("2026-02-01", "provisional")):
+        found = row(many, "lead_conversion_ever", period="month", start=month, as_of="2026-12-31")
+        assert (found["value"], found["n"], found["status"]) == (3 / 12, 12, status)
+    assert row(many, "lead_conversion_ever", as_of="2026-12-31")["status"] == "ok"
 
 
 def test_cycle_from_the_lead():

@@ -1,5 +1,8 @@
 """Activities and norms, receivables, hygiene, counted by hand."""
 
+import datetime as dt
+
+import pandas as pd
 import pytest
 from drawn import client, crm, row, value
 
@@ -60,6 +63,23 @@ def test_norms_by_weekday():
 def test_one_great_day_does_not_fill_a_week():
     busy = WORK | {"norms": WORK["norms"].assign(value=0.5)}
     assert value(busy, "norm_attainment", "owner", "Ann", **TO) == pytest.approx((1.5 + 1.5 + 0 + 0) / 4)
+
+
+def test_a_norm_holds_until_the_next_one():
+    twice = pd.concat([WORK["norms"], WORK["norms"].assign(value=1.0)], ignore_index=True).assign(valid_from=[None, dt.date(2026, 3, 3)])
+    changed = WORK | {"norms": twice}
+    # Ann: 2 of 2 on Monday, 1 of 1 on Tuesday, 0, away, 0; Bob: 0 of 2, 1 of 1, 0 of 1
+    assert value(changed, "norm_attainment", "owner", "Ann", **TO) == pytest.approx(2 / 4)
+    assert value(changed, "norm_attainment", "owner", "Bob", **TO) == pytest.approx(1 / 3)
+    assert row(changed, "norm_attainment", "owner", "Ann", **TO)["n"] == 4
+
+
+def test_a_week_in_which_the_norm_changes_is_two_parts():
+    weekly = WORK["norms"].assign(per="week", value=10.0, valid_from=None)
+    changed = WORK | {"norms": pd.concat([weekly, weekly.assign(value=5.0, valid_from=dt.date(2026, 3, 4))], ignore_index=True)}
+    # Ann: 3 calls of 4 on two days of five, then 0 of 2; Bob: 1 of 4, then 0 of 1 on his last day
+    assert value(changed, "norm_attainment", "owner", "Ann", as_of="2026-03-08") == pytest.approx(0.75 / 2)
+    assert value(changed, "norm_attainment", "owner", "Bob", as_of="2026-03-08") == pytest.approx(0.25 / 2)
 
 
 OWED = crm("""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -87,13 +88,26 @@ def _shown(counts: pd.DataFrame, bases: Bases) -> pd.DataFrame:
     return found[np.array([known.get(owner, gate) >= gate for owner in found["owner"]], dtype=bool)].reset_index(drop=True)
 
 
-def worth(bases: Bases) -> float:
-    """Money of one converted lead: Σ won ÷ leads converted at least rules.win_days ago; NaN when there is none."""
-    t = bases.leads
-    late = bases.end - pd.Timedelta(days=bases.client.rules.win_days).to_pytimedelta()
-    t = t.filter(t.is_converted & (t.converted_at < ibis.literal(late)))
-    row = bases.rows(t.agg(n=t.count(), won=t.won_amount.cast("decimal(38, 4)").sum().cast("float64"))).iloc[0]
-    return float(row["won"]) / float(row["n"]) if row["n"] else float("nan")
+def worths(bases: Bases) -> pd.DataFrame:
+    """Leads converted at least rules.win_days ago by the day of conversion: `day` (its number), and up to and with it `n` and `won`, money won within rules.win_days."""
+    t, days = bases.leads, bases.client.rules.win_days
+    t = t.filter(t.is_converted & (t.converted_at < ibis.literal(_known_until(bases))))
+    won = ibis.ifelse(within(t.converted_at, t.won_at, days), t.won_amount, 0.0).cast("decimal(38, 4)")
+    t = t.mutate(_day=periods.key(t.converted_at, "day"), _won=won)
+    frame = bases.rows(t.group_by(day=t._day).agg(n=t.count(), won=t._won.sum().cast("float64"))).sort_values("day")
+    return pd.DataFrame({"day": frame["day"].to_numpy(dtype=np.int64), "n": frame["n"].cumsum(), "won": frame["won"].fillna(0.0).cumsum()})
+
+
+def _known_until(bases: Bases) -> pd.Timestamp:
+    return pd.Timestamp(bases.end) - pd.Timedelta(days=bases.client.rules.win_days)
+
+
+def worth(bases: Bases, end: dt.date | None = None) -> float:
+    """Money of one converted lead: Σ won within rules.win_days ÷ leads converted before `end` and at least rules.win_days ago; NaN when there is none."""
+    known = bases.rows_of(worths)
+    if end is not None:
+        known = known[known["day"] < periods.number(end, "day")]
+    return float(known["won"].iloc[-1] / known["n"].iloc[-1]) if len(known) else float("nan")
 
 
 @cache
@@ -118,9 +132,11 @@ def _judged_parts(bases: Bases, ask: Ask) -> list[tuple[dict, pd.DataFrame]]:
 
 def _burn(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Burn by seller, and of all: what is burned ÷ what was expected."""
-    times = {"traffic_burn": 0.0, "burned_leads": 1.0}.get(metric.id) if metric.id != "burned_money" else bases.rows_of(worth)
     records: list[dict] = []
     for key, sellers in bases.rows_of(_parts(ask)):
+        times = {"traffic_burn": 0.0, "burned_leads": 1.0}.get(metric.id) if metric.id != "burned_money" else worth(bases, key.get("period_end"))
+        if metric.id == "burned_money" and "period_end" in key:
+            key = key | {"young": pd.Timestamp(key["period_end"]) > _known_until(bases)}
         lost = (sellers["expected"] * sellers["burn"].clip(lower=0)).sum()
         if len(sellers):
             value = lost * times if times else lost / sellers["expected"].sum()
@@ -137,7 +153,7 @@ def _rows(bases: Bases) -> pd.DataFrame:
     """Sellers who burn traffic, the dearest first."""
     sellers = _shown(bases.rows_of(handled), bases)
     lost = sellers["expected"] * sellers["burn"].clip(lower=0)
-    value = bases.rows_of(worth) if bases.tables.has(*_MONEY) else float("nan")
+    value = worth(bases) if bases.tables.has(*_MONEY) else float("nan")
     sellers = sellers.assign(burned_leads=lost, burned_money=lost * value, leads=sellers["n"].astype(int), converted=sellers["converted"].astype(int))
     return sellers[lost > 0].sort_values(["burned_leads", "owner"], ascending=[False, True])
 
@@ -154,7 +170,7 @@ METRICS = (
     replace(_BURN, id="burned_leads", kind="figure", unit="count", counter="traffic_burn",
             source="expected conversions × burn where it is above 0, Σ over sellers"),
     replace(_BURN, id="burned_money", kind="figure", unit="money", needs=(*_LEADS, *_MONEY), counter="traffic_burn",
-            source="burned leads × amount won per converted lead"),
+            source="burned leads × amount won within rules.win_days per lead converted by the end of the period and at least rules.win_days ago"),
 )
 LISTINGS = (
     Listing(

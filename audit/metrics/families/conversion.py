@@ -33,6 +33,10 @@ def _converted_in_time(t: ir.Table, b: Bases) -> ir.Value:
     return yes(t.is_converted & within(t.created_at, t.converted_at, b.client.rules.conversion_days))
 
 
+def _undecided(t: ir.Table, b: Bases) -> ir.Value:
+    return yes(~(t.is_converted | is_decided(t, b).fill_null(False)))
+
+
 def _won_in_time(t: ir.Table, b: Bases) -> ir.Value:
     return yes((t.semantic == "won") & within(t.created_at, t.closed_at, b.client.rules.win_days))
 
@@ -64,8 +68,8 @@ METRICS = (
     Metric(
         id="lead_conversion_ever", card="M06", kind="share", unit="share", better="higher", basis="cohort", table="leads",
         rows=arrivals, at="created_at", needs=_LEADS, where=None, numerator=converted, denominator=one, compute=None,
-        matures_days=0, min_n=MIN_N, slices=(*LEAD_SLICES, "hour", "weekday", "shift"), counter="lead_junk_share",
-        source="converted so far ÷ leads created",
+        matures_days=0, min_n=MIN_N, slices=(*LEAD_SLICES, "hour", "weekday", "shift"), counter="lead_junk_share", undecided=_undecided,
+        source="converted so far ÷ leads created; a period is final when none of its leads is undecided",
     ),
     Metric(
         id="win_rate", card="M08", kind="share", unit="share", better="higher", basis="closing", table="deals", rows=deals,

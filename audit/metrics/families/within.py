@@ -18,6 +18,7 @@ from audit.stats import survival
 
 _NEEDS = ("stage_history.entered_at", "stage_history.to_stage", "stages.ord", "deals.semantic")
 _PART = 0.8  # of those who leave a stage have left it within its horizon
+_TERMS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)  # horizons in days: a term said in round numbers seldom moves from month to month
 
 
 def _within(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
@@ -28,7 +29,7 @@ def _within(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
         for at, stage in enumerate(stages):
             rows = passages(wide, f"_f{at}", f"_f{at + 1}", bases.end)
             whole = _binned(bases, rows, f"_f{at}", cut(ask), ())
-            limit = horizon(whole[whole["by"] == ""])
+            limit = term(horizon(whole[whole["by"] == ""]))
             if limit != limit:
                 continue
             late = bases.end - pd.Timedelta(days=limit).to_pytimedelta()
@@ -50,6 +51,11 @@ def horizon(rows: pd.DataFrame) -> float:
     days = rows["_days"].to_numpy(dtype=float)
     found = survival.km_quantile(survival.kaplan_meier(days, left, rows["still"].to_numpy(dtype=float)), _PART)[0]
     return float(found) if found == found else float(days[left > 0].max())
+
+
+def term(days: float) -> float:
+    """The shortest of _TERMS that holds `days`, beyond them whole years; NaN of NaN."""
+    return days if days != days else float(next((one for one in _TERMS if days <= one), np.ceil(days / 365) * 365))
 
 
 def _binned(bases: Bases, rows: ir.Table, at: str, slices: list[tuple[str, ...]], wanted: tuple[str, ...]) -> pd.DataFrame:
@@ -78,7 +84,8 @@ METRICS = (
         id="stage_conversion_within", card="M07", kind="share", unit="share", better="higher", basis="cohort", table="deals", rows=deals, at="",
         needs=_NEEDS, where=None, numerator=None, denominator=None, compute=_within, matures_days=0, min_n=MIN_N,
         slices=("stage", "owner×stage", "source×stage", "segment×stage", "product×stage"), counter="stage_undecided",
-        source="Aalen–Johansen incidence of reaching a later stage within the stage's horizon, the days in which four of five leave it either way; "
+        source="Aalen–Johansen incidence of reaching a later stage within the stage's horizon, the days in which four of five leave it either way, rounded up to 1, 2, 3, 5, 7, "
+               "10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365 days or whole years; "
                "dated by the first entry to the stage or beyond, a period is final when its last deal has had the horizon",
     ),
 )
