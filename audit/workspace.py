@@ -134,6 +134,10 @@ class Workspace:
         """Where the forecasts made at `as_of` are stored for later runs; never written twice."""
         return made(self.root / "forecasts") / f"{as_of}.parquet"
 
+    def norm(self, as_of: dt.date | str) -> Path:
+        """Where the norms derived from the running plans at `as_of` are stored for later runs; never written twice."""
+        return made(self.root / "norms") / f"{as_of}.parquet"
+
     @property
     def ledger(self) -> Path:
         """What was agreed with the client, a file a version, and a line each in ledger.jsonl; nothing in it is ever changed."""
@@ -168,7 +172,7 @@ class Workspace:
 
     def _sweep(self) -> None:
         """Remove halves of files that killed commands left; young ones may belong to one that works without the lock."""
-        for folder in (self.root, self.quarantine, self.tables, self.root / "snapshots", self.ledger):
+        for folder in (self.root, self.quarantine, self.tables, *(self.root / name for name in ("snapshots", "forecasts", "norms")), self.ledger):
             for part in folder.glob(".*.part"):
                 if part.is_file() and time.time() - part.stat().st_mtime > STALE:
                     part.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from audit.intake.result import Intake
 from audit.intake.shapes import Shape
 from audit.intake.tables.agreed import read_agreed
 from audit.intake.tables.build import Build
-from audit.intake.tables.snapshots import read_forecasts, read_snapshots
+from audit.intake.tables.snapshots import read_forecasts, read_norms, read_snapshots
 from audit.intake.typed.part import Part
 from audit.intake.typed.several import parts_of
 from audit.words import Words
@@ -76,7 +76,7 @@ def _once(workspace: Workspace, words: Words, offline: bool | None, accept: bool
              for part in parts_of(source, shape, plan, known, mapping.answers, settings)]
     give_back()
     build = Build(parts, settings, mapping, waiting, snapshots=read_snapshots(workspace.root / "snapshots"),
-                  forecasts=read_forecasts(workspace.root / "forecasts"), agreed=read_agreed(workspace.ledger), people=read_people(workspace.people))
+                  forecasts=read_forecasts(workspace.root / "forecasts"), norms=read_norms(workspace.root / "norms"), agreed=read_agreed(workspace.ledger), people=read_people(workspace.people))
     made = build.run()
     give_back()
     ready = bool(made)

@@ -14,6 +14,10 @@ from audit.metrics.shape import told_beside
 
 CAP = 1.5  # a day of three norms does not make up for two idle days
 CALLS = ("call_out", "call_in")
+# the steps of a sale that are actions, and the kinds that take each
+STEPS: dict[str, tuple[str, ...]] = {"call": CALLS, "meeting": ("meeting", "presentation", "measurement", "site_visit"), "proposal": ("proposal",),
+                                     "invoice": ("invoice",)}
+_NORM = ["metric", "role", "per", "value", "valid_from", "owner_id", "valid_until", "set_at"]
 _COMMON = ("at", "owner", "team", "kind", "own")
 
 
@@ -65,14 +69,15 @@ def by_day(bases: Bases) -> pd.DataFrame:
 
 
 def norms(bases: Bases) -> pd.DataFrame:
-    """Norms of activities: kind, role, per, value, valid_from; those of the table, else of client.yml."""
+    """Norms of activities, columns of _NORM: those of the table, else of client.yml; what runs derived from the plan where the client has set none."""
     if bases.tables.has("norms.value"):
-        frame = bases.rows(bases.full("norms"))[["metric", "role", "per", "value", "valid_from"]]
+        frame = bases.rows(bases.full("norms"))[_NORM]
     else:
-        inline = [norm.model_dump() for norm in bases.client.norms if not isinstance(norm, str)]
-        frame = pd.DataFrame(inline, columns=["metric", "role", "per", "value"]).assign(valid_from=None)
+        frame = pd.DataFrame([norm.model_dump() for norm in bases.client.norms if not isinstance(norm, str)], columns=_NORM)
+    own = frame["set_at"].isna()
+    frame = frame[own] if own.any() else frame
     frame = frame[frame["per"].isin(["day", "week", "month"]) & (frame["value"] > 0)]
-    return frame.assign(role=frame["role"].fillna("")).reset_index(drop=True)
+    return frame.assign(role=frame["role"].fillna(""), owner_id=frame["owner_id"].fillna("")).reset_index(drop=True)
 
 
 def units(bases: Bases) -> pd.DataFrame:
@@ -84,15 +89,15 @@ def units(bases: Bases) -> pd.DataFrame:
     first = daily.groupby(["owner", "kind"])["day"].min().to_dict()
     records = []
     for norm in _until_the_next(bases.rows_of(norms)).itertuples():
-        kinds = CALLS if norm.metric in ("call", "calls") else (norm.metric,)
+        kinds = STEPS[norm.metric] if isinstance(norm.set_at, dt.date) and norm.metric in STEPS else CALLS if norm.metric in ("call", "calls") else (norm.metric,)
         logged = min((begins[kind] for kind in kinds if kind in begins), default=None)
         for seller in bases.rows_of(people).itertuples():
             own = min((first[seller.owner, kind] for kind in kinds if (seller.owner, kind) in first), default=None)
             # without a role nobody says whose norm it is: it is that of those who do such things at all
-            if logged is None or (norm.role and norm.role != seller.role) or (not norm.role and own is None):
+            named = bool(norm.role or norm.owner_id)
+            if logged is None or not is_of(norm, seller) or (not named and own is None):
                 continue
-            begin = max(day for day in (logged, seller.hired_at, norm.valid_from, None if norm.role else own)
-                        if isinstance(day, dt.date))
+            begin = max(day for day in (logged, seller.hired_at, norm.valid_from, None if named else own) if isinstance(day, dt.date))
             last = min(day for day in (bases.as_of, seller.left_at) if isinstance(day, dt.date))
             stop = min(day for day in (last + dt.timedelta(days=1), norm.until) if isinstance(day, dt.date))
             present = [day for day in calendar.workdays_in(begin, stop) if (seller.user_id, day) not in away]
@@ -102,9 +107,16 @@ def units(bases: Bases) -> pd.DataFrame:
 
 
 def _until_the_next(frame: pd.DataFrame) -> pd.DataFrame:
-    """Norms with `until`, the day from which the next one for the same holds; a norm without a day is the first."""
+    """Norms with `until`, the day from which it or the next one for the same no longer lets it hold; a norm without a day is the first."""
     frame = frame.sort_values("valid_from", na_position="first", kind="stable")
-    return frame.assign(until=frame.groupby(["metric", "role", "per"])["valid_from"].shift(-1))
+    following = frame.groupby(["metric", "role", "per", "owner_id"])["valid_from"].shift(-1)
+    ends = [min((day for day in both if isinstance(day, dt.date)), default=None) for both in zip(following, frame["valid_until"], strict=True)]
+    return frame.assign(until=pd.Series(ends, index=frame.index, dtype=object))
+
+
+def is_of(norm, seller) -> bool:
+    """Whether a row of `norms` speaks of a row of `people`."""
+    return norm.role in ("", seller.role) and norm.owner_id in ("", seller.user_id)
 
 
 def _attained(

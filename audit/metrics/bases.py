@@ -34,7 +34,7 @@ _ORIGIN = {
 _WHO = {"users": "user_id", "qa_reviews": "user_id", "competences": "user_id", "dev_items": "user_id", "absences": "user_id",
         "deviations": "scope_id", "control_log": "user_id", "surveys": "user_id", "meetings": "attendees_json"}
 # what runs store about their own day: a run must not find more there than the first one of that day did
-_STORED = {"deal_snapshots": "as_of", "forecasts": "made_at"}
+_STORED = {"deal_snapshots": "as_of", "forecasts": "made_at", "norms": "set_at"}
 
 
 class Bases:
@@ -118,7 +118,8 @@ class Bases:
         absent = {c.name: ibis.null(IBIS[c.kind]) for c in declared.columns if c.name not in table.columns}
         table = table.mutate(**absent) if absent else table
         if name in _STORED:
-            table = table.filter(table[_STORED[name]].cast("date") < ibis.literal(self.as_of))
+            stored = table[_STORED[name]].cast("date")
+            table = table.filter((stored < ibis.literal(self.as_of)) | stored.isnull())
         return table
 
     def each(self, name: str, key: str) -> ir.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from dataclasses import dataclass
 from zlib import crc32
@@ -10,7 +11,7 @@ from audit.metrics import chain, checks, outlook
 from audit.metrics.bases import Bases
 from audit.metrics.outlook import DAY
 from audit.metrics.reckon.catchup import CatchUp, catch_up
-from audit.metrics.targets import Target, targets
+from audit.metrics.targets import Target, started, targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,12 @@ class Catch:
     found: CatchUp
 
 
-def running(bases: Bases) -> list[Target]:
-    """The shortest revenue plan of the department and of every seller that holds the as-of day."""
+def running(bases: Bases, day: dt.date | None = None) -> list[Target]:
+    """The shortest revenue plan of the department and of every seller that holds `day`, the as-of day unless another is said."""
     now: dict[tuple[str, str], Target] = {}
-    for one in sorted(bases.rows_of(targets), key=lambda one: (one.start - one.end, one.start)):
-        if one.measure == "revenue" and one.by in ("", "owner") and one.start <= bases.as_of < one.end:
+    known = bases.rows_of(targets) if day is None else started(bases, day)
+    for one in sorted(known, key=lambda one: (one.start - one.end, one.start)):
+        if one.measure == "revenue" and one.by in ("", "owner") and one.start <= (day or bases.as_of) < one.end:
             now[one.by, one.group] = one
     return [now[key] for key in sorted(now)]
 

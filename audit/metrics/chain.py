@@ -10,17 +10,14 @@ import numpy as np
 import pandas as pd
 
 from audit.metrics import actions, cells
+from audit.metrics.actions import STEPS
 from audit.metrics.bases import Bases
 from audit.metrics.reckon.catchup import NAN, Step
 from audit.metrics.shape import days
 from audit.stats import intervals, shrink
 
 # what counts as a step, in the order of the work; a deal won ends the chain
-KINDS: dict[str, tuple[str, ...]] = {
-    "call": actions.CALLS, "meeting": ("meeting", "presentation", "measurement", "site_visit"), "proposal": ("proposal",),
-    "invoice": ("invoice",),
-}
-_WAITED = tuple(name for name in KINDS if name != "invoice")  # steps that the log of actions dates
+_WAITED = tuple(name for name in STEPS if name != "invoice")  # steps that the log of actions dates
 _FEW_DAYS = 10  # of work, below which a seller's own days say nothing
 _STRENGTH = (1.0, 1_000.0)  # of the department in a seller's posterior, as units of their own
 _UNKNOWN_STRENGTH = 10.0  # where fewer than three sellers tell how much sellers differ
@@ -64,7 +61,7 @@ def _chain(bases: Bases, end: dt.date) -> Chain | None:
     start = max(end - dt.timedelta(days=bases.client.rules.chain_days), bases.first_day)
     daily = bases.rows_of(actions.by_day)
     daily = daily[(daily["day"] >= start) & (daily["day"] < end) & daily["owner"].notna()]
-    steps = {kind: name for name, kinds in KINDS.items() for kind in kinds} | {"deal": "won"}
+    steps = {kind: name for name, kinds in STEPS.items() for kind in kinds} | {"deal": "won"}
     daily = daily.assign(step=daily["kind"].map(steps)).dropna(subset="step")
     counts = daily.groupby(["owner", "step"])["n"].sum().unstack(fill_value=0)
     names = _kept({name: int(counts[name].sum()) for name in counts.columns})
@@ -96,7 +93,7 @@ def _kept(counts: dict[str, int]) -> list[str]:
     needed, names = counts.get("won", 0), []
     if not needed:
         return []
-    for name in reversed(KINDS):
+    for name in reversed(STEPS):
         if counts.get(name, 0) >= needed:
             names.append(name)
             needed = counts[name]
@@ -164,7 +161,7 @@ def _firsts(bases: Bases) -> ir.Table:
     won = bases.deals.filter(bases.deals.won_at.notnull()).select(_deal="deal_id", _won="won_at")
     a = a.inner_join(won, a.entity_id == won._deal)
     a = a.filter(a.done_at <= a._won)
-    return a.group_by("_deal").agg(**{name: a.done_at.min(where=a.kind.isin(KINDS[name])) for name in _WAITED}, _won=a._won.max())
+    return a.group_by("_deal").agg(**{name: a.done_at.min(where=a.kind.isin(STEPS[name])) for name in _WAITED}, _won=a._won.max())
 
 
 def _waits(bases: Bases) -> dict[str, float]:

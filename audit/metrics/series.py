@@ -101,13 +101,15 @@ def norms_a_day(bases: Bases) -> dict[tuple[str, str], float]:
     if not bases.rows_of(_has_norms):
         return {}
     frame = bases.rows_of(actions.norms)
-    frame = frame.loc[[not isinstance(day, dt.date) or day <= bases.as_of for day in frame["valid_from"]]]
+    begun = [not isinstance(day, dt.date) or day <= bases.as_of for day in frame["valid_from"]]
+    over = [isinstance(day, dt.date) and day <= bases.as_of for day in frame["valid_until"]]
+    frame = frame.loc[np.array(begun, dtype=bool) & ~np.array(over, dtype=bool)]
     found: dict[tuple[str, str], float] = {}
     for row in frame.sort_values("valid_from", na_position="first", kind="stable").itertuples():
         number = periods.number(bases.as_of, row.per)
         days = bases.calendar().workdays(periods.start(number, row.per), periods.end(number, row.per))
         for seller in bases.rows_of(actions.people).itertuples():
-            if days and row.role in ("", seller.role):
+            if days and actions.is_of(row, seller):
                 found[seller.owner, row.metric] = row.value * seller.fte / days
     return found
 

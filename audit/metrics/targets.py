@@ -45,8 +45,13 @@ class Target:
 
 def targets(bases: Bases) -> list[Target]:
     """Every target that has started, of the version valid at its start; sellers add up where the company has none."""
+    return started(bases, bases.as_of)
+
+
+def started(bases: Bases, day: dt.date) -> list[Target]:
+    """`targets` that have started by `day`, which may lie after the as-of day."""
     frame = _declared(bases)
-    frame = frame[frame["period_start"] <= bases.as_of]
+    frame = frame[frame["period_start"] <= day]
     facts, calendar = bases.rows_of(daily_facts), bases.calendar()
     found = []
     for row in frame.itertuples():

@@ -256,10 +256,10 @@ def _first_day(workspace: Workspace) -> dt.date | None:
 
 def _snapshot(workspace: Workspace, as_of: dt.date, engine: str) -> None:
     from audit.runner.engine import in_fork
-    from audit.runner.snapshot import store_forecasts, store_snapshot
+    from audit.runner.snapshot import store_ahead, store_snapshot
 
     in_fork(store_snapshot, workspace, as_of, engine)
-    in_fork(store_forecasts, workspace, as_of, engine)
+    in_fork(store_ahead, workspace, as_of, engine)
 
 
 def _export(executed: Path, workspace: Workspace, as_of: dt.date, lang: str) -> None:

@@ -1,11 +1,13 @@
-"""Stores how the deals stood and what was forecast at the date of a run, so that later runs can see what moved and what came true."""
+"""Stores how the deals stood, what was forecast and what was asked of sellers at the date of a run, so that later runs can see what moved and what came true."""
 
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 from audit.engine import load
 from audit.metrics.bases import Bases
+from audit.metrics.families.norms import to_store
 from audit.metrics.stored import forecasts
 from audit.schema import BY_NAME
 from audit.workspace import Workspace, write_parquet
@@ -27,20 +29,24 @@ def store_snapshot(workspace: Workspace, as_of: dt.date, engine: str) -> None:
     write_parquet(workspace.snapshot(as_of), pa.table(columns).select(schema.names).cast(schema))
 
 
-def store_forecasts(workspace: Workspace, as_of: dt.date, engine: str) -> None:
-    """Write forecasts/<as_of>.parquet once: money of the running month, of all and of each seller, and the running plans.
+def store_ahead(workspace: Workspace, as_of: dt.date, engine: str) -> None:
+    """Write once forecasts/<as_of>.parquet, money of the running month and the running plans, and norms/<as_of>.parquet, what the plans ask of a day.
 
     Nothing is written where later days are in the data (what is said after the fact is no forecast), where the forecast
-    could not be tested on past months, or where the day has its forecasts already.
+    could not be tested on past months, where the plan's period has its norms, or where the day has its file already.
     """
-    import pandas as pd
+    made = {"forecasts": (workspace.forecast(as_of), forecasts), "norms": (workspace.norm(as_of), to_store)}
+    made = {name: (path, rows) for name, (path, rows) in made.items() if not path.exists()}
+    tables = load(workspace, engine)
+    if not made or "deals" not in tables or Bases(tables, None, workspace.client).as_of > as_of:
+        return
+    bases = Bases(tables, as_of, workspace.client)
+    for name, (path, rows) in made.items():
+        _write(path, name, rows(bases))
+
+
+def _write(path: Path, name: str, rows: list[dict]) -> None:
     import pyarrow as pa
 
-    path = workspace.forecast(as_of)
-    tables = load(workspace, engine)
-    if path.exists() or "deals" not in tables or Bases(tables, None, workspace.client).as_of > as_of:
-        return
-    rows = pd.DataFrame(forecasts(Bases(tables, as_of, workspace.client)))
-    if len(rows):
-        schema = BY_NAME["forecasts"].arrow()
-        write_parquet(path, pa.Table.from_pandas(rows[schema.names], schema=schema, preserve_index=False))
+    if rows:
+        write_parquet(path, pa.Table.from_pylist(rows, schema=BY_NAME[name].arrow()))

@@ -146,3 +146,38 @@ def test_norms_are_those_of_the_days_before_the_plan():
     assert value(tables, "derived_norm_top", "owner×step", "Ann × call", **NOW) == pytest.approx(own)
     # the norm stays what it is all through September
     assert value(tables, "derived_norm_own", "step", "call", as_of="2026-09-08") == pytest.approx(calls)
+
+
+def stored(value: float, **told) -> pd.DataFrame:
+    return pd.DataFrame([{"metric": "call", "per": "day", "value": value, "basis": "derived", "owner_id": "1", "valid_from": dt.date(2026, 9, 8),
+                          "valid_until": dt.date(2026, 10, 1), "set_at": dt.date(2026, 9, 7)} | told])
+
+
+def test_a_norm_that_a_run_has_stored_stays_for_its_period():
+    tables = CRM | work(call_out=62, proposal=10)
+    own = row(tables, "derived_norm_own", "owner×step", "Ann × call", **NOW)["value"]
+    frozen = tables | {"norms": stored(own / 2)}
+    assert value(frozen, "derived_norm", "owner×step", "Ann × call", **NOW) == pytest.approx(own / 2)
+    assert value(frozen, "derived_norm_own", "owner×step", "Ann × call", **NOW) == pytest.approx(own)
+    assert value(frozen, "derived_norm_uncovered", "owner×step", "Ann × call", **NOW) == pytest.approx(1)
+    # of another period, and at the day of the run itself, nothing is stored yet
+    other = tables | {"norms": stored(own / 2, valid_until=dt.date(2026, 9, 1))}
+    for case, day in ((other, AS_OF), (frozen, "2026-09-07")):
+        norm = value(tables, "derived_norm", "owner×step", "Ann × call", as_of=day)
+        assert value(case, "derived_norm", "owner×step", "Ann × call", as_of=day) == pytest.approx(norm)
+
+
+def test_derived_norms_count_where_the_client_has_set_none():
+    tables = CRM | work(call_out=62, proposal=10)
+    done = tables["activities"]
+    days = pd.to_datetime(done.loc[done["kind"] == "call_out", "done_at"]).dt.date
+    weekdays = [day.date() for day in pd.bdate_range("2026-09-08", AS_OF)]
+    reached = [min((days == day).sum() / 2, 1.5) for day in weekdays]
+    mine = tables | {"norms": stored(2.0)}
+    found = row(mine, "norm_attainment", "owner", "Ann", **NOW)
+    assert (found["n"], found["value"]) == (len(weekdays), pytest.approx(sum(reached) / len(weekdays)))
+    # a run on the day itself has set them after its figures, and the client's own norms go before them
+    assert measure(mine, ["norm_attainment", "won_deals"], as_of="2026-09-07", client=client()).get("norm_attainment")["status"].startswith("not_measurable: lacks norms")
+    own = tables | {"norms": pd.concat([stored(2.0), stored(4.0, owner_id=None, basis="client", valid_from=None, valid_until=None, set_at=None)])}
+    agreed = tables | {"norms": stored(4.0, owner_id=None, basis="client", valid_from=None, valid_until=None, set_at=None)}
+    assert value(own, "norm_attainment", "owner", "Ann", **NOW) == value(agreed, "norm_attainment", "owner", "Ann", **NOW)

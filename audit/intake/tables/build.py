@@ -61,6 +61,7 @@ class Build:
     codes: codes.Codes = field(default_factory=codes.Codes)
     snapshots: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of deal_snapshots of earlier runs
     forecasts: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of forecasts that earlier runs made
+    norms: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of norms that earlier runs derived
     agreed: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of growth_actions from the ledger
     users: people.Registry = field(default_factory=people.Registry)
     clients: Clients = field(default_factory=Clients)
@@ -95,9 +96,10 @@ class Build:
             self.tables["deal_snapshots"] = snapshots.kept(self)
         if {"deals", "field_history"} <= set(self.tables):
             self.tables["field_history"] = fieldlog.complete(self)
-        if "deals" in self.tables and len(self.forecasts):
-            own = [self.tables["forecasts"]] if "forecasts" in self.tables else []
-            self.tables["forecasts"] = pd.concat([*own, self.forecasts], ignore_index=True)
+        for name, stored in (("forecasts", self.forecasts), ("norms", self.norms)):
+            if "deals" in self.tables and len(stored):
+                own = [self.tables[name]] if name in self.tables else []
+                self.tables[name] = pd.concat([*own, stored], ignore_index=True)
         if len(self.agreed):
             self.tables["growth_actions"] = with_agreed(self.tables.get("growth_actions"), self.agreed)
         give_back()

@@ -37,6 +37,14 @@ def read_forecasts(folder: Path) -> pd.DataFrame:
     return _stored(folder, "forecasts", "value", lambda day: {"made_at": pd.Timestamp(day).as_unit("us")})
 
 
+def read_norms(folder: Path) -> pd.DataFrame:
+    """Rows of `norms` that earlier runs derived and stored, oldest first; empty when there was none.
+
+    Each was set at the date that names its file. WorkspaceError when a file is damaged.
+    """
+    return _stored(folder, "norms", "value", lambda day: {"set_at": pd.Timestamp(day).as_unit("us")})
+
+
 def _stored(folder: Path, table: str, needed: str, dated: Callable[[dt.date], dict[str, object]]) -> pd.DataFrame:
     """Rows of `table` from the files of `folder` that are named by a date, with what `dated` says of it."""
     import pyarrow as pa

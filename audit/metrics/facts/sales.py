@@ -48,7 +48,9 @@ def _variable_pay(bases: Bases) -> bool:
 
 
 def _norms(bases: Bases) -> bool:
-    return bases.tables.has("norms.value") or (not isinstance(bases.client.norms, str) and bool(bases.client.norms))
+    if not isinstance(bases.client.norms, str) and bases.client.norms:
+        return True
+    return bases.tables.has("norms.value") and bool(row(bases, bases.full("norms"), n=bases.full("norms").count())["n"])
 
 
 def _plan_facts(bases: Bases) -> bool:

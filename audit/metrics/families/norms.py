@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 import numpy as np
@@ -13,7 +14,9 @@ from audit.metrics.catching import running
 from audit.metrics.common import MIN_N, deals
 from audit.metrics.listing import Listing
 from audit.metrics.metric import Ask, Metric
+from audit.metrics.outlook import DAY
 from audit.metrics.reckon.norm import day_norms
+from audit.metrics.targets import Target, names
 
 COLUMNS = ("owner", "step", "period_start", "period_end", "target", "check", "conversion", "top_conversion", "own_norm", "top_norm",
            "department_p90", "norm", "uncovered")
@@ -22,10 +25,14 @@ COLUMNS = ("owner", "step", "period_start", "period_end", "target", "check", "co
 def derived(bases: Bases) -> pd.DataFrame:
     """One row a running plan and step (`_by` is owner, or empty for the department).
 
-    Conversions, checks and days are those before the plan's period began, so that the norm stays the same all through it.
+    Conversions, checks and days are those before the plan's period began, so that the norm stays the same all through it;
+    and what an earlier run of the period has stored stays whatever is learned of those days later.
     """
-    records = []
-    plans = running(bases)
+    return _of_plans(bases, running(bases))
+
+
+def _of_plans(bases: Bases, plans: list[Target]) -> pd.DataFrame:
+    records, frozen = [], _frozen(bases)
     for start in sorted({one.start for one in plans}):
         mine = [one for one in plans if one.start == start]
         means = checks.mean_checks(bases, [one.group for one in mine if one.by], start)
@@ -41,12 +48,35 @@ def derived(bases: Bases) -> pd.DataFrame:
             caps = [step.department_p90 if owner else math.nan for step in steps]
             rates, top = [step.conversion for step in steps], [step.top_conversion for step in steps]
             for step, norm, cap in zip(steps, day_norms(one.target, check.mean, one.workdays, rates, top, caps), caps, strict=True):
+                asked = frozen.get((one.group, step.name, one.end), norm.asked) if owner else norm.asked
                 records.append({
                     "owner": one.group, "step": step.name, "period_start": one.start, "period_end": one.end, "target": one.target,
                     "check": check.mean, "conversion": step.conversion, "top_conversion": step.top_conversion, "own_norm": norm.own,
-                    "top_norm": norm.top, "department_p90": cap, "norm": norm.asked, "uncovered": norm.uncovered, "_by": one.by,
-                    "_grain": one.grain})
+                    "top_norm": norm.top, "department_p90": cap, "norm": asked, "uncovered": max(round(norm.own / asked - 1, 12), 0.0),
+                    "_by": one.by, "_grain": one.grain})
     return pd.DataFrame(records, columns=[*COLUMNS, "_by", "_grain"])
+
+
+def _frozen(bases: Bases) -> dict[tuple[str, str, dt.date], float]:
+    """(seller, step, day after the period) → the norm that the first run of the period stored."""
+    if not bases.tables.has("norms.set_at", "users.user_id"):
+        return {}
+    frame = bases.rows(bases.full("norms"))
+    frame = frame[frame["set_at"].notna()].sort_values("set_at", ascending=False, kind="stable")
+    named = names(bases)
+    return {(named.get(row.owner_id, row.owner_id), row.metric, row.valid_until): row.value for row in frame.itertuples()}
+
+
+def to_store(bases: Bases) -> list[dict]:
+    """Rows of `norms`: a working day's norm of each seller and step, from tomorrow to the end of the plan that holds tomorrow, where none is stored yet."""
+    if bases.lacks(*_NEEDS):
+        return []
+    start, frozen = bases.as_of + DAY, _frozen(bases)
+    frame, ids = _of_plans(bases, running(bases, start)), {name: key for key, name in names(bases).items()}
+    return [{"metric": row["step"], "per": "day", "value": row["norm"], "basis": "derived", "owner_id": ids.get(row["owner"], row["owner"]),
+             "valid_from": start, "valid_until": row["period_end"], "set_at": bases.as_of}
+            for row in frame.to_dict("records")
+            if row["_by"] and row["norm"] > 0 and (row["owner"], row["step"], row["period_end"]) not in frozen]
 
 
 def _figures(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
@@ -62,7 +92,7 @@ def _rows(bases: Bases) -> pd.DataFrame:
     """Norms of every seller, of the department where sellers have no plans; the least covered first."""
     frame = bases.rows_of(derived)
     frame = frame[frame["_by"] == "owner"] if (frame["_by"] == "owner").any() else frame
-    order = {name: at for at, name in enumerate(chain.KINDS)}
+    order = {name: at for at, name in enumerate(chain.STEPS)}
     worst = frame.groupby("owner")["uncovered"].transform("max")
     frame = frame.assign(_worst=-worst, _place=frame["step"].map(order))
     return frame.sort_values(["_worst", "owner", "_place"], kind="stable")
