@@ -80,6 +80,8 @@ def test_a_seller_is_listed_with_the_verdict_and_the_steps_with_their_lights():
     steps = listed(WORKED, "catchup_steps", AS_OF, client=client())
     # Ann's day: 800 calls in 56 days (14 or 15 a day), a meeting or two, a proposal at most; a first call came 56 days before its deal was won
     assert steps[["step", "a_day", "light"]].values.tolist() == [["call", 48.0, "red"], ["meeting", 4.8, "red"], ["proposal", 2.4, "red"]]
+    # nine of ten of her days, and of the department's, which are hers: 15 calls on 16 of 56 days, 2 meetings on 24, a proposal on 40
+    assert steps[["p90_day", "department_p90"]].values.tolist() == [[15, 15], [2, 2], [1, 1]]
 
 
 def test_a_step_too_slow_for_the_days_left_is_for_the_next_period():

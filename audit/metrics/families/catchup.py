@@ -109,12 +109,12 @@ def _steps(bases: Bases) -> pd.DataFrame:
 def _step(one: Catch, load: Load, less: Load | None) -> dict[str, object]:
     return {"owner": one.target.group, "step": load.name, "volume": load.volume, "a_day": load.a_day, "low": load.low, "high": load.high,
             "net_volume": less.volume if less else None, "net_a_day": less.a_day if less else math.nan,
-            "light": less.light if less else load.light, "pays_back": load.pays_back, "own_history": one.own}
+            "light": less.light if less else load.light, "p90_day": load.p90_day, "department_p90": load.department_p90, "pays_back": load.pays_back, "own_history": one.own}
 
 
 CATCHUP = ("owner", "period_end", "verdict", "target", "fact", "line_gap", "gap", "ahead", "ahead_days", "days_left", "expected", "check",
            "own_history", "deals", "net_deals", "lever", "lever_step", "lever_volume", "lever_conversion", "lever_check")
-STEPS = ("owner", "step", "volume", "a_day", "low", "high", "net_volume", "net_a_day", "light", "pays_back", "own_history")
+STEPS = ("owner", "step", "volume", "a_day", "low", "high", "net_volume", "net_a_day", "light", "p90_day", "department_p90", "pays_back", "own_history")
 _CHECKS = ("plans", "deals won or payments", "deals.amount_base|deals.amount", "deals.semantic", "deals.closed_at|deals.won_at")
 _OPEN = ("deals.created_at",)
 _WORK = ("activities.kind", "activities.done_at|activities.started_at")

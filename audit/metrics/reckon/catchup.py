@@ -40,6 +40,8 @@ class Load:
     high: float
     pays_back: bool  # soon enough to be won inside the period
     light: str  # green: a usual day, amber: a good day, red: beyond nine of ten days, "" where days are not known
+    p90_day: float  # what nine of ten of the seller's days do not exceed; NaN where they are too few
+    department_p90: float  # the same of all sellers' days
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,8 @@ def _need(gap: float, check: float, steps: Sequence[Step], days_left: int, draws
         a_day = volume / days_left
         drawn = np.ceil(np.round(gap / checks, _SLACK)) / np.maximum(rates[at:].prod(axis=0), 1e-12) / days_left
         low, high = (float(x) for x in np.quantile(drawn, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)))
-        loads.append(Load(one.name, volume, a_day, min(low, a_day), max(high, a_day), not one.days_to_win > days_left, light(one, a_day)))
+        loads.append(Load(one.name, volume, a_day, min(low, a_day), max(high, a_day), not one.days_to_win > days_left, light(one, a_day),
+                          one.p90_day, one.department_p90))
     return Need(gap, deals, tuple(loads))
 
 
