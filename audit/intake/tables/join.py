@@ -25,9 +25,17 @@ def broken(build: Build, part: Part, own: str, to: str, missing: dict[str, int],
     if proposed:
         build.mapping.suggestions.setdefault(own, {}).update(proposed)
     build.joins.append({
-        "file": part.source.label, "column": part.used.get(own, own), "to": to, "rows": len(part.frame),
+        "file": part.source.label, "column": part.used.get(own, own), "to": to, "rows": len(part.frame) if part.origin is None else len(np.unique(part.origin)),
         "missing": int(sum(missing.values())), "empty": empty, "examples": list(missing)[:5], "suggestion": proposed,
     })
+
+
+def once_a_line(part: Part, cells: pd.Series, places: pd.Series) -> pd.Series:
+    """Cells of a line of the file that was unfolded into several rows once each; `places` are the positions of rows in the part."""
+    if part.origin is None:
+        return cells
+    lines = part.origin[places.reindex(cells.index).to_numpy(dtype="int64")]
+    return cells[~pd.DataFrame({"line": lines, "cell": cells.to_numpy()}).duplicated().to_numpy()]
 
 
 def report(build: Build, part: Part, own: str, to: str, values: pd.Series, known: pd.Series) -> None:

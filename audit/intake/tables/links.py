@@ -32,30 +32,32 @@ def linked(build: Build, table: str, rows: pd.DataFrame) -> pd.DataFrame:
     for place, group in rows.groupby("_part", sort=True):
         part, frame = build.parts[int(place)], group.copy()
         for column in (name for name in PEOPLE if name in frame):
-            frame[column] = persons(build, part, column, frame[column])
+            frame[column] = persons(build, part, column, frame[column], frame["_pos"])
         if "scope_id" in frame and "scope" in frame:
             person = frame["scope"] == "user"
-            frame["scope_id"] = persons(build, part, "scope_id", frame["scope_id"].where(person)).fillna(frame["scope_id"])
+            frame["scope_id"] = persons(build, part, "scope_id", frame["scope_id"].where(person), frame["_pos"]).fillna(frame["scope_id"])
         if "attendees_json" in frame:
             frame["attendees_json"] = _attendees(build, part, frame["attendees_json"])
         for column in (name for name in UNITS if name in frame and BY_NAME[table].key != (name,)):
-            frame[column] = _units(build, part, column, frame[column])
+            frame[column] = _units(build, part, column, frame[column], frame["_pos"])
         if "object_id" in frame and "object" in frame:
             for word, target in OBJECTS.items():
                 if target in build.tables:
-                    mine = frame.loc[frame["object"] == word, "object_id"].dropna()
+                    mine = join.once_a_line(part, frame.loc[frame["object"] == word, "object_id"].dropna(), frame["_pos"])
                     join.report(build, part, "object_id", f"{target}.{BY_NAME[target].key[0]}", mine, build.tables[target][BY_NAME[target].key[0]])
         done.append(frame)
     return _once(build, table, pd.concat(done, ignore_index=True)) if done else rows
 
 
-def persons(build: Build, part: Part, column: str, cells: pd.Series) -> pd.Series:
-    """Ids of people named by id or name; a new name is a new person, told where a file of people is there."""
+def persons(build: Build, part: Part, column: str, cells: pd.Series, places: pd.Series | None = None) -> pd.Series:
+    """Ids of people named by id or name; a new name is a new person, told where a file of people is there, once a line of the file."""
     known = cells.isin(list(build.users.rows))
     found = people.match(build.users, cells.where(known).astype("str"), cells.where(~known).astype("str"), renames=build.mapping.users)
     if found.missing or found.ambiguous:
         names = [row["name"] for key, row in build.users.rows.items() if key not in found.missing]
-        join.broken(build, part, column, "users.name", {**found.missing, **found.ambiguous}, 0, names)
+        told = (cells if places is None else join.once_a_line(part, cells, places)).value_counts()
+        lost = {name: int(told.get(name, times)) for name, times in {**found.missing, **found.ambiguous}.items()}
+        join.broken(build, part, column, "users.name", lost, 0, names)
     return pd.Series(found.ids.to_numpy(), index=cells.index, dtype="str")
 
 
@@ -67,7 +69,7 @@ def _attendees(build: Build, part: Part, cells: pd.Series) -> pd.Series:
     return cells.map(lambda text: json.dumps([ids[name] for name in _BETWEEN.split(str(text)) if name], ensure_ascii=False), na_action="ignore").astype("str")
 
 
-def _units(build: Build, part: Part, column: str, cells: pd.Series) -> pd.Series:
+def _units(build: Build, part: Part, column: str, cells: pd.Series, places: pd.Series) -> pd.Series:
     """Ids of rows of another table, also where cells say their own title; what the table lacks is reported."""
     target, title = UNITS[column]
     rows = build.tables.get(target)
@@ -82,7 +84,7 @@ def _units(build: Build, part: Part, column: str, cells: pd.Series) -> pd.Series
         by_title = dict(zip(keys[own], named.loc[own, key], strict=True))
         titles = cells[strange].map(name_key).map(by_title).dropna()
         cells = titles.reindex(cells.index).fillna(cells).astype("str")
-    join.report(build, part, column, f"{target}.{key}", cells.dropna(), rows[key])
+    join.report(build, part, column, f"{target}.{key}", join.once_a_line(part, cells.dropna(), places), rows[key])
     return cells
 
 

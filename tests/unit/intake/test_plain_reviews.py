@@ -39,6 +39,19 @@ def test_checklist_one_row_a_call_with_blocks(desk, top, low, under):
     assert set(table["object"]) == {"call"}
 
 
+def test_what_a_checklist_names_is_missed_once_a_line(desk):
+    desk.put("deals.csv", DEALS)
+    desk.put("hr.csv", "ФИО;Отдел;Должность;Дата приёма\nПетров;Опт;Менеджер;01.03.2024\nАнна Ли;Опт;Менеджер;01.05.2024\n")
+    desk.put("calls.csv", "Дата и время,Направление,Длительность,ID звонка,Сотрудник\n03.02.2026 10:00,исходящий,60,K1,Петров\n")
+    desk.put("qa.csv", "Звонок;Менеджер;Чек-лист;Приветствие;Презентация;Прощание\nK1;Петров;А;1;2;1\nK8;Роман;А;1;2;0\nK9;Роман;А;2;2;1\nK9;Петров;А;2;1;1\n")
+    desk.run()
+    desk.taken("qa.csv", "qa_reviews", "reviews_wide")
+    assert len(desk.table("qa_reviews")) == 12
+    told = {join["to"]: (join["rows"], join["missing"], join["examples"]) for join in desk.report["joins"] if join["file"] == "qa.csv"}
+    assert told["activities.activity_id"] == (4, 3, ["K9", "K8"])  # three lines of three points each
+    assert told["users.name"] == (4, 2, ["Роман"])
+
+
 def test_checklist_with_rows_of_best_points_and_weights(desk):
     desk.put("deals.csv", DEALS)
     desk.put("qa.csv", "Звонок;Менеджер;Чек-лист;Приветствие;Презентация\nМакс;;;2;10\nВес;;;1;0,5\n77;Петров;Холодный;2;7,5\n")
