@@ -105,6 +105,17 @@ def test_a_segment_that_tells_nothing_does_not_touch_the_forecast():
     assert min(one.get("segment_chance_gain")["value"] for one in found) <= 0
 
 
+def test_deals_without_a_segment_have_the_chances_of_all():
+    some = segmented(lambda place: np.where(place % 10 < 2, None, np.where(place % 2 == 0, "keen", "cool")))
+    found = measure(some, ["forecast_pipeline", "segment_chance_gain"], as_of=AS_OF, client=client())
+    opened = some["deals"][some["deals"]["semantic"] == "open"]["segment"].fillna("—").value_counts()
+    assert opened.to_dict() == {"keen": 3, "cool": 2, "—": 2}
+    alone = value(WORLD, "forecast_pipeline", as_of=AS_OF) / 7  # of one open deal, whoever's it is
+    assert found.get("forecast_pipeline", "segment", "—")["value"] == pytest.approx(2 * alone, rel=0.05)
+    assert found.get("forecast_pipeline", "segment", "keen")["value"] == pytest.approx(300, abs=15)
+    assert found.get("forecast_pipeline", "segment", "cool")["value"] == pytest.approx(0, abs=15)
+
+
 def test_a_segment_told_only_once_a_deal_is_won_is_not_used():
     late = {"deals": KEEN["deals"].assign(segment=KEEN["deals"]["segment"].where(KEEN["deals"]["semantic"] != "lost"))}
     found = measure(late, ["forecast_pipeline", "segment_chance_gain"], as_of=AS_OF, client=client())
@@ -124,6 +135,9 @@ def test_the_pace_of_a_segment_by_hand():
     found = paces.factors(seen, days, rate)
     assert found[:, 1] == pytest.approx([(30 + strength) / (20 + strength), (10 + strength) / (20 + strength), 1])
     assert found[:, [0, 2]].tolist() == [[1, 1]] * 3
+    # a segment of which next to nothing was due has the pace of all, whatever came
+    thin = paces.factors(np.array([[[0, 30.0, 0]], [[0, 10.0, 0]], [[0, 0.0, 0]]]), np.array([[[200.0]], [[200.0]], [[1.0]]]), rate)
+    assert thin[2, 1] == pytest.approx(1, abs=0.03)
     # where twice as many came of every segment as was due, the segments are what they were to each other
     assert paces.factors(seen, days / 2, rate)[:2, 1] == pytest.approx(found[:2, 1])
     assert paces.paced(rate, found[0])[0, 0].tolist() == [0, pytest.approx(0.1 * (30 + strength) / (20 + strength)), 0]
