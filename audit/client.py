@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from audit.errors import nearest
+from audit.schema.mandatory import mandatory_names
 from audit.settings import broken, mistakes, read_yaml
 from audit.sources import Part, Source, without_secret
 
@@ -25,6 +27,7 @@ def _clock(value: object) -> object:
 
 
 Weight = Annotated[str, Field(pattern=r"^[^/]+/\s*\d+(\.\d+)?\s*$")]  # closing/2
+FieldWeight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Clock = Annotated[str, BeforeValidator(_clock), Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -154,6 +157,8 @@ class Rules(Part):
     kb_map: tuple[str, ...] = Field(default=(), description="cells the knowledge base must cover: stage/need/segment; empty = every stage")
     parking_stages: tuple[str, ...] = Field(default=(), description="stages in which deals only wait; empty = told by their names")
     stage_fields: tuple[str, ...] = Field(default=(), description="fields that a deal must have from a stage on: stage/field; empty = the usual ones")
+    field_weights: dict[str, FieldWeight] = Field(
+        default={}, description="weights of mandatory fields in completeness: deals.amount: 3; others weigh one, 0 leaves a field out")
     uniform_share: float = Field(default=0.6, gt=0, lt=1, description="a mandatory field of which one value has more is filled to be filled")
     kb_used_days: int = Field(default=30, gt=0, le=3_650, description="an item of the knowledge base is in use when used within this")
     kb_stale_days: int = Field(default=180, gt=0, le=3_650, description="an item neither made nor used within this is stale")
@@ -178,6 +183,15 @@ class Rules(Part):
     attainable_share: float = Field(default=0.5, gt=0, le=1, description="part of a gap that a plan may promise")
     margin_share: float | None = Field(default=None, gt=0, le=1, description="margin in revenue, for worth in margin")
     false_discovery_rate: float = Field(default=0.10, gt=0, lt=1, description="q of growth zones")
+
+    @field_validator("field_weights")
+    @classmethod
+    def _known_fields(cls, weights: dict[str, float]) -> dict[str, float]:
+        known = mandatory_names()
+        wrong = next((name for name in weights if name not in known), None)
+        if wrong is not None:
+            raise PydanticCustomError("no_field", "{name} is no mandatory field", {"name": repr(wrong), "nearest": nearest(wrong, known)})
+        return weights
 
 
 class Client(Part):

@@ -108,7 +108,7 @@ def said(error) -> Phrase:
         "string_pattern_mismatch": "form", "literal_error": "choice", "tuple_type": "list", "too_short": "few", "greater_than": "above",
         "greater_than_equal": "at_least", "less_than": "below", "less_than_equal": "at_most", "finite_number": "number",
         "not_later": "not_later", "blank": "blank", "control": "control", "time_zone": "time_zone", "outside": "outside", "plan_twice": "plan_twice",
-        "two_headers": "two_headers", "secret": "secret", "url": "url", "one_of": "one_of", "no_language": "no_language", "scheme": "scheme", "portal_address": "portal_address",
+        "two_headers": "two_headers", "secret": "secret", "url": "url", "one_of": "one_of", "no_language": "no_language", "no_field": "no_field", "scheme": "scheme", "portal_address": "portal_address",
     }.get(kind, kind if kind.startswith("pattern_") else None)
     family = {"int": "whole", "list": "list", "string": "text", "float": "number", "date": "day", "model": "group", "dict": "group", "bool": "yes_no"}.get(kind.split("_")[0])
     word = known or family

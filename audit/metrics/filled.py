@@ -12,13 +12,14 @@ import ibis.expr.types as ir
 from audit.metrics.bases import Bases
 from audit.metrics.shape import told_beside
 from audit.schema import BY_NAME
+from audit.schema.mandatory import MANDATORY
 
 _RECENT_DAYS = 90  # closed records as young as this are judged together with the open ones
 
 
 @cache
 def rules() -> dict:
-    """rules.yml: placeholders, patterns of a useful comment, mandatory fields."""
+    """rules.yml: placeholders, patterns of a useful comment, fields that stages ask for."""
     import yaml
 
     return yaml.safe_load(files("audit.metrics").joinpath("rules.yml").read_text(encoding="utf-8"))
@@ -58,8 +59,8 @@ def states(column: ir.Value) -> tuple[ir.Value, ir.Value]:
 
 
 def required(bases: Bases) -> Iterator[tuple[str, ir.Table, list[str]]]:
-    """(table, its records to judge, the fields that these must have), by the states of rules.yml; fields that the export lacks are left out."""
-    for name, by_state in rules()["fields"].items():
+    """(table, its records to judge, the fields that these must have), by their states; fields that the export lacks are left out."""
+    for name, by_state in MANDATORY.items():
         if name in bases.tables:
             t = _judged(bases, name)
             for state, columns in by_state.items():

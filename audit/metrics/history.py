@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import ibis
 import ibis.expr.types as ir
@@ -11,26 +12,51 @@ import pandas as pd
 
 from audit.metrics import cells, finish, periods
 from audit.metrics.bases import Bases
-from audit.metrics.metric import Ask, Metric, said
+from audit.metrics.metric import Ask, Metric, Rows, said
 
 _FAR = 1e10  # see additive
 
 
 def since(metric: Metric, bases: Bases, ask: Ask, rows: ir.Table, ready: dt.date) -> pd.DataFrame:
     """VALUES of a count, sum, share or ratio; the whole is of rows from the day `ready` on, and what lies before it is provisional."""
-    enough = bases.as_of >= ready
-    after = rows.filter(rows[metric.at] >= ibis.literal(dt.datetime.combine(ready, dt.time())))
-    frames = []
-    for part_of, wanted in ((after if enough else rows, ()), (rows, ask.periods)):
-        for part in cells.collect(bases, part_of, metric.at, ask.slices, wanted, _sums(metric, part_of, bases)):
-            if (part.period == "all") == (not wanted):
-                if metric.kind in ("count", "sum") and wanted:
-                    part = finish.zero_filled(part, periods.number(bases.as_of, part.period))
-                frames.append(_framed(metric, bases, part, ready, enough))
-        if not ask.periods:
-            break
+    known = _known(rows, metric.at, bases, ready)
+    frames = _frames(metric, bases, ask, known, (), ready)
+    frames += _frames(metric, bases, ask, rows, ask.periods, ready) if ask.periods else []
     found = pd.concat(frames, ignore_index=True)
     return found[(found["by"] != "part") | (found["group"] != cells.EMPTY)]  # rows that are no part of the sum
+
+
+def once(metric: Metric, bases: Bases, ask: Ask, rows: Mapping[str, Rows], ready: dt.date) -> pd.DataFrame:
+    """The same of units that count once a period: `rows` of each period as from `firsts`."""
+    frames = _frames(metric, bases, ask, bases.rows_of(rows["all"]), (), ready)
+    for period in ask.periods:
+        frames += _frames(metric, bases, ask, bases.rows_of(rows[period]), (period,), ready)
+    return pd.concat(frames, ignore_index=True)
+
+
+def firsts(rows: ir.Table, period: str, unit: str, at: str, key: str, bases: Bases, ready: dt.date) -> ir.Table:
+    """Of every `unit` its first row in each `period`, rows of one moment in order of `key`; of `all` its first from the day `ready` on."""
+    if period == "all":
+        rows = _known(rows, at, bases, ready)
+    span = [rows[unit]] if period == "all" else [rows[unit], rows[at].truncate(periods.UNITS[period])]
+    rows = rows.mutate(_nth=ibis.row_number().over(ibis.window(group_by=span, order_by=[rows[at], rows[key]])))
+    return rows.filter(rows._nth == 0).drop("_nth")
+
+
+def _known(rows: ir.Table, at: str, bases: Bases, ready: dt.date) -> ir.Table:
+    """Rows from the day `ready` on; all where that day has not come."""
+    return rows.filter(rows[at] >= ibis.literal(dt.datetime.combine(ready, dt.time()))) if bases.as_of >= ready else rows
+
+
+def _frames(metric: Metric, bases: Bases, ask: Ask, rows: ir.Table, wanted: tuple[str, ...], ready: dt.date) -> list[pd.DataFrame]:
+    """VALUES by period where some are wanted, else of the whole."""
+    frames = []
+    for part in cells.collect(bases, rows, metric.at, ask.slices, wanted, _sums(metric, rows, bases)):
+        if (part.period == "all") == (not wanted):
+            if metric.kind in ("count", "sum") and wanted:
+                part = finish.zero_filled(part, periods.number(bases.as_of, part.period))
+            frames.append(_framed(metric, bases, part, ready, bases.as_of >= ready))
+    return frames
 
 
 def _sums(metric: Metric, rows: ir.Table, bases: Bases) -> dict[str, ir.Value]:

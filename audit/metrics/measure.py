@@ -190,7 +190,7 @@ PEOPLE = ("block", "item", "object", "talk", "reviewer", "competence", "question
 LENT = {"activities": ("source", "product"), "payments": ("source", "segment", "product"), "qa_reviews": ("source",)}
 MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "landing")
 FIXED = (
-    "kind", "field", "bucket", "check", "day", "step", "verdict", "lead", "topic", "indicator", "action", "term", "driver", "technique",
+    "kind", "entity", "rule", "field", "bucket", "check", "day", "step", "verdict", "lead", "topic", "indicator", "action", "term", "driver", "technique",
     "status", "horizon", "version", "band", "part", "cell", "hour", "weekday", "shift", "client", "contract", "line", "pair", "effect", "pay", "age", "flag", "recency", "rfm", *MARKS, *PEOPLE,
 )
 

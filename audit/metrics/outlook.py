@@ -1,125 +1,28 @@
 """What open deals and deals still to come will bring by a day, at the as-of day and at past cut-offs: M40.
 
-Only counts by stage, age, amount and date leave the engine; all dates of a past cut-off are clipped to it.
+The chance of a deal follows from its stage, age and segment; the segment counts only where it brought chances nearer to what came at past cut-offs.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from audit.metrics import cells, checks
+from audit.metrics import cells, checks, lived
 from audit.metrics.bases import Bases
-from audit.metrics.reckon import wins
+from audit.metrics.lived import DAY, Cut, Past
+from audit.metrics.reckon import judged, paces, wins
 from audit.metrics.reckon.total import Arrivals, Open, Total, total
-from audit.metrics.shape import days
 from audit.metrics.targets import targets
 
 SLICES = ("owner", "team", "segment", "pipeline")
 _WEEKS = 13  # of arrivals, before the cut-off
 _TESTS, _FEWEST = 12, 3  # past months on which the forecast is tested
 _WARM_UP = 180  # days of deals before the first of them
-DAY = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A forecast made at the start of day `at` (all before it is known) for the money won before `end`, counted from `start`."""
-
-    at: dt.date
-    start: dt.date
-    end: dt.date
-
-    @property
-    def days(self) -> int:
-        """Days that are still to come."""
-        return (self.end - self.at).days
-
-
-def lives(bases: Bases) -> ir.Table:
-    """One row a stay of a deal in an open stage, or in being open where no history of stages is known.
-
-    `stage` and `to` name stages ("won" and "lost" too, empty while there), `since`, `until`, `created_at`.
-    """
-    d = bases.deals.filter(bases.deals.created_at.notnull())
-    ended = ibis.ifelse(d.semantic == "open", ibis.null("string"), d.semantic)
-    whole = d.select("deal_id", "created_at", stage=ibis.literal("open"), to=ended, since="created_at", until="closed_at")
-    if not bases.tables.has("stage_history.entered_at", "stage_history.to_stage", "stages.ord"):
-        return _forward(whole)
-    v = bases.visits.filter((bases.visits.semantic == "open") & bases.visits.ord.notnull() & bases.visits.deal_created_at.notnull())
-    home = v.pipeline.fill_null("") + "/"
-    to = ibis.cases((v.left_at.isnull(), ibis.null("string")), (v.next_semantic.isin(["won", "lost"]), v.next_semantic),
-                    (v.next_ord.notnull(), home + v.next_ord.cast("string")), else_=ibis.null("string"))
-    stage = home + v.ord.cast("string")
-    kept = v.select("deal_id", created_at="deal_created_at", stage=stage, to=to, since=ibis.greatest(v.entered_at, v.deal_created_at), until="left_at")
-    rest = whole.anti_join(v.select("deal_id"), "deal_id")
-    both = ibis.union(kept, rest.select(*kept.columns))
-    return _forward(both)
-
-
-def _forward(table: ir.Table) -> ir.Table:
-    """Stays that do not end before they begin; empty ends stay empty (engines skip them in `greatest`)."""
-    return table.mutate(until=ibis.ifelse(table.until.isnull(), ibis.null("timestamp(6)"), ibis.greatest(table.until, table.since)))
-
-
-def _bin(age: ir.Value) -> ir.Value:
-    """Place of an age among `wins.EDGES`."""
-    last = wins.BINS - 1
-    return ibis.cases((age < 1, 0), (age >= wins.EDGES[last], last), else_=(age / 7).floor().cast("int64") + 1)
-
-
-def _stays(bases: Bases, cuts: list[Cut]) -> pd.DataFrame:
-    """Stays at risk in the year before each cut-off, by cell."""
-    t, parts = bases.rows_of(lives), []
-    for number, cut in enumerate(cuts):
-        end = ibis.timestamp(f"{cut.at} 00:00:00")
-        begin = ibis.timestamp(f"{cut.at - dt.timedelta(days=bases.client.rules.forecast_days)} 00:00:00")
-        one = t.filter((t.since < end) & (t.until.isnull() | (t.until >= begin)))
-        gone = (one.until < end).fill_null(False)
-        enter = days(one.created_at, ibis.greatest(one.since, begin))
-        leave = days(one.created_at, ibis.ifelse(gone, one.until, end))
-        parts.append(one.select("stage", cut=ibis.literal(number), to=ibis.ifelse(gone, one.to, ibis.null("string")).fill_null(""),
-                                enter=enter, leave=leave))
-
-    def counted(rows: ir.Table) -> ir.Table:
-        query = rows.group_by("cut", "stage", "to", enter_bin=_bin(rows.enter), leave_bin=_bin(rows.leave))
-        return query.agg(n=rows.count(), enter=cells.exact_days(rows.enter), leave=cells.exact_days(rows.leave))
-
-    return _asked(bases, parts, counted, ["cut", "stage", "to", "enter_bin", "leave_bin"])
-
-
-def _asked(bases: Bases, parts: list[ir.Table], counted: Callable[[ir.Table], ir.Table], keys: list[str]) -> pd.DataFrame:
-    """What is counted of the rows of every cut-off, ordered by `keys`: of few rows by one query, of many one by one, as memory holds one cut-off alone."""
-    whole = [ibis.union(*parts)] if bases.small and len(parts) > 1 else parts
-    frame = pd.concat([bases.rows(counted(rows)) for rows in whole], ignore_index=True)
-    return frame.sort_values(keys, kind="stable").reset_index(drop=True)
-
-
-def _open(bases: Bases, cuts: list[Cut], slices: tuple[str, ...]) -> pd.DataFrame:
-    """Deals open at each cut-off by stage, age and amount, with how many of them, and of what money, were won before its end."""
-    d = bases.deals.filter(bases.deals.created_at.notnull())
-    t, parts = bases.rows_of(lives), []
-    for number, cut in enumerate(cuts):
-        at, end = (ibis.timestamp(f"{day} 00:00:00") for day in (cut.at, cut.end))
-        now = t.filter((t.since < at) & (t.until.isnull() | (t.until >= at)))
-        latest = ibis.window(group_by=now.deal_id, order_by=[now.since.desc(), now.until.isnull().desc(), now.until.desc(), now.stage.desc()])
-        now = now.mutate(_place=ibis.row_number().over(latest))  # of stays begun at one moment the one that lasts longest
-        now = now.filter(now._place == 0).select("stage", _deal="deal_id")
-        one = d.filter((d.created_at < at) & (d.closed_at.isnull() | (d.closed_at >= at))).drop("stage")
-        one = one.left_join(now, one.deal_id == now._deal)
-        amount = ibis.ifelse(one.amount_base > 0, one.amount_base, ibis.null("float64"))
-        parts.append(one.select(
-            *(cells.label(one[name]).name(name) for name in slices), cut=ibis.literal(number), stage=one.stage.fill_null(""),
-            age=_bin(days(one.created_at, at)), amount=amount, size=(amount.ln() * 4).floor().fill_null(-99),
-            won=ibis.ifelse((one.won_at < end).fill_null(False), 1, 0)))
-    keys = ["cut", *slices, "stage", "age", "size"]
-    return _asked(bases, parts, lambda rows: rows.group_by(keys).agg(n=rows.count(), amount=cells.exact(rows.amount), won=rows.won.sum()), keys)
+_TIE = 1e-9  # a gain that rounding makes
 
 
 def flows(bases: Bases) -> pd.DataFrame:
@@ -140,11 +43,16 @@ class Outlook:
     """One cut-off reckoned: open deals by cell with their `chance`, and what every slice needs for its total."""
 
     cut: Cut
-    opened: pd.DataFrame  # slices, n, amount (of one deal), chance, won
-    arrival_chance: float
+    opened: pd.DataFrame  # slices, n, amount (of one deal), won, chance; own: the chance by segment too
+    arrivals: np.ndarray  # chance of a deal still to come, by segment as in `lived.place`
+    own_arrivals: np.ndarray
     wins_seen: float
-    flows: pd.DataFrame
+    flows: pd.DataFrame  # with `of`, the segment
     amounts: pd.DataFrame  # of won deals: amount, n
+
+    def by_segment(self) -> Outlook:
+        """The same with chances by segment."""
+        return replace(self, opened=self.opened.assign(chance=self.opened["own"]), arrivals=self.own_arrivals)
 
     def total(self, by: str = "", group: str = "", draws: int = 2_000) -> Total:
         """Money by the end of the period of the whole or of one group."""
@@ -157,7 +65,8 @@ class Outlook:
         ago = (cut.at.toordinal() - 1 - made["at"].to_numpy(dtype=int)) // 7
         weeks = np.bincount(ago, weights=made["n"].to_numpy(dtype=float), minlength=_WEEKS)
         mean = weeks.mean()
-        arrivals = Arrivals(mean / 7 * cut.days, max(float(weeks.var(ddof=1)) / mean, 1.0) if mean else 1.0, self.arrival_chance,
+        chance = float(np.average(self.arrivals[made["of"].to_numpy(dtype=int)], weights=made["n"])) if mean else 0.0
+        arrivals = Arrivals(mean / 7 * cut.days, max(float(weeks.var(ddof=1)) / mean, 1.0) if mean else 1.0, chance,
                             self.amounts["amount"].to_numpy(dtype=float), self.amounts["n"].to_numpy(dtype=float))
         cell = Open(*(mine[name].to_numpy(dtype=float) for name in ("n", "amount", "chance")))
         return total(float(won["money"].sum()), cell, arrivals, self.wins_seen, [40, cut.at.toordinal()], draws)
@@ -180,13 +89,14 @@ def _between(past: pd.DataFrame, what: str, start: dt.date, end: dt.date) -> pd.
 
 
 def outlooks(bases: Bases, cuts: list[Cut], slices: tuple[str, ...] = ()) -> list[Outlook]:
-    """Every cut-off reckoned from what was known at it."""
-    stays, opened, past = _stays(bases, cuts), _open(bases, cuts, slices), bases.rows_of(flows)
+    """Every cut-off reckoned from what was known at it, without the segment."""
+    pasts, opened, past = lived.pasts(bases, cuts), lived.opened(bases, cuts, slices), bases.rows_of(flows)
+    past = past.assign(of=lived.place(bases.rows_of(lived.segments), past["segment"]))
     won = bases.rows_of(checks.amounts)
     found = []
     for at, cut in enumerate(cuts):
         known = won if cut.at > bases.as_of else won[won["month"] < cut.at.year * 12 + cut.at.month - 1]
-        found.append(_reckoned(cut, stays[stays["cut"] == at], opened[opened["cut"] == at], past, known))
+        found.append(_reckoned(cut, pasts[at], opened[opened["cut"] == at], past, known))
     return found
 
 
@@ -222,31 +132,65 @@ def ahead(bases: Bases) -> dict[tuple[dt.date, dt.date], Outlook]:
     if bases.lacks("plans") == []:
         cuts += [Cut(at, one.start, one.end) for one in bases.rows_of(targets) if one.start <= bases.as_of and one.end > at]
     cuts = sorted(set(cuts), key=lambda cut: (cut.start, cut.end))
-    return {(one.cut.start, one.cut.end): one for one in outlooks(bases, cuts, SLICES)}
+    helps = (bases.rows_of(segment_gain) or 0.0) > _TIE
+    found = outlooks(bases, cuts, SLICES)
+    return {(one.cut.start, one.cut.end): one.by_segment() if helps else one for one in found}
 
 
-def back_test(bases: Bases) -> list[Outlook]:
-    """The same forecast made at past months."""
+def _past(bases: Bases) -> list[Outlook]:
+    """The same forecast made at past months, without the segment."""
     return outlooks(bases, past_months(bases))
 
 
-def _reckoned(cut: Cut, stays: pd.DataFrame, opened: pd.DataFrame, past: pd.DataFrame, known: pd.DataFrame) -> Outlook:
-    names = sorted(set(stays["stage"]))
-    place = {name: at for at, name in enumerate(names)} | {"won": len(names), "lost": len(names) + 1}
-    cell = wins.Stays(*(stays[name].map(place).fillna(-1).to_numpy(dtype=int) for name in ("stage", "to")),
-                      *(stays[name].to_numpy(dtype=int) for name in ("enter_bin", "leave_bin")),
-                      *(stays[name].to_numpy(dtype=float) for name in ("n", "enter", "leave")))
-    if not names:
-        cell = replace(cell, stage=np.zeros(0, dtype=int))
-    pooled = wins.pooled(cell, len(names))
-    by_stage = wins.win_chances(wins.rates(cell, len(names)), cut.days) if names else np.zeros((0, wins.BINS))
-    whole = wins.win_chances(pooled, cut.days)
-    chances = np.vstack([by_stage, whole])
-    at = opened["stage"].map(place).fillna(len(names)).to_numpy(dtype=int)
+def segment_gain(bases: Bases) -> float | None:
+    """Part of the squared error of the chances of deals open at past months that knowing their segment takes away, below 0 where it adds to it.
+
+    None where there are too few such months or no segments to tell apart: then, and where nothing is gained, chances are of stage and age alone.
+    """
+    if not tested(bases) or not bases.rows_of(lived.segments):
+        return None
+    cell = pd.concat([one.opened[["n", "won", "chance", "own"]] for one in bases.rows_of(_past)], ignore_index=True)
+    plain, own = (judged.brier(cell["n"], cell["won"], cell[name]) for name in ("chance", "own"))
+    return 1 - own / plain if plain > 0 else None
+
+
+def back_test(bases: Bases) -> list[Outlook]:
+    """The same forecast made at past months, by segment where that is better."""
+    helps = (bases.rows_of(segment_gain) or 0.0) > _TIE
+    return [one.by_segment() if helps else one for one in bases.rows_of(_past)]
+
+
+def _reckoned(cut: Cut, past: Past, opened: pd.DataFrame, flows: pd.DataFrame, known: pd.DataFrame) -> Outlook:
+    place = {name: at for at, name in enumerate(past.stages)}
+    at = opened["stage"].map(place).fillna(len(place)).to_numpy(dtype=int)
+    age, of = (opened[name].to_numpy(dtype=int) for name in ("age", "of"))
+    plain, own, arrivals, own_arrivals = _chances(past, cut.days, sorted({*of[of >= 0].tolist()}))
     amounts = known.groupby("bin", sort=True)[["x", "n"]].sum()
     amounts = pd.DataFrame({"amount": amounts["x"] / amounts["n"], "n": amounts["n"]})
     mean = float((amounts["amount"] * amounts["n"]).sum() / amounts["n"].sum()) if len(amounts) else 0.0
     each = np.where(opened["size"] == -99, mean, opened["amount"] / opened["n"])
-    opened = opened.assign(amount=each, chance=chances[np.minimum(at, len(names)), opened["age"].to_numpy(dtype=int)])
-    seen = float(stays.loc[stays["to"] == "won", "n"].sum())
-    return Outlook(cut, opened, wins.arrival_chance(pooled, cut.days), seen, past, amounts)
+    opened = opened.assign(amount=each, chance=plain[at, age], own=own[of, at, age])
+    return Outlook(cut, opened, arrivals, own_arrivals, float(past.counts.seen[:, :, -2].sum()), flows, amounts)
+
+
+def _chances(past: Past, days: int, segments: list[int]) -> tuple[np.ndarray, ...]:
+    """Chances of open deals by stage (the last: any other) and age; these by segment; chances of deals still to come, the same for every segment; by segment.
+
+    Deals of no segment, the last, and of segments that are not asked for have the chances of all.
+    """
+    counts, flat = past.counts, past.counts.flat()
+    rate, one = wins.rates(counts), wins.rates(flat)
+    plain, arrivals = _told(rate, one, days), np.full(len(counts.seen), wins.arrival_chance(one, days))
+    own, own_arrivals = np.repeat(plain[None], len(arrivals), axis=0), arrivals.copy()
+    if segments:
+        by_stage, by_one = (paces.factors(these.seen[:-1], these.days[:-1], of_all) for these, of_all in ((counts, rate), (flat, one)))
+        own_arrivals[:-1] = [wins.arrival_chance(paces.paced(one, factor), days) for factor in by_one]
+        for at in segments:
+            own[at] = _told(paces.paced(rate, by_stage[at]), paces.paced(one, by_one[at]), days)
+    return plain, own, arrivals, own_arrivals
+
+
+def _told(rate: np.ndarray, one: np.ndarray, days: int) -> np.ndarray:
+    """Chances by stage and age, and in the last row by age alone."""
+    by_stage = wins.win_chances(rate, days) if rate.shape[1] else np.zeros((0, wins.BINS))
+    return np.vstack([by_stage, wins.win_chances(one, days)])

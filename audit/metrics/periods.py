@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal
 
 import ibis.expr.types as ir
 import numpy as np
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 DAYS = {"day": 1, "week": 7}
+UNITS: dict[str, Literal["D", "W", "M", "Q", "Y"]] = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}  # as engines cut times down
 
 
 def finest(periods: tuple[str, ...]) -> str:

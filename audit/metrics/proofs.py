@@ -54,5 +54,5 @@ def proven(bases: Bases) -> ir.Table:
               ibis.or_(*(t[f"_{kind}"] == 1 for kind in s.demands))) for s in bases.stages.all if s.demands and s.semantic == "open"]
     held = ibis.cases(*bound, else_=t._any.notnull()) if bound else t._any.notnull()
     is_bound = ibis.or_(*(condition for condition, _ in bound)) if bound else ibis.literal(False)
-    kept = [name for name in t.columns if name in (*NATURAL, "deal_id", "at")]
+    kept = [name for name in t.columns if name in (*NATURAL, "deal_id", "at", "prev_stage")]
     return t.select(*kept, evidenced=yes(held), is_bound=is_bound.fill_null(False))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from audit.metrics import history
 from audit.metrics.bases import Bases
 from audit.metrics.identity import named
 from audit.metrics.shape import told_beside
+from audit.schema.results import PERIODS
 
 
 def purchases(bases: Bases) -> ir.Table:
@@ -34,6 +37,17 @@ def purchases(bases: Bases) -> ir.Table:
     widened = (month == d._line_start.truncate("M")) & d._what.notnull() & ~logo
     return d.mutate(_first=(d._place == 0) & (d._known == 0), _second=(d._place == 1) & ~old, _new=fresh, _logo=logo, _line=widened,
                     _one=ibis.literal(1), part=part(logo, widened)).drop("_what")
+
+
+def _buyers(period: str, bases: Bases) -> ir.Table:
+    """Of every client its first purchase in each period (of the whole history: from `burnt_in` on), with the slices and the age of the client then."""
+    t = bases.rows_of(purchases)
+    t = history.firsts(t, period, "who", "won_at", "deal_id", bases, bases.rows_of(burnt_in))
+    kept = [name for name in bases.slices("deals") if name in t.columns]
+    return t.select(*kept, "won_at", "_new", "_one")
+
+
+BUYERS = {period: partial(_buyers, period) for period in PERIODS}
 
 
 def part(logo: ir.BooleanValue, widened: ir.BooleanValue) -> ir.Value:

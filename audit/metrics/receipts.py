@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from audit.metrics import billing
+from audit.metrics import billing, history
 from audit.metrics.bases import Bases
 from audit.metrics.identity import named
 from audit.metrics.purchases import part, with_line
 from audit.metrics.shape import yes
+from audit.schema.results import PERIODS
 
 NEEDS = ("payments.received_on", "payments.amount", "payments.client_id|payments.invoice_id|payments.deal_id",
          "payments.client_id|invoices.client_id|deals.client_id")
@@ -47,6 +49,15 @@ def receipts(bases: Bases) -> ir.Table:
     month, logo = t["at"].truncate("M"), t["at"].truncate("M") == t._start.truncate("M")
     widened = (month == t._line_start.truncate("M")) & t._what.notnull() & ~logo
     return t.mutate(_new=t["at"] < t._start + ibis.interval(days=365), _logo=logo, _line=widened, part=part(logo, widened)).drop("_what")
+
+
+def _payers(period: str, bases: Bases) -> ir.Table:
+    """Of every client its first payment in each period (of the whole history: from `ready` on), with the slices and the age of the client then."""
+    t = history.firsts(bases.rows_of(receipts), period, "who", "at", "payment_id", bases, bases.rows_of(ready))
+    return t.select("owner", "team", "source", "segment", "product", "at", "_new", _one=ibis.literal(1))
+
+
+PAYERS = {period: partial(_payers, period) for period in PERIODS}
 
 
 def ready(bases: Bases) -> dt.date:

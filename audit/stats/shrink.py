@@ -126,7 +126,7 @@ def apart(values: np.ndarray, variances: np.ndarray, usable: np.ndarray, *, prio
 
 def peers_spread(
     values: np.ndarray, variances: np.ndarray, usable: np.ndarray, *,
-    prior: float, prior_df: float = 2.0, floor: float = 0.0, centre: float | None = None, cap: float = 2.5, leave_out: bool = True,
+    prior: float, prior_df: float = 2.0, floor: float = 0.0, centre: float | None = None, cap: float | None = 2.5, leave_out: bool = True,
     one_kind: bool = False,
 ) -> Spread:
     """For each level: the real variance among the *other* usable levels, mixed with a declared prior.

@@ -36,6 +36,30 @@ def test_shares_of_clients_in_their_first_year():
     assert value(BUYERS, "new_client_revenue_share") == pytest.approx(900 / 2000)
 
 
+def test_shares_of_clients_not_of_their_deals():
+    # from 10 January 2026: c1 (d2) and c2 (d3, d4) bought as new clients, c4 (the CRM knew it) and c0 as known ones
+    assert value(BUYERS, "new_buyer_share") == 2 / 4
+    assert (value(BUYERS, "new_buyers"), value(BUYERS, "known_buyers")) == (2, 2)
+    # a client counts once a period: c2 in February, in March and in the quarter
+    share = {start: row(BUYERS, "new_buyer_share", period="month", start=start)[["sum_num", "sum_den"]].tolist() for start in ("2026-02-01", "2026-03-01")}
+    assert share == {"2026-02-01": [2, 2], "2026-03-01": [1, 3]}
+    found = row(BUYERS, "new_buyer_share", period="quarter", start="2026-01-01")
+    assert (found["sum_num"], found["sum_den"]) == (2, 4)
+    assert value(BUYERS, "new_buyers", period="month", start="2026-03-01") == 1
+    assert value(BUYERS, "known_buyers", period="month", start="2026-03-01") == 2
+    assert row(BUYERS, "new_buyers", period="month", start="2025-02-01")["status"] == "provisional"
+    # c1 and c2 are one client by their tax number, known since February 2025: it bought in its first year on 1 February and 10 March alike
+    same = BUYERS | {"clients": pd.DataFrame({"client_id": ["c1", "c2"], "name": ["Oak", "Oak"], "tax_id": ["1234567890", "1234567890"]})}
+    assert (value(same, "new_buyers"), value(same, "known_buyers")) == (1, 2)
+
+
+def test_a_client_of_two_sellers_counts_where_it_bought_first():
+    owned = {"deals": BUYERS["deals"].assign(owner_id=["x", "x", "x", "ann", "bob", "bob", "bob", "ann", "bob"])}
+    assert value(owned, "new_buyers", "owner", "ann", period="quarter", start="2026-01-01") == 1  # c2 bought of Ann in February, of Bob in March
+    assert value(owned, "new_buyers", "owner", "bob", period="quarter", start="2026-01-01") == 0
+    assert value(owned, "new_buyers", "owner", "bob", period="month", start="2026-03-01") == 1
+
+
 def mix(segment: str, source: str, won: int, lost: int) -> list[dict]:
     rows = [("won", won), ("lost", lost)]
     return [{"segment": segment, "source": source, "semantic": state} for state, n in rows for _ in range(n)]

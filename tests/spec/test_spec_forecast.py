@@ -10,6 +10,7 @@ from drawn import client, value
 from audit.errors import NothingMeasurableError
 from audit.metrics import measure
 from audit.metrics.bases import Bases
+from audit.metrics.reckon import paces
 from audit.metrics.stored import forecasts
 
 AS_OF = "2026-06-30"
@@ -63,6 +64,83 @@ def test_the_forecast_is_shown_with_what_it_would_have_said(values):
     # of deals open at the start of a month half are won in it: a chance of a half errs by a quarter
     assert values.get("win_chance_brier")["value"] == pytest.approx(0.25, abs=0.02)
     assert values.get("win_chance_calibration")["value"] == pytest.approx(1, abs=0.1)
+
+
+def segmented(segment):
+    """The steady department with a segment told of each deal's place."""
+    return {"deals": WORLD["deals"].assign(segment=segment(np.arange(len(WORLD["deals"]))))}
+
+
+KEEN = segmented(lambda place: np.where(place % 2 == 0, "keen", "cool"))  # every deal of the keen is won, none of the cool
+
+
+def test_segments_that_win_at_different_rates_have_chances_of_their_own():
+    found = measure(KEEN, ["M40", "win_chance_brier"], as_of=AS_OF, client=client())
+    opened = KEEN["deals"][KEEN["deals"]["semantic"] == "open"]["segment"].value_counts()
+    assert opened.to_dict() == {"keen": 4, "cool": 3}
+    # two of two hundred deals less are lost or won for certain than were: nearly all of the keen's 400, nearly nothing of the cool
+    assert found.get("forecast_pipeline", "segment", "keen")["value"] == pytest.approx(400, abs=15)
+    assert found.get("forecast_pipeline", "segment", "cool")["value"] == pytest.approx(0, abs=15)
+    # of the fifteen deals that still come and end in July 7 or 8 are of the keen
+    assert found.get("forecast_revenue", "segment", "keen")["value"] == pytest.approx(400 + 750, rel=0.1)
+    assert found.get("forecast_revenue", "segment", "cool")["value"] == pytest.approx(0, abs=60)
+    assert found.get("forecast_revenue")["value"] == pytest.approx(1_150, rel=0.1)
+    # a half errs by a quarter, certainty by nothing
+    assert found.get("segment_chance_gain")["value"] > 0.95
+    assert found.get("win_chance_brier")["value"] < 0.01
+
+
+def test_a_segment_that_tells_nothing_does_not_touch_the_forecast():
+    names = ["forecast_pipeline", "segment_chance_gain", "win_chance_brier"]
+    worlds = [segmented(lambda place, by=by: np.array(["A", "B", "C"])[place // by % 3]) for by in (2, 4, 8)]
+    found = [measure(world, names, as_of=AS_OF, client=client()) for world in worlds]
+    alone = measure(WORLD, names, as_of=AS_OF, client=client())
+    for one in found:
+        gain = one.get("segment_chance_gain")["value"]
+        assert abs(gain) < 0.01
+        if gain <= 0:  # then it is left out altogether
+            assert one.get("forecast_pipeline")["value"] == pytest.approx(alone.get("forecast_pipeline")["value"], rel=1e-9)
+        assert one.get("forecast_pipeline")["value"] == pytest.approx(alone.get("forecast_pipeline")["value"], rel=0.05)
+        assert one.get("win_chance_brier")["value"] <= alone.get("win_chance_brier")["value"] + 1e-9
+    assert min(one.get("segment_chance_gain")["value"] for one in found) <= 0
+
+
+def test_deals_without_a_segment_have_the_chances_of_all():
+    some = segmented(lambda place: np.where(place % 10 < 2, None, np.where(place % 2 == 0, "keen", "cool")))
+    found = measure(some, ["forecast_pipeline", "segment_chance_gain"], as_of=AS_OF, client=client())
+    opened = some["deals"][some["deals"]["semantic"] == "open"]["segment"].fillna("—").value_counts()
+    assert opened.to_dict() == {"keen": 3, "cool": 2, "—": 2}
+    alone = value(WORLD, "forecast_pipeline", as_of=AS_OF) / 7  # of one open deal, whoever's it is
+    assert found.get("forecast_pipeline", "segment", "—")["value"] == pytest.approx(2 * alone, rel=0.05)
+    assert found.get("forecast_pipeline", "segment", "keen")["value"] == pytest.approx(300, abs=15)
+    assert found.get("forecast_pipeline", "segment", "cool")["value"] == pytest.approx(0, abs=15)
+
+
+def test_a_segment_told_only_once_a_deal_is_won_is_not_used():
+    late = {"deals": KEEN["deals"].assign(segment=KEEN["deals"]["segment"].where(KEEN["deals"]["semantic"] != "lost"))}
+    found = measure(late, ["forecast_pipeline", "segment_chance_gain"], as_of=AS_OF, client=client())
+    assert found.get("segment_chance_gain")["status"] == "not_measurable: lacks deals.segment of lost deals"
+    assert found.get("forecast_pipeline")["value"] == value(WORLD, "forecast_pipeline", as_of=AS_OF)
+
+
+def test_the_pace_of_a_segment_by_hand():
+    """One stage, one age: 20 wins of each of two segments were due, 30 and 10 came; of a third nothing was due."""
+    rate = np.zeros((1, 1, 3))
+    rate[0, 0, 1] = 0.1  # a day; nothing is lost
+    seen = np.array([[[0, 30.0, 0]], [[0, 10.0, 0]], [[0, 0.0, 0]]])
+    days = np.array([[[200.0]], [[200.0]], [[0.0]]])
+    # ratios 1.5 and 0.5 with a variance of 1/20 each differ by 0.45 more than chance: 2 · 0.25 ÷ (0.05 + 0.45) = 1 degree of freedom;
+    # with two groups of 1/100 known beforehand (2 · 0.01 + 0.45) ÷ 3 = 0.1567, a strength of 6.383 moves
+    strength = 3 / 0.47
+    found = paces.factors(seen, days, rate)
+    assert found[:, 1] == pytest.approx([(30 + strength) / (20 + strength), (10 + strength) / (20 + strength), 1])
+    assert found[:, [0, 2]].tolist() == [[1, 1]] * 3
+    # a segment of which next to nothing was due has the pace of all, whatever came
+    thin = paces.factors(np.array([[[0, 30.0, 0]], [[0, 10.0, 0]], [[0, 0.0, 0]]]), np.array([[[200.0]], [[200.0]], [[1.0]]]), rate)
+    assert thin[2, 1] == pytest.approx(1, abs=0.03)
+    # where twice as many came of every segment as was due, the segments are what they were to each other
+    assert paces.factors(seen, days / 2, rate)[:2, 1] == pytest.approx(found[:2, 1])
+    assert paces.paced(rate, found[0])[0, 0].tolist() == [0, pytest.approx(0.1 * (30 + strength) / (20 + strength)), 0]
 
 
 def test_what_happened_later_does_not_change_a_forecast():

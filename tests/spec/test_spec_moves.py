@@ -121,6 +121,85 @@ stage_history
     assert of("algorithm_backs", tables=FLOW | {"stage_history": pd.concat([FLOW["stage_history"], again])}) == 1 / 4
 
 
+LINE = crm("""
+stages
+  stage_id name    ord semantic exit_criterion
+  n        new     1   open     -
+  m        meeting 2   open     meeting
+  o        offer   3   open     -
+  c        talks   4   open     -
+  w        won     5   won      -
+  l        lost    6   lost     -
+deals
+  deal_id owner_id stage_id semantic created_at closed_at
+  d1      ann      w        won      2026-01-01 2026-01-20
+  d2      ann      w        won      2026-01-01 2026-01-20
+  d3      bob      l        lost     2026-01-01 2026-02-20
+  d4      bob      w        won      2026-01-01 2026-02-20
+  d5      bob      m        open     2026-01-01 -
+stage_history
+  entity entity_id to_stage entered_at
+  deal   d1        n        2026-01-01
+  deal   d1        m        2026-01-02
+  deal   d1        o        2026-01-05
+  deal   d1        c        2026-01-06
+  deal   d1        w        2026-01-20
+  deal   d2        n        2026-01-01
+  deal   d2        c        2026-01-05
+  deal   d2        w        2026-01-20
+  deal   d3        m        2026-01-01
+  deal   d3        o        2026-01-05
+  deal   d3        m        2026-01-06
+  deal   d3        o        2026-01-07
+  deal   d3        m        2026-01-08
+  deal   d3        l        2026-02-20
+  deal   d4        n        2026-01-01
+  deal   d4        m        2026-01-02
+  deal   d4        o        2026-01-05
+  deal   d4        c        2026-01-06
+  deal   d4        o        2026-01-07
+  deal   d4        w        2026-02-20
+  deal   d5        m        2026-01-01
+activities
+  activity_id kind    entity entity_id owner_id created_at done_at    is_auto
+  a1          meeting deal   d1        ann      2026-01-05 2026-01-05 no
+  a2          email   deal   d3        bob      2026-01-05 2026-01-05 no
+""")
+
+
+LATE = "2026-03-31"
+
+
+def test_which_rule_was_broken_at_which_stage():
+    # d1 kept all; d2 passed over meeting and offer; d3 began at meeting, went back from offer twice and left meeting without one, which counts once;
+    # d4 left meeting without one, went back from talks and passed over talks on its way from offer to winning; d5 is open
+    assert of("algorithm_faults", tables=LINE, as_of=LATE) == 8
+    assert [of("algorithm_faults", "rule", name, LINE, as_of=LATE) for name in ("skip", "back", "unproven")] == [4, 2, 2]
+    assert [of("algorithm_faults", "stage", name, LINE, as_of=LATE) for name in ("new", "meeting", "offer", "talks")] == [1, 3, 2, 2]
+    assert of("algorithm_faults", "rule×stage", "skip × offer", LINE, as_of=LATE) == 1
+    assert of("algorithm_faults", "rule×stage", "back × talks", LINE, as_of=LATE) == 1
+    assert of("algorithm_faults", "owner", "bob", LINE, as_of=LATE) == 6
+    assert of("algorithm_faults", "owner×rule", "ann × skip", LINE, as_of=LATE) == 2
+    assert of("algorithm_faults", period="month", start="2026-01-01", tables=LINE, as_of=LATE) == 2  # d2 closed in January
+    # by deals: skips d2 d3 d4, returns d3 d4, no meeting d3 d4
+    assert [of(f"algorithm_{name}", tables=LINE, as_of=LATE) for name in ("skips", "backs", "unproven", "followed")] == [3 / 4, 2 / 4, 2 / 4, 1 / 4]
+    rows = listed(LINE, "algorithm_faults", as_of=LATE, client=client())
+    assert rows[["rule", "stage", "deals", "of", "share"]].values.tolist() == [
+        ["unproven", "meeting", 2, 4, 0.5], ["skip", "meeting", 1, 4, 0.25], ["skip", "new", 1, 4, 0.25], ["skip", "offer", 1, 4, 0.25],
+        ["skip", "talks", 1, 4, 0.25], ["back", "offer", 1, 4, 0.25], ["back", "talks", 1, 4, 0.25]]
+    calm = LINE | {"activities": LINE["activities"].iloc[:0]}
+    assert listed(calm, "algorithm_faults", as_of=LATE, client=client())["rule"].unique().tolist() == ["skip", "back"]  # who logs nothing proves nothing
+
+
+def test_a_pipeline_has_stages_of_its_own():
+    twice = {name: pd.concat([t.assign(pipeline_id="a"), t.assign(pipeline_id="b", **{c: t[c].where(t[c].isna(), t[c] + "'") for c in ("deal_id", "entity_id") if c in t})])
+             for name, t in LINE.items() if name != "activities"}
+    assert of("algorithm_faults", "rule", "skip", twice, as_of=LATE) == 8
+    rows = listed(twice, "algorithm_faults", as_of=LATE, client=client())
+    assert rows.groupby("pipeline")["deals"].sum().to_dict() == {"a": 6, "b": 6}
+    assert set(rows["of"]) == {4}
+
+
 def test_without_demands_there_is_nothing_to_prove():
     lacks = measure(WEEK | {"stages": WEEK["stages"].drop(columns="exit_criterion")}, "M19", as_of=AS_OF).lacking().set_index("metric")["lacks"]
     assert lacks.to_dict() == {"algorithm_unproven": "stages.exit_criterion=kinds"}

@@ -78,6 +78,30 @@ def test_first_payments():
     assert value(BOOKS, "new_clients_paid", as_of="2026-01-31", new_client_burn_in_months=0) == 1
 
 
+YEARS = crm("""
+payments
+  payment_id client_id received_on amount
+  p1         c1        2025-01-10  100
+  p2         c2        2025-05-10  100
+  p3         c1        2026-02-01  900
+  p4         c2        2026-02-02  10
+  p5         c2        2026-03-02  10
+  p6         c3        2026-03-03  10
+  p7         -         2026-03-04  10
+""")
+
+
+def test_new_among_those_who_paid():
+    # from 10 January 2026 c1, c2 and c3 paid, c2 and c3 within a year of their first payment: two of three clients, 30 of 930
+    assert value(YEARS, "new_payer_share") == pytest.approx(2 / 3)
+    assert (value(YEARS, "new_payers"), value(YEARS, "known_payers")) == (2, 1)
+    assert value(YEARS, "new_client_paid_share") == pytest.approx(30 / 930)
+    assert (value(YEARS, "new_client_receipts"), value(YEARS, "known_client_receipts")) == (30, 900)
+    assert value(YEARS, "new_payer_share", period="month", start="2026-02-01") == 1 / 2
+    assert value(YEARS, "new_payer_share", period="month", start="2026-03-01") == 1
+    assert row(YEARS, "new_payers", period="month", start="2025-01-01")["status"] == "provisional"
+
+
 OWED = crm("""
 receivables
   as_of      client_id client_name contract document amount overdue_amount days_overdue

@@ -7,6 +7,7 @@ import pytest
 from drawn import client, crm, row, value
 
 from audit.metrics import measure
+from audit.stats import intervals
 
 WORK = crm("""
 users
@@ -170,6 +171,23 @@ def test_completeness_by_field():
     assert value(CARDS, "completeness", "field", "deals.loss_reason") == 1 / 2  # of the lost ones
     assert value(CARDS, "completeness", "field", "contacts.phone") == 1 / 2
     assert value(CARDS, "completeness", "field", "contacts.email") == 1 / 2
+
+
+def test_completeness_by_the_weights_of_fields():
+    # deals 14 of 20 and contacts 4 of 6; the amount, 3 of 4, three times: 20 of 28; without the e-mail, 1 of 2: 3 of 4
+    assert value(CARDS, "completeness", "entity", "deals") == 14 / 20
+    assert value(CARDS, "completeness", "entity", "contacts") == pytest.approx(4 / 6)
+    heavy = {"field_weights": {"deals.amount": 3, "contacts.email": 0}}
+    assert value(CARDS, "completeness", "entity", "deals", **heavy) == 20 / 28
+    assert value(CARDS, "completeness", "entity", "contacts", **heavy) == 3 / 4
+    found = row(CARDS, "completeness", **heavy)
+    assert (found["value"], found["n"], found["sum_num"], found["sum_den"]) == (23 / 32, 24, 23, 32)
+    assert value(CARDS, "completeness", "field", "deals.amount", **heavy) == 3 / 4
+    assert value(CARDS, "completeness", "owner", "Ann", **heavy) == 8 / 14  # client 1/2, owner 2/2, source 1/2, amount 3/6, date 1/2
+    # 32² ÷ (20 + 4 · 9) = 18.3 fields of equal weight tell as much: a wider interval than of 24
+    low, high = intervals.wilson(23 / 32 * 32**2 / 56, 32**2 / 56)
+    assert (found["low"], found["high"]) == (pytest.approx(float(low)), pytest.approx(float(high)))
+    assert value(CARDS, "placeholder_share", **heavy) == value(CARDS, "placeholder_share")  # weights are of what is filled
 
 
 def test_completeness_of_all_fields_and_of_a_seller():

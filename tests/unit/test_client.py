@@ -64,6 +64,25 @@ def test_unknown_time_zone(tmp_path):
         read_client(written(tmp_path, "name: X\ntime_zone: Moscow/Europe\n"))
 
 
+@pytest.mark.parametrize(("weights", "line", "said"), [
+    ("{deals.amuont: 3}", 2, "'deals.amuont' is no mandatory field, so it has no weight; the nearest: deals.amount"),
+    ("{deals.stage_id: 3}", 2, "'deals.stage_id' is no mandatory field"),
+    ("{amount: 3}", 2, "'amount' is no mandatory field"),
+    ("{deals.amount: -1}", 2, "must be at least 0"),
+    ("{deals.amount: much}", 2, "must be a number"),
+    ("[deals.amount]", 2, "must be a group of settings"),
+])
+def test_a_weight_is_of_a_mandatory_field_and_no_less_than_nought(tmp_path, weights, line, said):
+    with pytest.raises(UsageError) as caught:
+        read_client(written(tmp_path, f"name: X\nrules: {{field_weights: {weights}}}\n"))
+    found = caught.value.parts("en")[0]
+    assert f"line {line}, rules.field_weights" in found
+    assert said in found
+    for lang in ("ru", "bg"):
+        assert "field_weights" in caught.value.parts(lang)[0]
+    assert read_client(written(tmp_path, "name: X\nrules: {field_weights: {deals.amount: 3, contacts.email: 0}}\n")).rules.field_weights["deals.amount"] == 3
+
+
 def test_client_is_frozen():
     with pytest.raises(ValueError, match=r"frozen"):
         Client(name="X").name = "Y"  # type: ignore[misc]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -11,7 +13,7 @@ from audit.metrics import cells, finish, history, likened
 from audit.metrics.bases import Bases
 from audit.metrics.common import DEAL_SLICES, MIN_N, deals, is_closed, one
 from audit.metrics.metric import Ask, Kind, Metric, Row
-from audit.metrics.purchases import burnt_in, purchases
+from audit.metrics.purchases import BUYERS, burnt_in, purchases
 from audit.metrics.shape import yes
 
 _CLOSED = ("deals.semantic", "deals.closed_at|deals.won_at")
@@ -22,6 +24,11 @@ _PAID = (*_CLIENT, "deals.amount_base|deals.amount")
 def _per_purchase(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """First purchases, or shares of new clients; what lies before the burn-in is provisional."""
     return history.since(metric, bases, ask, bases.rows_of(purchases), bases.rows_of(burnt_in))
+
+
+def _per_buyer(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Clients who bought, each once a period."""
+    return history.once(metric, bases, ask, BUYERS, bases.rows_of(burnt_in))
 
 
 def _standardised(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
@@ -43,6 +50,10 @@ def _first(t: ir.Table, _: Bases) -> ir.Value:
 
 def _new(t: ir.Table, _: Bases) -> ir.Value:
     return yes(t._new)
+
+
+def _known(t: ir.Table, _: Bases) -> ir.Value:
+    return yes(~t._new)
 
 
 def _new_money(t: ir.Table, _: Bases) -> ir.Value:
@@ -68,6 +79,14 @@ def _bought(name: str, card: str, kind: Kind, unit: str, needs: tuple[str, ...],
         id=name, card=card, kind=kind, unit=unit, better="higher", basis="closing", table="deals", rows=deals, at="won_at", needs=needs,
         where=None, numerator=numerator, denominator="amount_base" if kind == "ratio" else None, compute=_per_purchase, matures_days=0, min_n=MIN_N,
         slices=(*DEAL_SLICES, *more), counter=counter, source=source)
+
+
+def _buyers(name: str, kind: Kind, unit: str, better: Literal["higher", "band"], numerator: Row, counter: str, source: str) -> Metric:
+    """A metric of the distinct clients who bought in a period."""
+    return Metric(
+        id=name, card="M30", kind=kind, unit=unit, better=better, basis="closing", table="deals", rows=deals, at="won_at", needs=_CLIENT, where=None,
+        numerator=numerator, denominator=one if kind == "share" else None, compute=_per_buyer, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
+        counter=counter, source=source)
 
 
 METRICS = (
@@ -97,6 +116,11 @@ METRICS = (
         numerator=_new_money, denominator="amount_base", compute=_per_purchase, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
         counter="revenue", source="Σ amount won from clients within 12 months of their first deal ÷ Σ amount won",
     ),
+    _buyers("new_buyer_share", "share", "share", "band", _new, "known_buyers",
+            "clients who bought in the period within 12 months of their first deal ÷ clients who bought in it; a client counts once a period, with the "
+            "slices of its first deal won in it"),
+    _buyers("new_buyers", "count", "count", "higher", _new, "known_buyers", "clients who bought in the period within 12 months of their first deal"),
+    _buyers("known_buyers", "count", "count", "higher", _known, "new_buyers", "clients who bought in the period and whose first deal lies further back"),
     _bought("new_money", "M13", "sum", "money", _PAID, _fresh_money, "revenue",
             "Σ amount won from clients in the calendar month of their first deal, and from known ones in that of their first deal of a product "
             "line (of a product where no lines are known)", ("part",)),

@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
+from audit.metrics import cells
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
+from audit.metrics.listing import Listing
 from audit.metrics.metric import Metric, Row
-from audit.metrics.moves import NEEDS, moves, people_moves
-from audit.metrics.proofs import ACTIONS, demanded, proven
-from audit.metrics.shape import told_beside, yes
+from audit.metrics.moves import NEEDS, people_moves
+from audit.metrics.proofs import ACTIONS, proven
+from audit.metrics.traces import RULES, faults, traces
 
 _SLICES = ("owner", "team", "segment", "is_repeat", "pipeline")
-
-
-def traces(bases: Bases) -> ir.Table:
-    """One row a closed deal whose history is whole: `at` (closing), slices, 0/1 `skips`, `backs`, `unproven`, `follows`.
-
-    `skips`: a stage of its pipeline passed over, or not begun with the first. `unproven`: left a stage without the action
-    that its exit criterion demands. Moves of robots are moves here.
-    """
-    t = bases.rows_of(moves)
-    begun_late = yes((t.entry == 1) & (t.semantic == "open") & (t["rank"] > 0))
-    t = t.filter(t.deal_semantic.isin(["won", "lost"]))
-    whole = t.group_by(deal_id=t.deal_id).agg(
-        at=t.deal_closed_at.max(), owner=t.deal_owner.max(), team=t.deal_team.max(), segment=t.segment.max(), is_repeat=t.is_repeat.max(),
-        pipeline=t.pipeline.max(), skips=ibis.greatest(t.skipped.max(), begun_late.max()), backs=t.back.max(),
-        _cut=yes(t.is_truncated | t.is_unseen).max(), _entries=t.entry.max())
-    whole = whole.filter((whole._cut == 0) & (whole._entries == 1))
-    if bases.tables.has(*ACTIONS) and demanded(bases):
-        p = bases.rows_of(proven)
-        p = p.filter(p.is_bound & (p.evidenced == 0))
-        p = p.group_by(_deal=p.deal_id).agg(_missing=p.count())
-        whole = told_beside(whole, p, "deal_id")
-        whole = whole.mutate(unproven=yes(whole._missing.notnull())).drop("_missing")
-    else:
-        whole = whole.mutate(unproven=ibis.literal(0))
-    return whole.mutate(follows=yes((whole.skips == 0) & (whole.backs == 0) & (whole.unproven == 0)))
 
 
 def _flag(name: str) -> Row:
@@ -72,6 +49,16 @@ def _trace(metric_id: str, flag: str, better: str, source: str, needs: tuple[str
     )
 
 
+def _by_rule(bases: Bases) -> pd.DataFrame:
+    """One row a rule, pipeline and stage: deals that broke it there, and what part they are of the closed deals of the pipeline; most first."""
+    t, whole = bases.rows_of(faults), bases.rows_of(traces)
+    frame = cells.labelled(bases, t, ("pipeline", "stage"), lambda keys: t.group_by("rule", **keys).agg(deals=t.count()))
+    of = cells.labelled(bases, whole, ("pipeline",), lambda keys: whole.group_by(**keys).agg(of=whole.count()))
+    frame = frame.merge(of, on="pipeline")
+    frame = frame.assign(share=(frame["deals"] / frame["of"]).round(4), _rule=frame["rule"].map(RULES.index))
+    return frame.sort_values(["deals", "_rule", "pipeline", "stage"], ascending=[False, True, True, True], kind="stable")
+
+
 METRICS = (
     Metric(
         id="moves_evidenced", card="M19", kind="share", unit="share", better="higher", basis="period", table="deals", rows=proven,
@@ -88,4 +75,15 @@ METRICS = (
     _trace("algorithm_backs", "backs", "lower", "closed deals that returned to an earlier stage ÷ closed deals"),
     _trace("algorithm_unproven", "unproven", "lower",
            "closed deals that left a stage without the action its exit criterion demands ÷ closed deals", (*ACTIONS, "stages.exit_criterion=kinds")),
+    Metric(
+        id="algorithm_faults", card="M19", kind="count", unit="count", better="lower", basis="closing", table="deals", rows=faults, at="at", needs=NEEDS,
+        where=None, numerator=one, denominator=None, compute=None, matures_days=0, min_n=MIN_N,
+        slices=("rule", "stage", "rule×stage", *_SLICES, "owner×rule"), counter="algorithm_followed",
+        source="closed deals × rules × stages at which they broke one: a stage passed over, a stage gone back from, a stage left without the action its "
+               "exit criterion demands; a deal counts once a rule and stage",
+    ),
+)
+LISTINGS = (
+    Listing(id="algorithm_faults", card="M19", needs=NEEDS, columns=("rule", "pipeline", "stage", "deals", "of", "share"), rows=_by_rule,
+            source="closed deals whose history is whole that broke a rule of the algorithm at a stage, of all such deals of the pipeline, most first"),
 )

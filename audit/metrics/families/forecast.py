@@ -99,6 +99,12 @@ def _calibration(past: list[Outlook]) -> dict:
     return {"value": float(found["won"].sum()) / due if due > 0 else math.nan, "n": int(found["n"].sum()), "sum_num": found["won"].sum(), "sum_den": due}
 
 
+def _gain(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
+    """How much nearer chances by segment were at the past months, over the deals that were open at them."""
+    gain, past = bases.rows_of(outlook.segment_gain), bases.rows_of(outlook.back_test)
+    return finish.made(metric, bases, [{"value": np.nan if gain is None else gain, "n": int(_cells(past)["n"].sum())}])
+
+
 _TESTS: dict[str, Callable[[list[Outlook]], dict]] = {
     "backtest_coverage": _held,
     "backtest_wape": _error(judged.wape, Outlook.actual),
@@ -154,15 +160,18 @@ def _metric(metric_id: str, card: str, kind: str, unit: str, better: str, comput
 
 METRICS = (
     _metric("forecast_revenue", "M40", "figure", "money", "neutral", _forecast, "backtest_wape",
-            "won this month + Σ amount · P(won by its end | stage, age) of open deals + arrivals · their chance · mean check; simulated 80 % interval",
+            "won this month + Σ amount · P(won by its end | stage, age, segment) of open deals + arrivals · their chance · mean check; simulated 80 % interval",
             slices=outlook.SLICES, level=LEVEL),
     _metric("forecast_pipeline", "M40", "figure", "money", "neutral", _forecast, "win_chance_calibration",
-            "Σ amount · P(won by the end of the month | stage, age) of open deals", slices=outlook.SLICES),
+            "Σ amount · P(won by the end of the month | stage, age, segment) of open deals", slices=outlook.SLICES),
     _metric("backtest_coverage", "M40", "share", "share", "band", _tested, "backtest_wape", "past months inside their 80 % interval ÷ past months"),
     _metric("backtest_wape", "M40", "figure", "share", "lower", _tested, "backtest_bias", "Σ|forecast − actual| ÷ Σ actual over past months"),
     _metric("backtest_bias", "M40", "figure", "share", "band", _tested, "backtest_wape", "Σ(forecast − actual) ÷ Σ actual over past months"),
     _metric("backtest_skill", "M40", "figure", "share", "higher", _tested, "backtest_wape",
             "1 − WAPE ÷ WAPE of what as many days before the month brought"),
+    _metric("segment_chance_gain", "M40", "figure", "share", "higher", _gain, "win_chance_calibration",
+            "1 − mean (won − chance)² with the segment ÷ without it, of deals open at past months; chances know the segment where it is above 0",
+            (*_NEEDS, "deals.segment|clients.segment", "deals.segment of lost deals")),
     _metric("pipeline_coverage", "M40", "figure", "share", "higher", _covered, "forecast_pipeline",
             "open amount planned to close by the end of the plan ÷ target not yet reached", (*_PLAN, "deals.expected_close_on"), ("owner",)),
     _metric("pipeline_coverage_weighted", "M40", "figure", "share", "higher", _covered, "win_chance_calibration",

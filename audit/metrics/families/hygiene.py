@@ -33,22 +33,29 @@ def fields(bases: Bases) -> pd.DataFrame:
 
 
 def _share(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
-    """Filled with a real value ÷ required; or placeholders ÷ filled with anything."""
+    """Filled with a real value ÷ required, by the weights of fields; or placeholders ÷ filled with anything.
+
+    The interval of a weighted share is Wilson's of as many equal fields as tell as much, (Σ weight)² ÷ Σ weight² (Kish, 1965, Survey Sampling).
+    """
     frame = bases.rows_of(fields).astype({"n": float, "some": float, "real": float})
     good, base = ("real", "n") if metric.id == "completeness" else ("fake", "some")
-    frame = frame.assign(fake=frame["some"] - frame["real"])
+    weights = bases.client.rules.field_weights if metric.id == "completeness" else {}
+    frame = frame.assign(fake=frame["some"] - frame["real"], w=[float(weights.get(name, 1.0)) for name in frame["field"]],
+                         entity=[name.partition(".")[0] for name in frame["field"]])
+    frame = frame[frame["w"] > 0]
     records = []
     for one in dict.fromkeys([(), *ask.slices]):
-        if not set(one) <= {"field", "owner"}:
+        if not set(one) <= {"entity", "field", "owner"}:
             continue
         for label, rows in frame.groupby(list(one), sort=True) if one else [((), frame)]:
             labels = label if isinstance(label, tuple) else (str(label),)
-            num, den = rows[good].sum(), rows[base].sum()
+            num, den, num2, den2 = ((rows[name] * rows["w"]**power).sum() for power in (1, 2) for name in (good, base))
             if den:
-                low, high = intervals.wilson(num, den)
+                size = den**2 / den2
+                low, high = intervals.wilson(num / den * size, size)
                 records.append({"by": "×".join(one), "group": " × ".join(labels), "value": num / den, "low": float(low),
-                                "high": float(high), "n": int(den), "sum_num": num, "sum_den": den, "sum_num2": num,
-                                "sum_numden": num, "sum_den2": den})
+                                "high": float(high), "n": int(rows[base].sum()), "sum_num": num, "sum_den": den, "sum_num2": num2,
+                                "sum_numden": num2, "sum_den2": den2})
     return finish.made(metric, bases, records or [{"value": np.nan}])
 
 
@@ -73,8 +80,9 @@ METRICS = (
     Metric(
         id="completeness", card="M43", kind="share", unit="share", better="higher", basis="snapshot", table="deals",
         rows=deals, at="", needs=("deals|leads|clients|contacts",), where=None, numerator=None, denominator=None,
-        compute=_share, matures_days=0, min_n=MIN_N, slices=("field", "owner", "owner×field"), counter="placeholder_share",
-        source="mandatory fields filled with a valid value ÷ mandatory fields, open records and those closed in 90 days",
+        compute=_share, matures_days=0, min_n=MIN_N, slices=("entity", "field", "owner", "owner×entity", "owner×field"), counter="placeholder_share",
+        source="Σ weight of mandatory fields filled with a valid value ÷ Σ weight of mandatory fields, open records and those closed in 90 days; "
+               "weights of rules.field_weights, else one",
     ),
     Metric(
         id="placeholder_share", card="M43", kind="share", unit="share", better="lower", basis="snapshot", table="deals",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from audit.metrics import history
 from audit.metrics.bases import Bases
-from audit.metrics.common import MIN_N
-from audit.metrics.metric import Ask, Metric, Row
-from audit.metrics.receipts import NEEDS, ready, receipts
+from audit.metrics.common import MIN_N, one
+from audit.metrics.metric import Ask, Kind, Metric, Row
+from audit.metrics.receipts import NEEDS, PAYERS, ready, receipts
+from audit.metrics.shape import yes
 
 _SLICES = ("owner", "team", "source", "segment", "product")
 
@@ -36,6 +39,27 @@ def _amount(t: ir.Table, _: Bases) -> ir.Value:
     return t.amount
 
 
+def _per_payer(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """Clients who paid, each once a period."""
+    return history.once(metric, bases, ask, PAYERS, bases.rows_of(ready))
+
+
+def _new(t: ir.Table, _: Bases) -> ir.Value:
+    return yes(t._new)
+
+
+def _known(t: ir.Table, _: Bases) -> ir.Value:
+    return yes(~t._new)
+
+
+def _payers(name: str, kind: Kind, unit: str, better: Literal["higher", "band"], numerator: Row, counter: str, source: str) -> Metric:
+    """A metric of the distinct clients who paid in a period."""
+    return Metric(
+        id=name, card="M30", kind=kind, unit=unit, better=better, basis="closing", table="payments", rows=receipts, at="at", needs=NEEDS, where=None,
+        numerator=numerator, denominator=one if kind == "share" else None, compute=_per_payer, matures_days=0, min_n=MIN_N, slices=_SLICES,
+        counter=counter, source=source)
+
+
 def _declared(name: str, card: str, kind, unit: str, numerator: Row, better, counter: str, source: str,
               more: tuple[str, ...] = ()) -> Metric:
     return Metric(
@@ -56,4 +80,9 @@ METRICS = (
               "Σ payments of clients within 12 months of their first payment"),
     _declared("known_client_receipts", "M30", "sum", "money", _old, "higher", "new_client_receipts",
               "Σ payments of clients whose first payment lies further back"),
+    _payers("new_payer_share", "share", "share", "band", _new, "known_payers",
+            "clients who paid in the period within 12 months of their first payment ÷ clients who paid in it; a client counts once a period, with the "
+            "slices of its first payment in it"),
+    _payers("new_payers", "count", "count", "higher", _new, "known_payers", "clients who paid in the period within 12 months of their first payment"),
+    _payers("known_payers", "count", "count", "higher", _known, "new_payers", "clients who paid in the period and whose first payment lies further back"),
 )

@@ -7,7 +7,7 @@ Aalen & Johansen (1978), Scand. J. Statist. 5:141–150; for piecewise constant 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,32 @@ class Stays:
     leave: np.ndarray
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What stays come to: `moves` (stage, to, bin of age), where `to` counts the stages, then won, then lost; of groups of deals the `seen`
+    moves (group, stage, to) and `days` at risk (group, stage, bin)."""
+
+    moves: np.ndarray
+    seen: np.ndarray
+    days: np.ndarray
+
+    def flat(self) -> Counts:
+        """The same as if every deal stood in one stage, from which it is won or lost."""
+        moves, seen = (np.concatenate([np.zeros_like(ends[:1]), ends])[None] for ends in (self.moves[:, -2:].sum(axis=0), self.seen[:, :, -2:].sum(axis=1).T))
+        return Counts(moves, seen.transpose(2, 0, 1), self.days.sum(axis=1, keepdims=True))
+
+
+def counted(stays: Stays, stages: int, group: np.ndarray | None = None, groups: int = 1) -> Counts:
+    """Moves and days at risk, by group where one is given."""
+    of = np.zeros_like(stays.stage) if group is None else group
+    moves, seen, done = np.zeros((stages, stages + 2, BINS)), np.zeros((groups, stages, stages + 2)), stays.to >= 0
+    stage, to, n = stays.stage[done], stays.to[done], stays.n[done]
+    np.add.at(moves, (stage, to, stays.leave_bin[done]), n)
+    np.add.at(seen, (of[done], stage, to), n)
+    days = at_risk(replace(stays, stage=of * stages + stays.stage), groups * stages)
+    return Counts(moves, seen, days.reshape(groups, stages, BINS))
+
+
 def at_risk(stays: Stays, stages: int) -> np.ndarray:
     """Days at risk of every stage in every bin of age: the whole of the bins between, the part of the first and last."""
     width = np.append(np.diff(EDGES[:-1]), 0.0)
@@ -47,12 +73,9 @@ def at_risk(stays: Stays, stages: int) -> np.ndarray:
     return days + np.cumsum(between, axis=1)[:, :BINS] * width
 
 
-def rates(stays: Stays, stages: int) -> np.ndarray:
-    """Daily rates of every move: (bin, from, to); `to` counts the stages, then won, then lost."""
-    moves = np.zeros((stages, stages + 2, BINS))
-    done = stays.to >= 0
-    np.add.at(moves, (stays.stage[done], stays.to[done], stays.leave_bin[done]), stays.n[done])
-    days = at_risk(stays, stages)
+def rates(counts: Counts) -> np.ndarray:
+    """Daily rates of every move over all groups: (bin, from, to)."""
+    moves, days = counts.moves, counts.days.sum(axis=0)
     pooled = moves.sum(axis=2) / np.maximum(days.sum(axis=1), 1e-6)[:, None]
     share = _POOL / np.maximum(pooled.sum(axis=1), 1e-9)  # days in which a stage has that many moves
     moves, days = _near(moves), _near(days)
@@ -112,15 +135,8 @@ def _times(q: np.ndarray, steps: list[tuple[int, float]]) -> np.ndarray:
     return q[[at for at, _ in steps]] * np.array([step for _, step in steps])[:, None, None]
 
 
-def pooled(stays: Stays, stages: int) -> np.ndarray:
-    """The same rates as if every deal stood in one stage: (bin, 1, [stay, won, lost])."""
-    to = np.where(stays.to == stages, 1, np.where(stays.to == stages + 1, 2, -1))
-    one = Stays(np.zeros_like(stays.stage), to, stays.enter_bin, stays.leave_bin, stays.n, stays.enter, stays.leave)
-    return rates(one, 1)
-
-
 def arrival_chance(rate: np.ndarray, days: float, points: int = 8) -> float:
-    """Mean P(won by the end) of a deal that arrives at any time of the coming `days`; `rate` as from `pooled`."""
+    """Mean P(won by the end) of a deal that arrives at any time of the coming `days`; `rate` as of one stage (`Counts.flat`)."""
     marks = np.sort((np.arange(points) + 0.5) / points * days)
     age, at, steps, ends = 0.0, 0, [], []
     for mark in marks:
