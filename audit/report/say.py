@@ -29,7 +29,9 @@ class Say:
             slots["n"] = values["n"]  # type: ignore[assignment]
         text = BOLD.sub(r"<b>\1</b>", str(escape(self.words(key, **slots) if slots else self.words(key))))
         for name, value in values.items():
-            text = text.replace(f"\ue000{name}\ue001", str(escape(value)))
+            slot, shown = f"\ue000{name}\ue001", str(escape(value))
+            # the full stop of an abbreviation such as «п. п.» ends the sentence too
+            text = (text.replace(f"{slot}.", slot) if shown.endswith(".") else text).replace(slot, shown)
         return Markup(text)
 
     def plain(self, key: str, /, **values: object) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from audit.report.numbers import Numbers
+from audit.report.say import Say
 from audit.words import Words
 
 RU, EN = Numbers(Words("ru"), "RUB"), Numbers(Words("en"), "USD")
@@ -44,3 +45,9 @@ def test_a_wide_interval_never_shows_more_digits_than_a_narrow_one():
     for value in (0.0123, 0.5, 0.98):
         narrow, wide = RU.value("share", value, value - 0.0005, value + 0.0005), RU.value("share", value, value - 0.05, value + 0.05)
         assert len(wide) <= len(narrow)
+
+
+def test_the_dot_of_an_abbreviation_ends_the_sentence_too():
+    said = Say(Words("ru"))("report.zones.mix", whole="−9,5 п. п.", mix="+2,0 п. п.", rate="−11,5 п. п.")
+    assert said.endswith("−11,5 п. п.") and ".." not in said
+    assert Say(Words("ru"))("report.zones.mix", whole="1 ₽", mix="2 ₽", rate="3 ₽").endswith("3 ₽.")
