@@ -213,7 +213,7 @@ def test_a_day_before_the_data_is_told_as_such(desk, fails):
     assert "ни одной сделки" in told
     code, told = fails("run", desk, "--as-of", "1950-01-01", "--quiet")
     assert code == 12
-    assert "первые — 2025-01-10" in told
+    assert "первые – 2025-01-10" in told
     assert not (desk / "reports").exists()
 
 
