@@ -80,7 +80,8 @@ def windows(bases: Bases, frame: pd.DataFrame, ask: Ask, first: int, begins: int
     sums[DAYS] = np.tile([float(bases.calendar().workdays(periods.start(one, "month"), periods.end(one, "month"))) for one in months], (len(groups), 1))
     whole, dated = Ask((), ()), compared.spans(first + 1, until, ask)
     for key, then, now in (*(one for one in dated if "period" in one[0]), *compared.spans(begins, until, whole)):
-        yield Window(key, *({name: x[:, span.start - first:span.stop - first].sum(axis=1) for name, x in sums.items()} for span in (then, now)), groups)
+        a, b = ({name: x[:, span.start - first:span.stop - first].sum(axis=1) for name, x in sums.items()} for span in (then, now))
+        yield Window(key, a, b, groups)
 
 
 def _by_group(frame: pd.DataFrame, first: int, until: int) -> tuple[list[tuple[str, str]], Sums]:

@@ -59,7 +59,7 @@ def test_the_list_has_both_numbers_then_and_now():
     one = frame[(frame["by"] == "") & (frame["period"] == "month")]
     assert one[["revenue_then", "revenue_now", "growth", "share_then", "share_now", "given_up"]].round(9).to_numpy().tolist() == [[400, 500, 0.25, 0.3, 0.2, 50]]
     assert (one["deals_then"].iloc[0], one["deals_now"].iloc[0], one["known_now"].iloc[0], bool(one["clear"].iloc[0])) == (2, 2, 1, False)
-    # February as a whole and its pipes, and three months over three: October–December had nothing
+    # February as a whole and its pipes; without two years of history there is no year as a whole
     assert set(zip(frame["period"], frame["by"], frame["group"], strict=True)) == {("month", "", ""), ("month", "product", "pipes")}
 
 
@@ -76,3 +76,9 @@ def test_a_sure_fall_comes_first_and_has_an_interval():
     frame = listed(tables, "margin_squeezes", "2026-02-28", client=client())
     assert bool(frame["clear"].iloc[0])
     assert frame["given_up"].iloc[0] == pytest.approx(1320 * (old - new))
+
+
+def test_a_short_history_has_an_empty_list():
+    frame = listed({"deals": DEALS["deals"].head(5)}, "margin_squeezes", "2025-03-31", client=client())
+    assert len(frame) == 0
+    assert list(frame.columns)[:5] == ["period", "period_start", "period_end", "by", "group"]

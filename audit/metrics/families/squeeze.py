@@ -76,13 +76,14 @@ def _windows(bases: Bases, frame: pd.DataFrame, ask: Ask):
 def squeezed(bases: Bases) -> pd.DataFrame:
     """One row a slice, group and period in which revenue grew and its margin share fell: both numbers, then and now; sure falls and most money first.
 
-    Periods: the latest months, and the latest year (or quarter) as a whole (`all`). `clear`: the interval of the change leaves out none.
+    Periods: the latest months, and the latest year as a whole (`all`), each over the same a year before. `clear`: the change is surely below 0.
     """
     have = bases.slices("deals")
     slices = tuple((name,) for name in DEAL_SLICES if name in have)
     frame, records = bases.rows_of(growing.won(slices)), []
     found = list(_windows(bases, frame, Ask(("month",), slices)))
-    for window in found[-_MONTHS - 1:]:  # the whole comes last
+    months = [one for one in found if "period" in one.key]
+    for window in (*months[-_MONTHS:], *(one for one in found if one.key.get("young") is False)):  # of a shorter history the season is not told apart
         told, enough = _looked(window.then, window.now)
         records += window.records(told, enough & (told["given_up"] > 0))
     rows = pd.DataFrame(records, columns=list(_COLUMNS)).assign(period=lambda t: t["period"].fillna("all"))
