@@ -122,7 +122,7 @@ def made(seed: int = 1, deals: int = 160, leads: int = 120) -> dict[str, pd.Data
     deal = pd.DataFrame({
         "deal_id": [f"d{i}" for i in range(deals)], "title": "t", "lead_id": lead_ids,
         "client_id": rng.choice([f"c{i}" for i in range(60)], deals), "owner_id": rng.choice(owners, deals), "pipeline_id": "p",
-        "stage_id": stage, "semantic": outcome, "amount": amount, "margin": some(np.round(amount * 0.3, 2), 0.8).astype(float),
+        "stage_id": stage, "semantic": outcome, "amount": amount, "margin": some(np.round(amount * np.where(deal_at < np.datetime64("2026-01-01"), 0.3, 0.25), 2), 0.8).astype(float),
         "profit": np.round(amount * 0.1, 2), "created_at": deal_at,
         "closed_at": np.where(outcome == "open", np.datetime64("NaT"), closed),
         "expected_close_on": deal_at + 40 * 86_400, "loss_reason": np.where(outcome == "lost", "price", None),

@@ -43,6 +43,13 @@ def test_margin_given_up_where_revenue_grew():
     assert value(less, "margin_squeeze", **FEBRUARY) == 0
 
 
+def test_rounding_is_no_fall():
+    margins = DEALS["deals"]["margin"].where(DEALS["deals"]["deal_id"] != "b2", 109.8)  # 149.8 of 500: 29.96 % after 30 %
+    tables = {"deals": DEALS["deals"].assign(margin=margins)}
+    assert value(tables, "margin_share_change", **FEBRUARY) == pytest.approx(-0.0004)
+    assert value(tables, "margin_squeeze", **FEBRUARY) == 0
+
+
 def test_nothing_is_said_where_the_margin_of_too_little_is_known():
     # March: 1000 after 400, of which the margin of one half is known
     with pytest.raises(AssertionError, match="no row"):

@@ -13,6 +13,7 @@ from audit.metrics.metric import Ask, Metric
 from audit.stats import intervals
 
 _COVERED, _ALIKE = 0.7, 0.15  # part of revenue whose margin must be known in both periods, and how far the parts may lie apart
+_FALL = 0.001  # of the share; less is rounding
 _MONTHS = 12  # latest months of the listing
 _NEEDS = ("deals.semantic", "deals.closed_at|deals.won_at", "deals.amount_base|deals.amount", "deals.margin")
 _COLUMNS = ("period", "period_start", "period_end", "by", "group", "deals_then", "deals_now", "revenue_then", "revenue_now", "growth",
@@ -38,7 +39,7 @@ def _looked(then: growing.Sums, now: growing.Sums) -> tuple[growing.Sums, np.nda
         low = change - np.hypot(new - new_low, old_high - old)
         high = change + np.hypot(new_high - new, old - old_low)
         told = (np.minimum(*known) >= _COVERED) & (np.abs(known[1] - known[0]) <= _ALIKE) & (then["money"] > 0) & (now["money"] > 0)
-        squeezed = (growth > 0) & (change < 0)
+        squeezed = (growth > 0) & (change <= -_FALL)
         found = {"deals_then": then["n"], "deals_now": now["n"], "revenue_then": then["money"], "revenue_now": now["money"], "growth": growth,
                  "share_then": old, "share_now": new, "change": change, "low": low, "high": high, "clear": high < 0, "known_then": known[0],
                  "known_now": known[1], "given_up": np.where(squeezed, -change * now["money"], 0.0)}
@@ -102,7 +103,7 @@ METRICS = (
     _metric("margin_share_change", "ratio", "share", "higher", _changed, "revenue_growth",
             f"margin ÷ revenue less that of the same period a year before, of deals of which both are known; {_SURE}"),
     _metric("margin_squeeze", "figure", "money", "lower", _given_up, "revenue_growth",
-            f"revenue × fall of the margin share against the same period a year before, where revenue grew and the share fell, else 0; {_SURE}"),
+            f"revenue × fall of the margin share against the same period a year before, where revenue grew and the share fell by a tenth of a point or more, else 0; {_SURE}"),
 )
 
 LISTINGS = (
