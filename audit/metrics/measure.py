@@ -73,7 +73,7 @@ def measured(bases: Bases, metrics: str | Iterable[str] | None, by: str | Iterab
     asked = None if by is None else _slices(by, bases)
     frames: dict[str, pd.DataFrame] = {}
     sums: list[tuple[Metric, Ask]] = []
-    for metric in chosen:
+    for metric in dict.fromkeys(metric.of or metric for metric in chosen):
         lacks = bases.lacks(*metric.needs)
         ask = Ask(wanted, _asked(metric, asked, bases))
         if lacks:
@@ -85,6 +85,7 @@ def measured(bases: Bases, metrics: str | Iterable[str] | None, by: str | Iterab
             bases.lighten(_KEPT)
     bases.lighten()  # sums take memory of their own
     frames |= additive.all_values(sums, bases)
+    frames = {metric.id: _of_others(metric, frames, bases) for metric in chosen}
     if all(finish.is_lacking(frame) for frame in frames.values()):
         wanted_most = Counter(need for metric in chosen for need in bases.lacks(*metric.needs)).most_common(6)
         raise NothingMeasurableError("metrics.nothing", n=len(chosen), lacks=", ".join(need for need, _ in wanted_most),
@@ -92,6 +93,14 @@ def measured(bases: Bases, metrics: str | Iterable[str] | None, by: str | Iterab
     parts = [_in_stage_order(frames[metric.id], bases) for metric in chosen]
     slices = {metric.id: ["×".join(one) for one in _asked(metric, asked, bases)] for metric in chosen}
     return Values(finish.ordered(parts, slices), bases.as_of, bases.client.currency, lang)
+
+
+def _of_others(metric: Metric, frames: dict[str, pd.DataFrame], bases: Bases) -> pd.DataFrame:
+    """The rows of a metric: its own, or those that it makes of another one's."""
+    if metric.of is None or metric.made is None:
+        return frames[metric.id]
+    lacks = bases.lacks(*metric.needs)
+    return finish.lacking(metric, lacks) if lacks else metric.made(metric, bases, frames[metric.of.id])
 
 
 def _in_stage_order(frame: pd.DataFrame, bases: Bases) -> pd.DataFrame:
@@ -185,7 +194,7 @@ def _slices(by: str | Iterable[str], bases: Bases) -> list[tuple[str, ...]]:
 
 
 # slices that only the metrics that declare them have
-PEOPLE = ("block", "item", "object", "talk", "reviewer", "competence", "question", "leave_kind", "tenure", "milestone", "tercile", "feature", "tool")
+PEOPLE = ("block", "item", "object", "talk", "reviewer", "competence", "question", "leave_kind", "hire_quarter", "tenure", "milestone", "tercile", "feature", "tool")
 # what is done or paid for a deal takes these from it, where a metric follows it there
 LENT = {"activities": ("source", "product"), "payments": ("source", "segment", "product"), "qa_reviews": ("source",)}
 MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "landing")

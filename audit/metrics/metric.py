@@ -39,10 +39,10 @@ def said(row: Row, table: ir.Table, bases: Bases) -> ir.Value:
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One metric. Every field but the last two is required: no default hides a judgement.
+    """One metric. Every field but the last four is required: no default hides a judgement.
 
     An additive metric says per row of `rows` what it adds to the numerator and to the denominator; another one
-    has `compute` and gives its rows itself.
+    has `compute` and gives its rows itself, or `made` and takes them from the rows of the metric `of`.
     """
 
     id: str
@@ -66,6 +66,8 @@ class Metric:
     source: str  # where the formula comes from
     undecided: Row | None = None  # of a cohort without an age at which it is final: 1 where a row may change yet, which keeps its period provisional
     level: float = LEVEL  # of its interval `low … high`; a forecast says its own
+    of: Metric | None = None
+    made: Callable[[Metric, Bases, pd.DataFrame], pd.DataFrame] | None = None
 
     def maturity(self, bases: Bases) -> dt.timedelta:
         """Age at which a cohort of this metric is final."""

@@ -24,6 +24,9 @@ FORMER: tuple[r.Seller, ...] = (
 )
 LEFT_BY_COMPANY = ("Бывалов Роман", "Стажёров Никита", "Черновиков Денис")
 PART_TIME = {"Шаблонова Ирина": 0.75}
+# months in sales before the first working day and how the person was found, in the order of the sheet: made up
+EXPERIENCE = (96, 30, 60, 18, 48, 6, 36, 24, 12, 72, 9, 42, 15, 54, 3, 27, 0)
+FOUND = ("рекомендация", "сайт вакансий", "кадровое агентство", "рекомендация", "сайт вакансий")
 SKILLS = ("Контакт", "Потребность", "Презентация", "Возражения", "Следующий шаг")
 TALKS, CONTACT = SKILLS[3], SKILLS[0]
 # micro-trainings of blocks of the checklist: who, when done; the one of TALKS works, the one of CONTACT does not
@@ -43,7 +46,8 @@ def hr() -> Sheet:
         "ФИО": one.name, "Отдел": one.team, "Должность": one.role, "Дата приёма": one.hired, "Дата увольнения": one.left,
         "Причина увольнения": None if one.left is None else BY_COMPANY if one.name in LEFT_BY_COMPANY else OWN_WISH,
         "Ставка": PART_TIME.get(one.name, 1.0), "Руководитель": "да" if one is r.LEADER else "нет",
-    } for one in (r.LEADER, *r.SELLERS, *FORMER)]
+        "Опыт до приёма, мес.": EXPERIENCE[at], "Источник найма": FOUND[at % len(FOUND)],
+    } for at, one in enumerate((r.LEADER, *r.SELLERS, *FORMER))]
     rows[3]["ФИО"] = str(rows[3]["ФИО"]).replace(" ", "  ")
     head = tuple(rows[0])
     return Sheet("Кадры", head, rows, [{"Ставка": 1.0, "Отдел": r.NORTH}], {"missing_id": 1}, merged=1 + len(r.SELLERS))

@@ -12,6 +12,7 @@ TABLES: tuple[Table, ...] = (
           "team category – team or department", "role category – role or position",
           "hired_at date – first working day", "left_at date – last working day",
           "leave_kind category voluntary|initiated|unknown – who ended the employment",
+          "experience_months number – months in sales before the first working day", "hire_source category – how the person was found",
           "fte number – full-time equivalent, 1 = full time", "is_manager bool – leads others",
           "is_system bool – a robot or an integration"),
     table("clients", "one row a client (company or person)", "client_id",

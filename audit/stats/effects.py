@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from audit.stats.intervals import wilson
+
 LEVEL = 0.95
 
 
@@ -130,3 +132,25 @@ def hedges(one: ArrayLike, other: ArrayLike, level: float = LEVEL) -> tuple[floa
     g = (a.mean() - b.mean()) / pooled * (1 - 3 / (4 * df - 1))
     half = stdtrit(df, 0.5 + level / 2) * np.sqrt((n + m) / (n * m) + g**2 / (2 * (n + m)))
     return float(g), float(g - half), float(g + half)
+
+
+def arcsine(one: ArrayLike, other: ArrayLike, level: float = LEVEL) -> tuple[float, float, float]:
+    """(h, low, high): difference of two shares of 0/1 as 2·arcsin √p, on the scale of `hedges`; NaN of fewer than two on a side or where all are alike.
+
+    Cohen (1988), ch. 6; interval from those of both shares (Wilson), as Newcombe (1998), Stat. Med. 17:873–890, and Zou & Donner (2008),
+    Stat. Med. 27:1693–1702, put them together.
+
+    >>> [round(x, 2) for x in arcsine([1, 1, 1, 0], [0, 0, 0, 1])]
+    [1.05, -0.36, 1.92]
+    """
+    a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+    if len(a) < 2 or len(b) < 2 or np.ptp(np.concatenate([a, b])) == 0:
+        return (float("nan"),) * 3
+    (here, least, most), (there, low, high) = (
+        (_angle(x.mean()), *(_angle(float(end)) for end in wilson(x.sum(), len(x), level))) for x in (a, b))
+    h = here - there
+    return h, h - float(np.hypot(here - least, high - there)), h + float(np.hypot(most - here, there - low))
+
+
+def _angle(share: float) -> float:
+    return 2 * float(np.arcsin(np.sqrt(share)))

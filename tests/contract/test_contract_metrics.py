@@ -32,8 +32,9 @@ SHRUNK = {"payments_likely_month", "unpaid_expected"}  # twice the history is a 
 SHARED = ("move_breadth", "touch_breadth")  # a client with deals of two owners is a client of both, once in the whole
 TALKLESS = ("technique_uses_a_talk",)  # a seller whose techniques are tagged and whose talks are not on record has no rate
 OWN_PLANS = ("plan_realism", "forecast_hit_share")  # sellers have plans and forecasts of their own, the department one besides
-GROWTH = ("revenue_growth", "deals_growth", "margin_growth", "profit_growth", "new_clients_growth")  # a group that was not there before has none
-YOUNG = {"new_clients_growth"}  # a year of burn-in and two halves to compare are more than the made-up client has
+GROWTH = ("revenue_growth", "deals_growth", "margin_growth", "profit_growth", "new_clients_growth", "revenue_growth_a_workday", "deals_growth_a_workday",
+          "new_clients_growth_a_workday", "margin_share_change")  # a group that was not there before has none
+YOUNG = {"new_clients_growth", "new_clients_growth_a_workday"}  # a year of burn-in and two halves to compare are more than the made-up client has
 SAID = {"pay_alignment"}  # only client.yml tells it, and the made-up client has none
 UNADDED = {"activity_count": "kind", "norm_attainment": "weekday", "base_talk_interval": "rfm", "leaking_deals_past": "flag", "leaking_leads_past": "flag"}  # a conversation is a
 # call too; norms of weeks are of no weekday; clients whom nobody talks to have no interval; a unit has several flags
@@ -282,7 +283,9 @@ def test_declarations(metric):
     assert metric.table in BY_NAME
     assert metric.unit in ("share", "money", "days", "count", "minutes", "points", "ratio", "score", "months")
     assert metric.counter == "" or metric.counter in BY_ID
-    assert (metric.compute is None) == (metric.numerator is not None) or metric.compute is not None
+    assert sum(one is not None for one in (metric.numerator or metric.compute, metric.made)) == 1
+    assert (metric.of is None) == (metric.made is None)
+    assert metric.of is None or (metric.of is BY_ID[metric.of.id] and metric.of.of is None and metric.of.slices == metric.slices)
     for need in metric.needs:
         for one in [] if need in FACTS else need.split("|"):
             table, _, column = one.partition(".")

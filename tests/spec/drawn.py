@@ -11,7 +11,7 @@ from audit.metrics import measure
 
 NUMBERS = {
     "amount", "amount_base", "margin", "profit", "target", "value", "ord", "max_days", "duration_s", "days_overdue",
-    "overdue_amount", "fte", "quantity", "price", "cost", "duration_min", "minutes", "size", "baseline", "expected_gain", "reschedules", "score", "max_score", "weight", "level", "level_max",
+    "overdue_amount", "fte", "quantity", "price", "cost", "duration_min", "minutes", "size", "baseline", "expected_gain", "reschedules", "score", "max_score", "weight", "level", "level_max", "experience_months",
 }
 FLAGS = {"opportunity", "is_used", "is_decision_maker", "is_auto", "is_answered", "is_repeat", "is_system", "is_workday", "is_manager", "is_critical", "is_na"}
 
@@ -46,9 +46,9 @@ def frame(rows: list[list[str]]) -> pd.DataFrame:
 
 
 def client(**settings) -> Client:
-    """A made-up client in a country without holidays; rules by name."""
+    """A made-up client in a country without holidays unless one is named; rules by name."""
     rules = {name: settings.pop(name) for name in list(settings) if name in Client.model_fields["rules"].annotation.model_fields}
-    return Client(name="Drawn", country="XX", currency="EUR", rules=rules, **settings)
+    return Client(**({"name": "Drawn", "country": "XX", "currency": "EUR", "rules": rules} | settings))
 
 
 def row(tables, metric: str, by: str = "", group: str = "", period: str = "all", start: str | None = None,

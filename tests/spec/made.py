@@ -122,7 +122,7 @@ def made(seed: int = 1, deals: int = 160, leads: int = 120) -> dict[str, pd.Data
     deal = pd.DataFrame({
         "deal_id": [f"d{i}" for i in range(deals)], "title": "t", "lead_id": lead_ids,
         "client_id": rng.choice([f"c{i}" for i in range(60)], deals), "owner_id": rng.choice(owners, deals), "pipeline_id": "p",
-        "stage_id": stage, "semantic": outcome, "amount": amount, "margin": some(np.round(amount * 0.3, 2), 0.8).astype(float),
+        "stage_id": stage, "semantic": outcome, "amount": amount, "margin": some(np.round(amount * np.where(deal_at < np.datetime64("2026-01-01"), 0.3, 0.25), 2), 0.8).astype(float),
         "profit": np.round(amount * 0.1, 2), "created_at": deal_at,
         "closed_at": np.where(outcome == "open", np.datetime64("NaT"), closed),
         "expected_close_on": deal_at + 40 * 86_400, "loss_reason": np.where(outcome == "lost", "price", None),
@@ -199,7 +199,8 @@ def made(seed: int = 1, deals: int = 160, leads: int = 120) -> dict[str, pd.Data
                                "team": ["T1", "T1", "T2", "T2", "T1", "T1", "T2", "T2", "T1"], "role": ["seller", "seller", "seller", "junior", *["seller"] * 5], "is_manager": [True] + [False] * 8,
                                "hired_at": pd.to_datetime(["2020-01-01"] * 4 + ["2024-01-01", "2025-04-01", "2025-06-02", "2024-01-01", "2024-01-01"]),
                                "left_at": [None, None, pd.Timestamp("2026-05-15"), None, None, None, None, pd.Timestamp("2026-02-28"), None],
-                               "leave_kind": [None, None, "voluntary", None, None, None, None, "initiated", None]}),
+                               "leave_kind": [None, None, "voluntary", None, None, None, None, "initiated", None],
+                               "experience_months": [60.0, 12, 36, None, 24, 6, 0, 48, 90], "hire_source": ["board", "friends", "board", None, "friends", "agency", "board", "friends", "board"]}),
         "clients": pd.DataFrame({"client_id": [f"c{i}" for i in range(60)], "name": [f"Client {i}" for i in range(60)],
                                  "owner_id": owners[np.arange(60) % 4], "segment": np.where(np.arange(60) % 3, "A", "B"),
                                  "industry": rng.choice(["wood", "steel"], 60),

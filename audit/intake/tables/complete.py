@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from audit.intake.tables.build import Build
 
 PLAIN = {"staff", "plan", "plain", "crm", "accounting", "sheets_people", "sheets_sales"}  # not the export of a CRM
-STAFF_KNOWS = ("hired_at", "left_at", "leave_kind", "fte", "role", "team")  # here a list of staff goes before the CRM
+STAFF_KNOWS = ("hired_at", "left_at", "leave_kind", "fte", "role", "team", "experience_months", "hire_source")  # here a list of staff goes before the CRM
 NUMBERS = {"табельный номер", "personnel number", "служебен номер", "employee id", "id сотрудника", "id на служителя"}  # no ids of a CRM
 SHOWN = 50  # differences shown of one column
 

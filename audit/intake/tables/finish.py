@@ -99,7 +99,9 @@ def full_name(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def users(frame: pd.DataFrame) -> pd.DataFrame:
-    """Names from their parts, ids from names, leaders from their role or because others name them as theirs."""
+    """Names from their parts, ids from names, leaders from their role or because others name them as theirs, experience in months."""
+    if "experience_years" in frame:
+        frame["experience_months"] = column(frame, "experience_months", "float64").fillna(12 * frame["experience_years"])
     name = full_name(frame)["name"]
     frame["user_id"] = column(frame, "user_id").fillna(name)
     if "is_manager" not in frame and "role" in frame:

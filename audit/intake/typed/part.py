@@ -25,7 +25,7 @@ HELPERS = {
     "contact_ref": "id", "contact_name": "text", "activity_ref": "id", "task_ref": "id", "provider": "id", "customer_ref": "id", "record_kind": "category",
     # dictionaries of codes, and what events of a history say besides
     "pipeline_code": "id", "code": "id", "code_name": "category", "codes_of": "id",
-    "from_pipeline": "category", "bulk_flag": "bool", "nominal": "number",
+    "from_pipeline": "category", "bulk_flag": "bool", "nominal": "number", "experience_years": "number",
     "client_phone": "id", "client_email": "id", "client_domain": "id",  # how a client may be known without an id
     "tax_id": "id", "first_day": "date", "last_day": "date",
     "old_date": "date", "old_amount": "money", "field_ref": "id", "old_field_ref": "id",  # of a log of changes

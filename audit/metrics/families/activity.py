@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,7 @@ from audit.metrics.actions import done, units
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals
 from audit.metrics.metric import Ask, Metric
+from audit.metrics.workdays import a_workday
 from audit.stats import intervals
 
 
@@ -64,13 +67,22 @@ def _hits(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     return finish.made(metric, bases, records or [{"value": np.nan}])
 
 
+def _began(bases: Bases) -> dict[str, dt.date]:
+    """Logs of one kind begin later than those of another."""
+    t = bases.rows_of(done)
+    frame = bases.rows(t.group_by("kind", "own").agg(day=t["at"].cast("date").min()))
+    return {"": min(frame.loc[frame["own"] == 1, "day"], default=bases.as_of)} | dict(zip(frame["kind"], frame["day"], strict=True))
+
+
+_DONE = Metric(
+    id="activity_count", card="M31", kind="count", unit="count", better="higher", basis="period", table="activities",
+    rows=deals, at="at", needs=("activities.kind", "activities.done_at|activities.started_at"), where=None,
+    numerator=None, denominator=None, compute=_count, matures_days=0, min_n=MIN_N,
+    slices=("kind", "owner", "team", "owner×kind"), counter="tasks_on_time", source="actions done by people in the period",
+)
 METRICS = (
-    Metric(
-        id="activity_count", card="M31", kind="count", unit="count", better="higher", basis="period", table="activities",
-        rows=deals, at="at", needs=("activities.kind", "activities.done_at|activities.started_at"), where=None,
-        numerator=None, denominator=None, compute=_count, matures_days=0, min_n=MIN_N,
-        slices=("kind", "owner", "team", "owner×kind"), counter="tasks_on_time", source="actions done by people in the period",
-    ),
+    _DONE,
+    a_workday(_DONE, "actions_a_workday", "actions done by people ÷ working days of the client's calendar, from the first action (of the kind) to the as-of day", _began),
     Metric(
         id="norm_attainment", card="M31", kind="mean", unit="share", better="higher", basis="period", table="activities",
         rows=deals, at="at", needs=("activities.kind", "activities.done_at|activities.started_at", "norms"), where=None,

@@ -126,7 +126,7 @@ def _metric(metric_id: str, unit: str, needs: tuple[str, ...], counter: str, sou
         id=metric_id, card="M26", kind="figure", unit=unit, better="lower", basis="closing", table="deals", rows=deals, at="closed_at",
         needs=needs, where=None, numerator=None, denominator=None, compute=_actions if by_step else _money, matures_days=0, min_n=MIN_N,
         slices=("step", "owner×step") if by_step else ("owner",), counter=counter, source=source,
-        **{"level": LEVEL} if by_step else {})  # type: ignore[arg-type]
+        level=LEVEL if by_step else Metric.level)
 
 
 METRICS = (

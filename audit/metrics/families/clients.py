@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 import ibis
@@ -15,6 +16,7 @@ from audit.metrics.common import DEAL_SLICES, MIN_N, deals, is_closed, one
 from audit.metrics.metric import Ask, Kind, Metric, Row
 from audit.metrics.purchases import BUYERS, burnt_in, purchases
 from audit.metrics.shape import yes
+from audit.metrics.workdays import a_workday, earliest
 
 _CLOSED = ("deals.semantic", "deals.closed_at|deals.won_at")
 _CLIENT = (*_CLOSED, "deals.client_id")
@@ -89,6 +91,22 @@ def _buyers(name: str, kind: Kind, unit: str, better: Literal["higher", "band"],
         counter=counter, source=source)
 
 
+def _began(bases: Bases) -> dict[str, dt.date]:
+    return earliest(bases, bases.rows_of(purchases), "won_at")
+
+
+def _ready(bases: Bases) -> dict[str, dt.date]:
+    """The day from which `new_clients` counts the whole history."""
+    ready = bases.rows_of(burnt_in)
+    return {"": ready} if ready <= bases.as_of else bases.rows_of(_began)
+
+
+_NEW = Metric(
+    id="new_clients", card="M28", kind="count", unit="count", better="higher", basis="closing", table="deals",
+    rows=deals, at="won_at", needs=_CLIENT, where=None, numerator=_first, denominator=None, compute=_per_purchase,
+    matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter="new_client_revenue_share",
+    source="clients whose first won deal ever falls into the period; before the burn-in provisional",
+)
 METRICS = (
     Metric(
         id="segment_win_rate_standardised", card="M12", kind="share", unit="share", better="higher", basis="closing",
@@ -98,12 +116,8 @@ METRICS = (
         slices=("segment",), counter="win_rate",
         source="wins ÷ wins expected from source and product × the win rate of all (indirect standardisation)",
     ),
-    Metric(
-        id="new_clients", card="M28", kind="count", unit="count", better="higher", basis="closing", table="deals",
-        rows=deals, at="won_at", needs=_CLIENT, where=None, numerator=_first, denominator=None, compute=_per_purchase,
-        matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter="new_client_revenue_share",
-        source="clients whose first won deal ever falls into the period; before the burn-in provisional",
-    ),
+    _NEW,
+    a_workday(_NEW, "new_clients_a_workday", "new clients ÷ working days of the client's calendar, of the whole history from the burn-in on", _began, _ready),
     Metric(
         id="new_client_share", card="M30", kind="share", unit="share", better="band", basis="closing", table="deals",
         rows=deals, at="won_at", needs=_CLIENT, where=None, numerator=_new, denominator=one, compute=_per_purchase,

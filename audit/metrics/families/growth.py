@@ -5,113 +5,59 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from audit.metrics import cells, finish, periods
+from audit.metrics import growing, periods
 from audit.metrics.bases import Bases
 from audit.metrics.common import DEAL_SLICES, MIN_N, deals
 from audit.metrics.metric import Ask, Metric
 from audit.metrics.purchases import burnt_in, purchases
 
 _Z = 1.959963984540054
-_SHORT = 3  # months compared where a year of history is not there
-_COLUMNS = {"money": "amount_base", "margin": "margin", "profit": "profit"}  # what is added up of a won deal besides their number
-_FAR = 1e10  # see additive
 
 
-def _monthly(bases: Bases, t: ir.Table, slices: tuple[tuple[str, ...], ...], columns: dict[str, str]) -> pd.DataFrame:
-    """One row a slice, group and month of winning: n, and Σ x, Σ x² of each of `columns`."""
-    sums = {"n": t.count()}
-    for name, column in columns.items():
-        x = t[column].fill_null(0.0)
-        sums |= {name: cells.exact(x), f"{name}2": cells.exact(x.clip(-_FAR, _FAR) ** 2)}
-    part = cells.collect(bases, t, "won_at", slices, ("month",), sums)[1]
-    return pd.DataFrame({"by": part.by, "group": part.group, "month": part.number, **part.sums})
+def _of_deals(metric: Metric, bases: Bases, ask: Ask, of: str, a_day: bool = False) -> pd.DataFrame:
+    """Growth of a sum over won deals, or of their number."""
+    frame = bases.rows_of(growing.won(ask.slices))
+    first = int(frame["month"].min()) if len(frame) else 0
+    return growing.told(metric, bases, growing.windows(bases, frame, ask, first, first), partial(_grown, of=of, a_day=a_day))
 
 
 @cache
-def _won(slices: tuple[tuple[str, ...], ...]) -> Callable[[Bases], pd.DataFrame]:
-    """What gives won deals by month; every growth of them reads the same counts."""
+def _new(slices: growing.Slices) -> Callable[[Bases], pd.DataFrame]:
+    """What gives new clients by month of their first deal."""
     def counted(bases: Bases) -> pd.DataFrame:
-        d = bases.deals.filter((bases.deals.semantic == "won") & bases.deals.won_at.notnull())
-        known = {name: column for name, column in _COLUMNS.items() if name == "money" or bases.tables.has(f"deals.{column}")}
-        return _monthly(bases, d, slices, known)
+        t = bases.rows_of(purchases)
+        return growing.monthly(bases, t.filter(t._first), slices, {})
 
     return counted
 
 
-def _of_deals(metric: Metric, bases: Bases, ask: Ask, of: str) -> pd.DataFrame:
-    """Growth of a sum over won deals, or of their number."""
-    frame = bases.rows_of(_won(ask.slices))
-    first = int(frame["month"].min()) if len(frame) else 0
-    return _grown(metric, bases, ask, frame, of, first, first)
-
-
-def _of_clients(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+def _of_clients(metric: Metric, bases: Bases, ask: Ask, a_day: bool = False) -> pd.DataFrame:
     """Growth of the number of new clients; months before the burn-in are compared with nothing."""
-    t, ready = bases.rows_of(purchases), bases.rows_of(burnt_in)
-    frame = _monthly(bases, t.filter(t._first), ask.slices, {})
+    ready = bases.rows_of(burnt_in)
+    frame = bases.rows_of(_new(ask.slices))
     since = periods.number(ready, "month") - (ready.day == 1)  # a month of which only a part is known comes first
-    return _grown(metric, bases, ask, frame[frame["month"] > since], "n", since, since + 1)
+    found = growing.windows(bases, frame[frame["month"] > since], ask, since, since + 1)
+    return growing.told(metric, bases, found, partial(_grown, of="n", a_day=a_day))
 
 
-def _grown(metric: Metric, bases: Bases, ask: Ask, frame: pd.DataFrame, of: str, first: int, begins: int) -> pd.DataFrame:
-    """A period over the same one a year before; the whole is the last twelve complete months over the twelve before, from `begins` on.
+def _grown(then: growing.Sums, now: growing.Sums, of: str, a_day: bool) -> tuple[growing.Sums, np.ndarray]:
+    """Growth with the interval of a ratio of two compound Poisson sums on the log scale, told where there was something to grow.
 
-    Without two years of history the whole is the last three complete months over the three before, provisional:
-    the season cannot be told from growth.
+    `a_day`: of the sums a working day of the client's calendar.
     """
-    last = periods.number(bases.as_of, "month")  # the running month unless it ends on the as-of day
-    whole_until = last + 1 if periods.end(last, "month") <= bases.as_of + finish.DAY else last
     squares = "n" if of == "n" else f"{of}2"
-    records = []
-    for (by, group), rows in frame.groupby(["by", "group"], sort=False):
-        by_month = pd.DataFrame({"n": rows["n"].to_numpy(), "x": rows[of].to_numpy(), "xx": rows[squares].to_numpy()}, index=rows["month"])
-        series = by_month.reindex(range(first, last + 1), fill_value=0.0)
-        for period in ask.periods:
-            if period in periods.MONTHS:
-                records += _yearly(series, period, first, whole_until, {"by": by, "group": group})
-        records += _latest(series, begins, whole_until, {"by": by, "group": group})
-    return finish.made(metric, bases, records or [{"value": np.nan}])
-
-
-def _yearly(series: pd.DataFrame, period: str, first: int, until: int, key: dict) -> list[dict]:
-    """Every complete period that has the same one a year before in the data, the first month of which may be partial."""
-    size = periods.MONTHS[period]
-    starts = range(-(-(first + 1) // size) * size + 12, until - size + 1, size)
-    found = []
-    for start in starts:
-        now, then = (series.loc[s:s + size - 1].sum() for s in (start, start - 12))
-        record = _compared(now, then)
-        if record:
-            found.append(key | record | {"period": period, "period_start": periods.start(start, period),
-                                         "period_end": periods.end(start, period)})
-    return found
-
-
-def _latest(series: pd.DataFrame, first: int, until: int, key: dict) -> list[dict]:
-    span = next((months for months in (12, _SHORT) if until - 2 * months >= first), 0)
-    if not span:
-        return []
-    now, then = (series.loc[s:s + span - 1].sum() for s in (until - span, until - 2 * span))
-    record = _compared(now, then)
-    if not record:
-        return []
-    return [key | record | {"young": span == _SHORT, "period_start": periods.start(until - span, "month"),
-                            "period_end": periods.start(until, "month")}]
-
-
-def _compared(now: pd.Series, then: pd.Series) -> dict:
-    """Growth with the interval of a ratio of two compound Poisson sums on the log scale; {} where there was nothing."""
-    if then["x"] <= 0 or now["x"] < 0:
-        return {}
-    record = {"value": now["x"] / then["x"] - 1, "n": int(min(now["n"], then["n"])), "sum_num": now["x"], "sum_den": then["x"]}
-    if now["x"] > 0 and record["n"] >= MIN_N:
-        half = _Z * np.sqrt(now["xx"] / now["x"] ** 2 + then["xx"] / then["x"] ** 2)
-        record |= {"low": (1 + record["value"]) * np.exp(-half) - 1, "high": (1 + record["value"]) * np.exp(half) - 1}
-    return record
+    days = (then[growing.DAYS], now[growing.DAYS]) if a_day else (np.ones(len(then["n"])), np.ones(len(now["n"])))
+    n = np.minimum(now["n"], then["n"]).astype(np.int64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        old, new = then[of] / days[0], now[of] / days[1]
+        ratio = new / old
+        half = _Z * np.sqrt(now[squares] / now[of] ** 2 + then[squares] / then[of] ** 2)
+        half = np.where((new > 0) & (n >= MIN_N), half, np.nan)
+        found = {"value": ratio - 1, "n": n, "sum_num": new, "sum_den": old, "low": ratio * np.exp(-half) - 1, "high": ratio * np.exp(half) - 1}
+    return found, (then[of] > 0) & (now[of] >= 0) & (days[0] > 0) & (days[1] > 0)
 
 
 _CLOSED = ("deals.semantic", "deals.closed_at|deals.won_at")
@@ -124,14 +70,18 @@ def _metric(metric_id: str, card: str, compute: Callable[[Metric, Bases, Ask], p
         counter=counter, source=source)
 
 
+_DAILY = "the same of sums a working day of the client's calendar: a year moves holidays and weekends from month to month"
 METRICS = (
     _metric("revenue_growth", "M27", partial(_of_deals, of="money"), ("deals.amount_base|deals.amount",), "margin_share",
             "revenue ÷ revenue of the same period a year before − 1"),
+    _metric("revenue_growth_a_workday", "M27", partial(_of_deals, of="money", a_day=True), ("deals.amount_base|deals.amount",), "revenue_growth", _DAILY),
     _metric("deals_growth", "M27", partial(_of_deals, of="n"), (), "avg_check", "deals won ÷ deals won in the same period a year before − 1"),
+    _metric("deals_growth_a_workday", "M27", partial(_of_deals, of="n", a_day=True), (), "deals_growth", _DAILY),
     _metric("margin_growth", "M27", partial(_of_deals, of="margin"), ("deals.margin",), "margin_known_share",
             "margin ÷ margin of the same period a year before − 1; deals without a margin add nothing"),
     _metric("profit_growth", "M27", partial(_of_deals, of="profit"), ("deals.profit",), "revenue_growth",
             "profit ÷ profit of the same period a year before − 1; deals without a profit add nothing"),
     _metric("new_clients_growth", "M28", _of_clients, ("deals.client_id",), "new_client_revenue_share",
             "new clients ÷ new clients of the same period a year before − 1; months before the burn-in are compared with nothing"),
+    _metric("new_clients_growth_a_workday", "M28", partial(_of_clients, a_day=True), ("deals.client_id",), "new_clients_growth", _DAILY),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -12,6 +14,7 @@ from audit.metrics.bases import Bases
 from audit.metrics.common import LEAD_SLICES, MIN_N, leads, one, within
 from audit.metrics.metric import Ask, Metric
 from audit.metrics.shape import yes
+from audit.metrics.workdays import a_workday, earliest
 
 _SPAM = ("spam", "duplicate", "спам", "дубл")  # of loss reasons in three languages
 # where a lead came from, as far as the forms and the tags of links tell
@@ -80,7 +83,18 @@ def _junk_of_the_same(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
     return finish.made(metric, bases, records or [{"value": np.nan, "n": 0}])
 
 
+def _began(bases: Bases) -> dict[str, dt.date]:
+    return earliest(bases, bases.leads, "created_at")
+
+
+_RECEIVED = Metric(
+    id="leads_received", card="M05", kind="count", unit="count", better="neutral", basis="period", table="leads", rows=leads, at="created_at",
+    needs=("leads.created_at",), where=None, numerator=one, denominator=None, compute=None, matures_days=0, min_n=MIN_N, slices=_SLICES,
+    counter="lead_target_share", source="leads created in the period",
+)
 METRICS = (
+    _RECEIVED,
+    a_workday(_RECEIVED, "leads_a_workday", "leads created ÷ working days of the client's calendar, from the first lead to the as-of day", _began),
     Metric(
         id="lead_target_share", card="M05", kind="share", unit="share", better="higher", basis="cohort", table="leads",
         rows=leads, at="created_at", needs=("leads.created_at", "leads.qualified_at"), where=_is_lead, numerator=_target,

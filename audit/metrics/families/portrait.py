@@ -9,11 +9,12 @@ from audit.metrics import finish, output, people, reviews
 from audit.metrics.bases import Bases
 from audit.metrics.listing import Listing
 from audit.metrics.metric import Ask, Metric
-from audit.stats.effects import hedges
+from audit.stats.effects import arcsine, hedges
 
 _NEEDS = ("users.user_id", "deals.owner_id", "deals.semantic", "deals.closed_at|deals.won_at", "deals.amount_base|deals.amount")
-_COLUMNS = ("feature", "n_top", "n_other", "top", "other", "effect", "low", "high", "least", "most", "holds")
+_COLUMNS = ("feature", "n_top", "n_other", "top", "other", "effect", "low", "high", "least", "most", "holds", "measure")
 _YEAR = 12
+_LONGEST = 720  # months of experience; more is a slip
 
 
 def groups(bases: Bases) -> dict[str, bool]:
@@ -32,12 +33,15 @@ def groups(bases: Bases) -> dict[str, bool]:
 
 
 def features(bases: Bases) -> pd.DataFrame:
-    """One row a seller and feature: tenure, competences, mix of actions, scores of checklist blocks; nothing protected by law."""
+    """One row a seller and feature: tenure, experience and source of hire, competences, mix of actions, scores of checklist blocks.
+
+    Nothing protected by law. `of` names what a feature is of: of a word (`told`) each value is a feature, `x` 1 where it is the seller's.
+    """
     who = set(bases.rows_of(groups))
     staff = bases.rows_of(people.staff)
     rows = [{"user_id": row.user_id, "feature": "tenure_months", "x": ((row.left_at or bases.as_of) - row.hired_at).days / people.YEAR_DAYS * 12}
             for row in staff.itertuples() if row.hired_at is not None]
-    parts = [pd.DataFrame(rows, columns=["user_id", "feature", "x"])]
+    parts = [pd.DataFrame(rows, columns=["user_id", "feature", "x"]), *_hired(bases, who)]
     if bases.tables.has("competences.user_id", "competences.level", "competences.level_max"):
         t = bases.full("competences").filter(lambda t: (t.assessed_at <= bases.as_of) & t.level.notnull() & (t.level_max > 0))
         last = bases.rows(t.mutate(x=100.0 * t.level / t.level_max).select("user_id", "competence_id", "assessed_at", "x"))
@@ -52,33 +56,47 @@ def features(bases: Bases) -> pd.DataFrame:
         t = bases.rows_of(reviews.blocks)
         block = bases.rows(t.filter(reviews.talks(t, bases)).group_by("user_id", "block").agg(x=t.score.mean().round(6)))
         parts.append(block.assign(feature="block: " + block["block"]))
-    frame = pd.concat([part[["user_id", "feature", "x"]] for part in parts], ignore_index=True)
+    frame = pd.concat([part.reindex(columns=["user_id", "feature", "x", "of"]) for part in parts], ignore_index=True)
+    frame = frame.assign(told=frame["of"].notna(), of=frame["of"].fillna(frame["feature"]))
     return frame[frame["user_id"].isin(who)].sort_values(["feature", "user_id"], kind="stable")
 
 
+def _hired(bases: Bases, who: set[str]) -> list[pd.DataFrame]:
+    """What the list of staff says of the time before the first working day: months of experience, and by what source each of `who` was found."""
+    known = bases.rows(bases.each("users", "user_id").select("user_id", "experience_months", "hire_source"))
+    months = known[known["experience_months"].between(0, _LONGEST)]
+    sources = known[known["hire_source"].notna() & known["user_id"].isin(who)]
+    parts = [months.assign(feature="experience_months", x=months["experience_months"])]
+    for source in sorted(set(sources["hire_source"])):
+        parts.append(sources.assign(feature=f"hire_source: {source}", x=(sources["hire_source"] == source).astype(float), of="hire_source"))
+    return parts
+
+
 def portrait(bases: Bases) -> pd.DataFrame:
-    """One row a feature: means of the top third and of the others, Hedges' g with its interval, its least and most with one person left out,
-    and whether it `holds`: keeps its sign whoever is left out. The clearest first."""
+    """One row a feature: means of the top third and of the others (of a word: shares), the effect with its interval, its least and most with one
+    person left out, and whether it `holds`: keeps its sign whoever is left out. `measure`: Hedges' g of means, Cohen's h of shares. The clearest first."""
     top, rows = bases.rows_of(groups), []
-    for feature, mine in bases.rows_of(features).groupby("feature", sort=True):
+    for (feature, told), mine in bases.rows_of(features).groupby(["feature", "told"], sort=True):
         best = np.array([top[who] for who in mine["user_id"]])
-        x = mine["x"].to_numpy(dtype=float)
-        g, low, high = hedges(x[best], x[~best])
-        if g != g:
+        x, effect = mine["x"].to_numpy(dtype=float), arcsine if told else hedges
+        size, low, high = effect(x[best], x[~best])
+        if size != size:
             continue
-        rest = [hedges(x[keep & best], x[keep & ~best])[0] for keep in ~np.eye(len(x), dtype=bool)]
+        rest = [effect(x[keep & best], x[keep & ~best])[0] for keep in ~np.eye(len(x), dtype=bool)]
         known = [one for one in rest if one == one]
         least, most = (min(known), max(known)) if len(known) == len(rest) else (np.nan, np.nan)
         rows.append({"feature": feature, "n_top": int(best.sum()), "n_other": int((~best).sum()), "top": float(x[best].mean()),
-                     "other": float(x[~best].mean()), "effect": g, "low": low, "high": high, "least": least, "most": most, "holds": bool(least * most > 0)})
+                     "other": float(x[~best].mean()), "effect": size, "low": low, "high": high, "least": least, "most": most, "holds": bool(least * most > 0),
+                     "measure": "h" if told else "g"})
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     return frame.assign(_size=frame["effect"].abs()).sort_values(["_size", "feature"], ascending=[False, True], kind="stable").drop(columns="_size")
 
 
 def _effects(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
-    """The whole: features whose interval leaves out nothing and that hold; by feature its effect."""
+    """The whole: features whose interval leaves out nothing and that hold, values of one word counted once; by feature its effect."""
     frame = bases.rows_of(portrait).sort_values("feature", kind="stable")
-    clear = int((frame["holds"] & ((frame["low"] > 0) | (frame["high"] < 0))).sum())
+    of = bases.rows_of(features).drop_duplicates("feature").set_index("feature")["of"]
+    clear = frame.loc[frame["holds"] & ((frame["low"] > 0) | (frame["high"] < 0)), "feature"].map(of).nunique()
     records: list[dict] = [{"value": clear if len(frame) else np.nan, "n": len(bases.rows_of(groups))}]
     if ("feature",) in ask.slices:
         records += [{"by": "feature", "group": row.feature, "value": row.effect, "low": row.low, "high": row.high, "n": row.n_top + row.n_other}
@@ -91,7 +109,7 @@ METRICS = (
         id="portrait_features", card="M65", kind="figure", unit="count", better="neutral", basis="snapshot", table="users", rows=reviews.items, at="",
         needs=(*_NEEDS, "users of known output"), where=None, numerator=None, denominator=None, compute=_effects, matures_days=0, min_n=6,
         slices=("feature",), counter="effective_lift",
-        source="features that tell the top third from others whoever is left out; by feature Hedges' g. A list of hypotheses, no verdict on a person",
+        source="features that tell the top third from others whoever is left out; by feature Hedges' g, of a source of hire Cohen's h of its shares. A list of hypotheses, no verdict on a person",
     ),
 )
 

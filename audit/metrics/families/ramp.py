@@ -1,4 +1,4 @@
-"""How soon newcomers come up to the result, and with whose deals: M62."""
+"""How soon newcomers come up to the result, in which season they came, and with whose deals: M62."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from statistics import median
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
-from audit.metrics import finish, people, reviews, small, waits
+from audit.metrics import finish, people, reviews, seasons, small, waits
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
+from audit.metrics.listing import Listing
 from audit.metrics.metric import Ask, Metric
 from audit.metrics.shape import yes
+from audit.stats import intervals
 
 _NEEDS = ("users.hired_at", "deals.owner_id", "deals.semantic", "deals.closed_at|deals.won_at")
 _CURVE = 24  # months of the ramp curve
 _YEAR = dt.timedelta(days=365)
+_FIRST = 3  # months from that of hiring whose season is told beside a newcomer
+_COLUMNS = ("owner", "team", "hired_at", "hire_quarter", "season", "months", "reached", "first_deal_days", "first_deal")
 
 
 def tenured(bases: Bases) -> dict[int, float]:
@@ -41,7 +46,8 @@ def _last(bases: Bases) -> int:
 def newcomers(bases: Bases) -> pd.DataFrame:
     """Staff hired since the deals begin, managers left out."""
     frame = bases.rows_of(people.staff)
-    return frame[people.mask(day is not None and day >= bases.first_day for day in frame["hired_at"]) & ~frame["is_manager"]]
+    frame = frame[people.mask(day is not None and day >= bases.first_day for day in frame["hired_at"]) & ~frame["is_manager"]]
+    return frame.assign(hire_quarter=[str((day.month + 2) // 3) for day in frame["hired_at"]])
 
 
 def months(bases: Bases) -> pd.DataFrame:
@@ -52,9 +58,9 @@ def months(bases: Bases) -> pd.DataFrame:
         last = min(_last(bases), people.month_of(row.left_at) if row.left_at else _last(bases))
         for month in range(first, last + 1):
             if month in norm:
-                rows.append({"user_id": row.user_id, "owner": row.owner, "team": row.team, "tenure": month - first,
+                rows.append({"user_id": row.user_id, "owner": row.owner, "team": row.team, "hire_quarter": row.hire_quarter, "tenure": month - first,
                              "x": won.get((row.user_id, month), 0) / norm[month]})
-    return pd.DataFrame(rows, columns=["user_id", "owner", "team", "tenure", "x"])
+    return pd.DataFrame(rows, columns=["user_id", "owner", "team", "hire_quarter", "tenure", "x"])
 
 
 def ramps(bases: Bases) -> pd.DataFrame:
@@ -67,12 +73,38 @@ def ramps(bases: Bases) -> pd.DataFrame:
         starts = [place for place in known if all(place + step in known for step in range(rules.ramp_months))]
         if starts:
             first = next((place for place in starts if all(place + step in good for step in range(rules.ramp_months))), None)
-            rows.append({"user_id": user, "owner": owner, "team": mine["team"].iloc[0], "time": starts[-1] if first is None else first, "x": first is not None})
-    return pd.DataFrame(rows, columns=["user_id", "owner", "team", "time", "x"])
+            rows.append({"user_id": user, "owner": owner, "team": mine["team"].iloc[0], "hire_quarter": mine["hire_quarter"].iloc[0],
+                         "time": starts[-1] if first is None else first, "x": first is not None})
+    return pd.DataFrame(rows, columns=["user_id", "owner", "team", "hire_quarter", "time", "x"])
 
 
 def _ramp(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     return small.told(metric, bases, bases.rows_of(ramps), ask, "", small.half)
+
+
+def _busiest(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
+    """By calendar quarter the part of newcomers hired in it, Wilson; the whole is that of the busiest one, picked and so without an interval."""
+    hired = bases.rows_of(newcomers)["hire_quarter"].value_counts().reindex(["1", "2", "3", "4"], fill_value=0)
+    n = int(hired.sum())
+    records: list[dict] = [{"value": hired.max() / n if n else np.nan, "n": n, "sum_num": hired.max(), "sum_den": n}]
+    if n and ("hire_quarter",) in ask.slices:
+        for name, hit in hired.items():
+            low, high = intervals.wilson(hit, n)
+            records.append({"by": "hire_quarter", "group": name, "value": hit / n, "low": float(low), "high": float(high), "n": n, "sum_num": hit, "sum_den": n})
+    return finish.made(metric, bases, records)
+
+
+def ramped(bases: Bases) -> pd.DataFrame:
+    """One row a newcomer, the latest first: when hired and in which quarter, `season`, the index of the first three months by deals won a working
+    day (empty of less than two years), `months` to the result and whether it was `reached`, days to the first deal and whether it came."""
+    known = bases.rows_of(seasons.index)
+    frame = bases.rows_of(newcomers)
+    season = [np.mean([known[(day.month + step - 1) % 12 + 1] for step in range(_FIRST)]) if known else np.nan for day in frame["hired_at"]]
+    way = bases.rows_of(ramps).rename(columns={"time": "months", "x": "reached"})[["user_id", "months", "reached"]]
+    deals = bases.rows_of(firsts)
+    deals = deals[deals["milestone"] == "deal"].rename(columns={"time": "first_deal_days", "x": "first_deal"})[["user_id", "first_deal_days", "first_deal"]]
+    frame = frame.assign(season=season).merge(way, on="user_id", how="left").merge(deals, on="user_id", how="left")
+    return frame.sort_values(["hired_at", "owner"], ascending=[False, True], kind="stable")
 
 
 def _curve(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
@@ -145,7 +177,7 @@ METRICS = (
     Metric(
         id="ramp_months", card="M62", kind="median", unit="months", better="lower", basis="cohort", table="users", rows=reviews.items, at="",
         needs=(*_NEEDS, "users.hired_at=newcomers"), where=None, numerator=None, denominator=None, compute=_ramp, matures_days=0, min_n=5,
-        slices=("team",), counter="newcomer_handed_share",
+        slices=("team", "hire_quarter"), counter="newcomer_handed_share",
         source="median months from hiring to the first of rules.ramp_months months with rules.ramp_share of the tenured's median; Kaplan–Meier",
     ),
     Metric(
@@ -168,5 +200,19 @@ METRICS = (
         id="ramp_floor_months", card="M62", kind="figure", unit="months", better="neutral", basis="snapshot", table="users", rows=reviews.items, at="",
         needs=(*_NEEDS, "deals.created_at", "users.hired_at=newcomers"), where=None, numerator=None, denominator=None, compute=_floor, matures_days=0,
         min_n=MIN_N, slices=(), counter="ramp_months", source="mean days from creation to winning of won deals, in months: a ramp is hardly shorter; n: newcomers",
+    ),
+    Metric(
+        id="hires_in_quarter", card="M62", kind="figure", unit="share", better="neutral", basis="snapshot", table="users", rows=reviews.items, at="",
+        needs=("users.hired_at", "users.hired_at=newcomers"), where=None, numerator=None, denominator=None, compute=_busiest, matures_days=0,
+        min_n=MIN_N, slices=("hire_quarter",), counter="ramp_months",
+        source="newcomers hired in the calendar quarter (1 January–March … 4) of any year ÷ newcomers; the whole is the largest of the four: a quarter of them "
+               "comes in each where hires do not bunch",
+    ),
+)
+
+LISTINGS = (
+    Listing(
+        id="newcomer_ramps", card="M62", needs=(*_NEEDS, "users.hired_at=newcomers"), columns=_COLUMNS, rows=ramped,
+        source="newcomers with the season of their first months, the months to the result and the days to the first deal",
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import ibis
 import ibis.expr.types as ir
 
@@ -9,6 +11,7 @@ from audit.metrics.bases import Bases
 from audit.metrics.common import DEAL_SLICES, MIN_N, deals, is_closed, is_won, one, won
 from audit.metrics.metric import Metric
 from audit.metrics.shape import yes
+from audit.metrics.workdays import a_workday, earliest
 
 _CLOSED = ("deals.semantic", "deals.closed_at|deals.won_at")
 _MONEY = (*_CLOSED, "deals.amount_base|deals.amount")
@@ -37,12 +40,18 @@ def _has_check(t: ir.Table, _: Bases) -> ir.Value:
     return ibis.ifelse((t.semantic == "won") & t.amount_base.notnull(), 1, 0)
 
 
+def _began(bases: Bases) -> dict[str, dt.date]:
+    return earliest(bases, bases.deals.filter(is_closed(bases.deals, bases)), "closed_at")
+
+
+_WON = Metric(
+    id="won_deals", card="M27", kind="count", unit="count", better="higher", basis="closing", table="deals",
+    rows=deals, at="closed_at", needs=_CLOSED, where=is_closed, numerator=won, denominator=None, compute=None,
+    matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter="avg_check", source="deals won in the period",
+)
 METRICS = (
-    Metric(
-        id="won_deals", card="M27", kind="count", unit="count", better="higher", basis="closing", table="deals",
-        rows=deals, at="closed_at", needs=_CLOSED, where=is_closed, numerator=won, denominator=None, compute=None,
-        matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter="avg_check", source="deals won in the period",
-    ),
+    _WON,
+    a_workday(_WON, "won_deals_a_workday", "deals won ÷ working days of the client's calendar, from the first deal closed to the as-of day", _began),
     Metric(
         id="revenue", card="M27", kind="sum", unit="money", better="higher", basis="closing", table="deals", rows=deals,
         at="closed_at", needs=_MONEY, where=is_closed, numerator=_of_won("amount_base"), denominator=None, compute=None,
