@@ -160,6 +160,8 @@ def _chosen(metrics: str | Iterable[str] | None) -> list[Metric]:
     if metrics is None:
         return list(METRICS)
     names = _listed(metrics, "metric", [*BY_ID, *CARDS])
+    if not names:
+        raise UsageError("errors.no_metric", example="M08, win_rate")
     picked = set()
     for name in names:
         if name not in BY_ID and name not in CARDS:

@@ -141,7 +141,7 @@ def arcsine(one: ArrayLike, other: ArrayLike, level: float = LEVEL) -> tuple[flo
     Stat. Med. 27:1693–1702, put them together.
 
     >>> [round(x, 2) for x in arcsine([1, 1, 1, 0], [0, 0, 0, 1])]
-    [1.05, -0.36, 1.92]
+    [1.05, -0.27, 1.92]
     """
     a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
     if len(a) < 2 or len(b) < 2 or np.ptp(np.concatenate([a, b])) == 0:

@@ -241,6 +241,13 @@ def test_an_unknown_name_tells_the_nearest(world, asked):
     assert len(told.value.told("ru").splitlines()) == 3
 
 
+@pytest.mark.parametrize(("lang", "said"), [("ru", "список показателей пуст"), ("en", "list of metrics is empty"), ("bg", "списъкът с показатели е празен")])
+def test_an_empty_list_of_metrics_is_told_so(world, lang, said):
+    with pytest.raises(UsageError) as told:
+        measure(world, [])
+    assert said in told.value.told(lang)
+
+
 def test_cards_and_slices_may_be_asked_for(world):
     values = measure(world, "M08", by=["owner", "source×segment"], period=["quarter", "day", "week", "year"], as_of=AS_OF)
     assert set(values.frame["metric"]) == set(CARDS["M08"])
