@@ -150,13 +150,13 @@ class Duck(Backend):
 def duck(*place: Any, **options: Any) -> Duck:
     """A session of DuckDB in this process, with the file at `place` or in memory.
 
-    What does not fit into AUDIT_MEMORY (800 MB unless told, more where there are many processors) goes to a temporary
+    What does not fit into AUDIT_MEMORY (700 MB unless told, more where there are many processors) goes to a temporary
     folder that ends with the session, not to one beside the client's files. AUDIT_THREADS (all processors unless told) leaves some to others.
     """
     backend = Duck().connect(*place, **options)
     backend._folder = folder = tempfile.mkdtemp(prefix="audit-duckdb-")
     weakref.finalize(backend, _ended, backend.con, folder)
-    memory = os.environ.get("AUDIT_MEMORY") or f"{max(800, 125 * (os.cpu_count() or 1))}MB"
+    memory = os.environ.get("AUDIT_MEMORY") or f"{max(700, 125 * (os.cpu_count() or 1))}MB"
     threads = {"threads": os.environ["AUDIT_THREADS"]} if os.environ.get("AUDIT_THREADS") else {}
     backend._memory = memory
     for name, value in {"temp_directory": folder, "preserve_insertion_order": False, "memory_limit": memory, **threads}.items():
