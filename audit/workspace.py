@@ -130,13 +130,9 @@ class Workspace:
         """Where the deals as they stood at `as_of` are stored for later runs."""
         return made(self.root / "snapshots") / f"{as_of}.parquet"
 
-    def forecast(self, as_of: dt.date | str) -> Path:
-        """Where the forecasts made at `as_of` are stored for later runs; never written twice."""
-        return made(self.root / "forecasts") / f"{as_of}.parquet"
-
-    def norm(self, as_of: dt.date | str) -> Path:
-        """Where the norms derived from the running plans at `as_of` are stored for later runs; never written twice."""
-        return made(self.root / "norms") / f"{as_of}.parquet"
+    def ahead(self, table: str, as_of: dt.date | str) -> Path:
+        """Where rows of `table` ("forecasts", "norms") that a run at `as_of` sets for days to come are stored for later runs; never written twice."""
+        return made(self.root / table) / f"{as_of}.parquet"
 
     @property
     def ledger(self) -> Path:

@@ -13,8 +13,19 @@ import pandas as pd
 from audit.metrics import cells, finish, periods
 from audit.metrics.bases import Bases
 from audit.metrics.metric import Ask, Metric, Rows, said
+from audit.metrics.shape import yes
 
 _FAR = 1e10  # see additive
+
+
+def is_new(t: ir.Table, _: Bases) -> ir.Value:
+    """Rows of a client within a year of its first."""
+    return yes(t._new)
+
+
+def is_known(t: ir.Table, _: Bases) -> ir.Value:
+    """Rows of a client whose first lies further back."""
+    return yes(~t._new)
 
 
 def since(metric: Metric, bases: Bases, ask: Ask, rows: ir.Table, ready: dt.date) -> pd.DataFrame:

@@ -35,8 +35,8 @@ def store_ahead(workspace: Workspace, as_of: dt.date, engine: str) -> None:
     Nothing is written where later days are in the data (what is said after the fact is no forecast), where the forecast
     could not be tested on past months, where the plan's period has its norms, or where the day has its file already.
     """
-    made = {"forecasts": (workspace.forecast(as_of), forecasts), "norms": (workspace.norm(as_of), to_store)}
-    made = {name: (path, rows) for name, (path, rows) in made.items() if not path.exists()}
+    makers = {"forecasts": forecasts, "norms": to_store}
+    made = {name: (path, rows) for name, rows in makers.items() if not (path := workspace.ahead(name, as_of)).exists()}
     tables = load(workspace, engine)
     if not made or "deals" not in tables or Bases(tables, None, workspace.client).as_of > as_of:
         return

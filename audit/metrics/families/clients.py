@@ -50,14 +50,6 @@ def _first(t: ir.Table, _: Bases) -> ir.Value:
     return yes(t._first)
 
 
-def _new(t: ir.Table, _: Bases) -> ir.Value:
-    return yes(t._new)
-
-
-def _known(t: ir.Table, _: Bases) -> ir.Value:
-    return yes(~t._new)
-
-
 def _new_money(t: ir.Table, _: Bases) -> ir.Value:
     return ibis.ifelse(t._new, t.amount_base, 0.0)
 
@@ -120,7 +112,7 @@ METRICS = (
     a_workday(_NEW, "new_clients_a_workday", "new clients ÷ working days of the client's calendar, of the whole history from the burn-in on", _began, _ready),
     Metric(
         id="new_client_share", card="M30", kind="share", unit="share", better="band", basis="closing", table="deals",
-        rows=deals, at="won_at", needs=_CLIENT, where=None, numerator=_new, denominator=one, compute=_per_purchase,
+        rows=deals, at="won_at", needs=_CLIENT, where=None, numerator=history.is_new, denominator=one, compute=_per_purchase,
         matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter="revenue",
         source="deals won from clients within 12 months of their first ÷ deals won from known clients",
     ),
@@ -130,11 +122,11 @@ METRICS = (
         numerator=_new_money, denominator="amount_base", compute=_per_purchase, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
         counter="revenue", source="Σ amount won from clients within 12 months of their first deal ÷ Σ amount won",
     ),
-    _buyers("new_buyer_share", "share", "share", "band", _new, "known_buyers",
+    _buyers("new_buyer_share", "share", "share", "band", history.is_new, "known_buyers",
             "clients who bought in the period within 12 months of their first deal ÷ clients who bought in it; a client counts once a period, with the "
             "slices of its first deal won in it"),
-    _buyers("new_buyers", "count", "count", "higher", _new, "known_buyers", "clients who bought in the period within 12 months of their first deal"),
-    _buyers("known_buyers", "count", "count", "higher", _known, "new_buyers", "clients who bought in the period and whose first deal lies further back"),
+    _buyers("new_buyers", "count", "count", "higher", history.is_new, "known_buyers", "clients who bought in the period within 12 months of their first deal"),
+    _buyers("known_buyers", "count", "count", "higher", history.is_known, "new_buyers", "clients who bought in the period and whose first deal lies further back"),
     _bought("new_money", "M13", "sum", "money", _PAID, _fresh_money, "revenue",
             "Σ amount won from clients in the calendar month of their first deal, and from known ones in that of their first deal of a product "
             "line (of a product where no lines are known)", ("part",)),

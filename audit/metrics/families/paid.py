@@ -13,7 +13,6 @@ from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
 from audit.metrics.metric import Ask, Kind, Metric, Row
 from audit.metrics.receipts import NEEDS, PAYERS, ready, receipts
-from audit.metrics.shape import yes
 
 _SLICES = ("owner", "team", "source", "segment", "product")
 
@@ -44,14 +43,6 @@ def _per_payer(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     return history.once(metric, bases, ask, PAYERS, bases.rows_of(ready))
 
 
-def _new(t: ir.Table, _: Bases) -> ir.Value:
-    return yes(t._new)
-
-
-def _known(t: ir.Table, _: Bases) -> ir.Value:
-    return yes(~t._new)
-
-
 def _payers(name: str, kind: Kind, unit: str, better: Literal["higher", "band"], numerator: Row, counter: str, source: str) -> Metric:
     """A metric of the distinct clients who paid in a period."""
     return Metric(
@@ -80,9 +71,9 @@ METRICS = (
               "Σ payments of clients within 12 months of their first payment"),
     _declared("known_client_receipts", "M30", "sum", "money", _old, "higher", "new_client_receipts",
               "Σ payments of clients whose first payment lies further back"),
-    _payers("new_payer_share", "share", "share", "band", _new, "known_payers",
+    _payers("new_payer_share", "share", "share", "band", history.is_new, "known_payers",
             "clients who paid in the period within 12 months of their first payment ÷ clients who paid in it; a client counts once a period, with the "
             "slices of its first payment in it"),
-    _payers("new_payers", "count", "count", "higher", _new, "known_payers", "clients who paid in the period within 12 months of their first payment"),
-    _payers("known_payers", "count", "count", "higher", _known, "new_payers", "clients who paid in the period and whose first payment lies further back"),
+    _payers("new_payers", "count", "count", "higher", history.is_new, "known_payers", "clients who paid in the period within 12 months of their first payment"),
+    _payers("known_payers", "count", "count", "higher", history.is_known, "new_payers", "clients who paid in the period and whose first payment lies further back"),
 )
