@@ -94,6 +94,7 @@ def test_many_rows_lie_in_a_file_that_ends_with_the_session(monkeypatch):
     assert backend.con.execute("SELECT current_setting('threads')").fetchone() == (1,)
     folder = Path(backend._folder)
     backend.spread()
+    assert backend.con.execute("SELECT current_setting('block_allocator_memory') = current_setting('memory_limit')").fetchone() == (True,)
     rows = ibis.range(0, 3_000_000).unnest().name("n").as_table()
     made = backend.create_table("many", rows.mutate(text=rows.n.cast("string") + " a client of some length"), temp=True)
     assert backend.to_pyarrow(made.agg(n=made.n.sum(), texts=made.text.nunique())).to_pylist() == [{"n": 3_000_000 * 2_999_999 // 2, "texts": 3_000_000}]
@@ -101,6 +102,16 @@ def test_many_rows_lie_in_a_file_that_ends_with_the_session(monkeypatch):
     del made, rows, backend
     gc.collect()
     assert not folder.exists()
+
+
+def test_more_memory_than_there_is_may_be_named(monkeypatch):
+    from audit.engine.duck import duck
+
+    monkeypatch.setenv("AUDIT_MEMORY", "100TB")
+    backend = duck()
+    backend.spread()
+    made = backend.create_table("few", ibis.memtable({"n": [1, 2]}), temp=True)
+    assert backend.to_pyarrow(made.agg(n=made.n.sum())).to_pylist() == [{"n": 3}]
 
 
 def test_a_query_that_does_not_fit_takes_twice_the_memory_once(monkeypatch):
