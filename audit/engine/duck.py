@@ -117,7 +117,7 @@ class Duck(Backend):
     def spread(self) -> None:
         """From now on temporary tables lie compressed in a file of the session's own folder: there will be more rows than memory holds.
 
-        Memory that DuckDB frees it keeps for itself: to give it back and to ask for it again took a seventh of all processor time.
+        DuckDB keeps the blocks that it frees: to give them back and to ask for them again took a tenth of all processor time.
         """
         if self._place == "temp" and self._folder:
             with suppress(duckdb.InvalidInputException):  # more than the computer has: then it gives memory back as before
