@@ -6,11 +6,11 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from audit.errors import Phrase, WorkspaceError
-from audit.knowledge.base.schema import APPLICATION, STEPS, migrate
+from audit.knowledge.base.schema import APPLICATION, STEPS, migrate, transaction
 from audit.workspace import made, replacing
 
 WAIT = 60.0  # seconds that a writer waits for the others
@@ -33,13 +33,13 @@ class File:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The base as it stands now; what others write meanwhile is not seen before the block ends."""
-        with self._told(), _transaction(self._connection(), "BEGIN") as base:
+        with self._told(), transaction(self._connection(), "BEGIN") as base:
             yield base
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The base to write into: all of the block or nothing, on the disk when it has ended. Other writers wait."""
-        with self._told(), _transaction(self._connection(), "BEGIN IMMEDIATE") as base:
+        with self._told(), transaction(self._connection(), "BEGIN IMMEDIATE") as base:
             yield base
 
     def close(self) -> None:
@@ -65,22 +65,11 @@ class File:
             raise _error(self.path, problem) from None
 
 
-@contextmanager
-def _transaction(base: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connection]:
-    base.execute(begin)
-    try:
-        yield base
-    except BaseException:
-        if base.in_transaction:
-            base.execute("ROLLBACK")
-        raise
-    base.execute("COMMIT")
-
-
 def _connected(path: Path) -> sqlite3.Connection:
     """A connection whose commits are on the disk; WorkspaceError for a base of a later version and for a file of others."""
     base = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=WAIT, isolation_level=None, check_same_thread=False)
-    try:
+    with ExitStack() as unless_whole:
+        unless_whole.callback(base.close)
         version, application = (base.execute(f"PRAGMA {name}").fetchone()[0] for name in ("user_version", "application_id"))
         if application != APPLICATION:
             raise WorkspaceError("base.not_ours", path=path)
@@ -90,9 +79,7 @@ def _connected(path: Path) -> sqlite3.Connection:
             base.execute(f"PRAGMA {setting}")
         if version < len(STEPS):
             migrate(base)
-    except BaseException:
-        base.close()
-        raise
+        unless_whole.pop_all()
     return base
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 APPLICATION = 0x41756B42  # says that a SQLite file is such a base
 CASE = ("deal_id", "client_id", "owner", "outcome", "at", "started_at", "decided_at", "stage", "segment", "amount", "kind", "version", "language", "file", "sha256")
@@ -46,14 +47,21 @@ STEPS: tuple[str, ...] = (_FIRST,)
 
 def migrate(base: sqlite3.Connection, steps: Sequence[str] = STEPS) -> None:
     """Take the steps that the base lacks, all or none; its version is how many it has taken. Others wait meanwhile."""
-    base.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(base, "BEGIN IMMEDIATE"):
         taken = base.execute("PRAGMA user_version").fetchone()[0]
         for step in steps[taken:]:
             for statement in filter(str.strip, step.split(";\n")):
                 base.execute(statement)
         base.execute(f"PRAGMA user_version = {max(taken, len(steps))}")
+
+
+@contextmanager
+def transaction(base: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connection]:
+    """All of the block or nothing. What went wrong is told as it was, also where SQLite has rolled back by itself or could not commit."""
+    base.execute(begin)
+    try:
+        yield base
         base.execute("COMMIT")
-    except BaseException:
-        base.execute("ROLLBACK")
-        raise
+    finally:
+        if base.in_transaction:
+            base.execute("ROLLBACK")

@@ -149,3 +149,21 @@ def test_threads_and_processes_write_and_read_at_once(tmp_path, read):
         assert len(base.search("скидка", limit=1000)) == 90
         assert base.case_history("shared")["latest"].sum() == 1
         assert base.check() == []
+
+
+@pytest.mark.parametrize(("statement", "said"), [
+    ("INSERT INTO child VALUES (1, 7)", "FOREIGN KEY"),  # found out by COMMIT alone, which leaves the transaction open
+    ("INSERT OR ROLLBACK INTO parent VALUES (1)", "UNIQUE"),  # SQLite has rolled back by itself
+])
+def test_what_went_wrong_is_told_and_nothing_is_left_open(statement, said):
+    base = sqlite3.connect(":memory:", isolation_level=None)
+    base.execute("PRAGMA foreign_keys = ON")
+    base.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+    base.execute("CREATE TABLE child (id INTEGER PRIMARY KEY, of INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)")
+    base.execute("INSERT INTO parent VALUES (1)")
+    with pytest.raises(sqlite3.IntegrityError, match=said), tables.transaction(base, "BEGIN IMMEDIATE"):
+        base.execute("INSERT INTO parent VALUES (2)")
+        base.execute(statement)
+    assert not base.in_transaction
+    assert base.execute("SELECT id FROM parent").fetchall() == [(1,)]
+    assert base.execute("SELECT id FROM child").fetchall() == []
