@@ -37,14 +37,8 @@ def inquiries(bases: Bases) -> ir.Table:
     caller = ibis.coalesce(came.phone, ibis.literal("?") + came.activity_id)  # a hidden number is a caller of its own
     came = came.mutate(_caller=caller)
     line = ibis.window(group_by=came._caller, order_by=[came["at"], came.activity_id])
-    came = came.mutate(_gap=came["at"].epoch_seconds() - came["at"].lag().over(line).epoch_seconds())
-    fresh = (came._gap > 60 * bases.client.rules.caller_minutes).fill_null(True)
-    came = came.mutate(_fresh=fresh, _step=ibis.ifelse(fresh, 1, 0))
-    upto = ibis.cumulative_window(group_by=came._caller, order_by=[came["at"], came.activity_id])
-    came = came.mutate(_episode=came._step.sum().over(upto))
-    answered = yes(came.is_answered).max().over(ibis.window(group_by=[came._caller, came._episode]))
-    came = came.mutate(_answered=answered == 1).filter(lambda t: t._fresh)
-    both = _followed(came, calls)
+    gap = came["at"].epoch_seconds() - came["at"].lag().over(line).epoch_seconds()
+    both = _followed(came.mutate(_fresh=(gap > 60 * bases.client.rules.caller_minutes).fill_null(True)), calls)
     both = worktime.arrived(both, bases, "at")
     both = worktime.clocked(both, bases, _came="at", _back="_next_out")
     return both.mutate(missed=~both._answered, back=both._back - both._came,
@@ -53,18 +47,22 @@ def inquiries(bases: Bases) -> ir.Table:
 
 
 def _followed(came: ir.Table, calls: ir.Table) -> ir.Table:
-    """Inquiries with the next outgoing call to their number `_next_out` and the next answered inquiry `_next_answer`."""
+    """Inquiries of calls that came, `_fresh` where one begins: `_answered`, `_next_out` (the next outgoing call to the number) and
+
+    `_next_answer` (the next call of the number that was answered, this inquiry's own included).
+    """
     none = ibis.null("timestamp(6)")
     gone = calls.filter((calls.kind == "call_out") & calls.phone.notnull())
-    kept = ("owner", "team", "line", "at", "activity_id", "_caller", "_answered", "_out", "_answer")
+    kept = ("owner", "team", "line", "at", "activity_id", "_caller", "_begun", "_out", "_answer")
     both = ibis.union(
-        came.mutate(_out=none, _answer=ibis.ifelse(came._answered, came["at"], none)).select(*kept),
-        gone.mutate(_caller=gone.phone, _answered=ibis.literal(False), _out=gone["at"], _answer=none).select(*kept),
+        came.mutate(_begun=ibis.ifelse(came._fresh, came["at"], none), _out=none, _answer=ibis.ifelse(came.is_answered, came["at"], none)).select(*kept),
+        gone.mutate(_caller=gone.phone, _begun=none, _out=gone["at"], _answer=none).select(*kept),
     )
     order = [both["at"], both._out.notnull(), both.activity_id]  # a call out in the same second answers the call in
-    later = ibis.window(group_by=both._caller, order_by=order, preceding=0, following=None)
-    both = both.mutate(_next_out=both._out.min().over(later), _next_answer=both._answer.min().over(later))
-    return both.filter(both._out.isnull())
+    on, later = (ibis.window(group_by=both._caller, order_by=order, rows=(start, None)) for start in (0, 1))
+    both = both.mutate(_next_out=both._out.min().over(on), _next_answer=both._answer.min().over(on), _next_begun=both._begun.min().over(later))
+    both = both.filter(both._begun.notnull())
+    return both.mutate(_answered=both._next_answer.notnull() & (both._next_begun.isnull() | (both._next_answer < both._next_begun)))
 
 
 def _in_hours(t: ir.Table, _: Bases) -> ir.BooleanValue:
