@@ -58,7 +58,7 @@ class Words:
     'Next'
     >>> Words("ru").share(0.2347), Words("ru").points(-0.12)
     ('23,5\\xa0%', '−12\\xa0п.\\xa0п.')
-    >>> Words("ru")("zones.tested", n=4296)[:23]
+    >>> Words("ru")("zones.tested", n=4296)[:22]
     'Проверено 4\\xa0296 срезов'
     """
 
