@@ -15,6 +15,8 @@ from audit.schema.results import NOT_MEASURABLE
 
 MEASURED, LACKS, PROCEDURE, LATER = "measured", "not measurable: lacks ", "procedure, not data", "not in this report"
 
+ZONES = "M69"  # the card that growth zones answer, not values
+_SOUGHT = {"win_rate", "avg_check", "cycle_days", "lead_conversion"}  # any of these makes growth zones comparable
 ASSUMED = {"detect_days_by_reports"}  # told by a rule of the client, not by the data: it answers nothing
 
 
@@ -36,6 +38,13 @@ def statements() -> tuple[Statement, ...]:
 
     rows = yaml.safe_load(files("audit.metrics").joinpath("statements.yml").read_text(encoding="utf-8"))
     return tuple(Statement(row["id"], row["text"], row["name"], row["kind"], tuple(row["cards"])) for row in rows)
+
+
+def answerable(metrics: Iterable[str]) -> set[str]:
+    """Ids of the statements that these metrics answer, or growth zones found by them."""
+    able = set(metrics)
+    cards = {card for card, ids in CARDS.items() if able & set(ids)} | ({ZONES} if able & _SOUGHT else set())
+    return {one.id for one in statements() if cards & set(one.cards)}
 
 
 def trace(values: Values, answered: Iterable[str] = ()) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from audit.metrics.bases import Bases
 from audit.metrics.catalogue import METRICS
 from audit.metrics.facts import FACTS
 from audit.metrics.metric import Metric
-from audit.metrics.statements import statements
+from audit.metrics.statements import answerable, statements
 from audit.passport.facts import Fact, Severity
 from audit.schema import BY_NAME
 
@@ -106,9 +106,7 @@ def _gap(bases: Bases, needs_: list[str]) -> str:
 
 def open_statements(missing: Iterable[str]) -> set[str]:
     """Statements of the method that at least one measurable metric answers."""
-    closed = set(missing)
-    cards = {metric.card for metric in METRICS if metric.id not in closed}
-    return {one.id for one in statements() if cards & set(one.cards)}
+    return answerable({metric.id for metric in METRICS} - set(missing))
 
 
 def ask(bases: Bases, missing: Mapping[str, tuple[str, ...]]) -> list[Request]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from audit.report.report import Report
 
-ZONES = "M69"  # the card that findings answer, not values
 MOST = 3  # metrics told beside a statement
 KINDS = ("measured", "not_measurable", "procedure", "not_here")
 
@@ -26,6 +25,7 @@ KINDS = ("measured", "not_measurable", "procedure", "not_here")
 def statements(report: Report) -> Block:
     """Counts by status, then the statements by source, folded."""
     from audit.metrics import Values, trace
+    from audit.metrics.statements import ZONES
 
     traced = trace(Values(report.values, report.as_of), [ZONES] if report.findings.get("tested") else ())
     measured = _measured(report, traced)
@@ -85,7 +85,7 @@ def _status(report: Report, status: str, by: list[Markup | str]) -> Markup:
 def _measured(report: Report, traced: pd.DataFrame) -> dict[str, Markup | str]:
     """Card → its first measured metric with the value of the whole, or its name where only parts have values; growth zones lead to their section."""
     from audit.metrics import CARDS
-    from audit.metrics.statements import ASSUMED
+    from audit.metrics.statements import ASSUMED, ZONES
 
     split, said = _split(report), dict[str, Markup | str]()
     for card in dict.fromkeys(card for cards in traced["cards"] for card in str(cards).split()):
