@@ -80,8 +80,8 @@ class Shown:
         if unit == "share":
             return self.words.points(value, 1) if step else self.words.share(value, 1)
         if unit == "money":
-            return self.words.money(value, self.currency)
-        text = self.words.number(value, 1)
+            return self.words.money(value, self.currency, signed=step)
+        text = self.words.number(value, 1, signed=step)
         return self.words("zones.days", value=text) if unit == "days" and value is not None else text
 
     def least(self, row: Row) -> str:
