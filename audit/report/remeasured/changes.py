@@ -126,9 +126,8 @@ def _picture(report: Remeasurement, one: One) -> Markup | None:
     step = report.words(f"remeasure.picture.{one['grain'] or 'month'}")
     numbers = table(report.words("remeasure.picture.table"), [report.words(f"remeasure.column.{name}") for name in ("period", "fact", "expected")], _rows(report, unit, levels),
                     numeric=(1, 2), class_="narrow")
-    title = sentence(report, one)
-    return figure(drawn, title=title, alt=report.words("remeasure.picture.alt", finding=title, title=title_of(report, one)), unit=f"{metric_of(report, one)}, {step}", numbers=numbers,
-                  folded=report.words("remeasure.numbers"))
+    alt = report.words("remeasure.picture.alt", finding=sentence(report, one), title=title_of(report, one))
+    return figure(drawn, title=metric_of(report, one), alt=alt, unit=step, numbers=numbers, folded=report.words("remeasure.numbers"))
 
 
 def _dated(text: str) -> bool:

@@ -58,7 +58,10 @@ def gap(report: Remeasurement, one: One) -> str:
 
 def effect(report: Remeasurement, one: One) -> Markup:
     """The effect with its interval; a dash where there is none."""
-    return with_interval(gap(report, one), report.numbers.gap_interval(unit_of(one), one["low"], one["high"])) if good(one["effect"]) else Markup("–")
+    if not good(one["effect"]):
+        return Markup("–")
+    told = with_interval(gap(report, one), report.numbers.gap_interval(unit_of(one), one["low"], one["high"]))
+    return told if one["verdict"] in (IMPROVED, WORSENED) else el("span", told, class_="unclear")
 
 
 def amount(report: Remeasurement, money: One | None) -> Markup:
@@ -66,7 +69,14 @@ def amount(report: Remeasurement, money: One | None) -> Markup:
     if not money or not good(money.get("value")):
         return Markup("–")
     told = with_interval(signed(report, money), report.numbers.interval("money", money["low"], money["high"]))
+    if not proven(money):
+        return el("span", told, class_="unclear")
     return el("span", told, class_="loss") if money["value"] < 0 else told
+
+
+def proven(money: One) -> bool:
+    """Whether money can be told from nothing."""
+    return bool(money["low"] > 0 or money["high"] < 0)
 
 
 def signed(report: Remeasurement, money: One) -> str:

@@ -17,7 +17,6 @@ from audit.report.remeasured.parts import (
     NOT_YET,
     UNCLEAR,
     WORSENED,
-    One,
     amount,
     effect,
     framed,
@@ -25,6 +24,7 @@ from audit.report.remeasured.parts import (
     news,
     plain_money,
     promise,
+    proven,
     signed,
     title_of,
     verdict_of,
@@ -44,16 +44,13 @@ def headline(report: Remeasurement) -> str:
     good_ones, every = sum(one["verdict"] == IMPROVED for one in report.effects), len(report.effects)
     total = report.content["totals"]["per_month"]
     month = report.words.month(report.month)
-    told = report.say.plain("remeasure.summary.headline", month=month, n=good_ones, improved=report.numbers.count(good_ones), all=report.numbers.count(every))
+    said = {"month": month[:1].upper() + month[1:], "all": report.numbers.count(every)}
+    told = report.say.plain("remeasure.summary.headline", n=good_ones, improved=report.numbers.count(good_ones), **said) if good_ones \
+        else report.say.plain("remeasure.summary.headline_none", **said)
     if not total:
         return told
     key = "remeasure.summary.headline_money" if proven(total) and decided(report) else "remeasure.summary.headline_unclear"
     return f"{told} {report.say.plain(key, money=signed(report, total))}"
-
-
-def proven(money: One) -> bool:
-    """Whether money can be told from nothing."""
-    return bool(money["low"] > 0 or money["high"] < 0)
 
 
 def decided(report: Remeasurement) -> bool:

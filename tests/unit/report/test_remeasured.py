@@ -151,6 +151,24 @@ def test_losses_have_their_own_colour(plain, tmp_path):
     assert ".loss" in render_month(plain).read_text("utf-8")
 
 
+def test_what_cannot_be_told_from_nothing_is_neither_gain_nor_loss(plain, tmp_path):
+    loss = {"value": -90_000.0, "low": -250_000.0, "high": 30_000.0, "promised": None, "promised_for": 0, "changes": 1, "to_date": None, "counted": True}
+    report = page(plain, tmp_path, money_per_month=loss, verdict="no clear change")
+    html = str(report.section("summary").html)
+    assert 'class="loss"' not in html
+    assert re.search(r'class="unclear"><span class="fig">−90', html)
+    assert ".unclear" in render_month(plain).read_text("utf-8")
+
+
+def test_a_month_in_which_nothing_improved_says_so(plain, tmp_path):
+    content = read_json(plain.root / "reports" / MONTH / "effects.json")
+    for one in content["effects"]:
+        one["verdict"] = "no clear change"
+    made = fixtures.workspace(tmp_path / "client")
+    write_json(made.report_dir(MONTH) / "effects.json", content)
+    assert Remeasurement.open(made, MONTH, "en").page["headline"].startswith("September 2026: no change has improved its metric yet (of 5).")
+
+
 def test_a_promise_for_some_changes_is_told_as_such(plain):
     said = text(Remeasurement.open(plain, MONTH, "en").section("summary").html)
     assert said.count("(for 2 of 3 changes)") >= 3  # the sentence, the figure, the curve
