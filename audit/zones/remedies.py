@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audit.errors import UsageError
-from audit.words import Words
+from audit.words import LANGUAGES, Words
 from audit.zones.dimensions import kinds
 
 LEAST_CYCLE = 28  # days: a shorter cycle still needs four weeks to show anything
@@ -110,3 +110,9 @@ def told(finding: Mapping[str, Any], part: str, words: Words) -> str:
     """`title`, `what` or `why` of a finding's leading remedy: the consultant's own words, else the catalogue's; empty where there are none."""
     own, key = finding.get("remedy_text") or {}, f"zones.remedy.{finding.get('remedy')}.{part}"
     return own.get(part) or (words(key) if not own and words.has(key) else "")
+
+
+def retold(row: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """A row whose `title` and `what` are the catalogue's in any language, with these in the language of `words`; what a person wrote stays."""
+    keys = {part: f"zones.remedy.{row.get('remedy')}.{part}" for part in ("title", "what")}
+    return {**row, **{part: words(key) for part, key in keys.items() if words.has(key) and row.get(part) in {Words(lang)(key) for lang in LANGUAGES}}}

@@ -19,8 +19,9 @@ from audit.report.numbers import Numbers
 from audit.report.privacy import Names
 from audit.report.say import Say
 from audit.report.theme import Theme
-from audit.words import LANGUAGES, Words
+from audit.words import Words
 from audit.workspace import Workspace
+from audit.zones.remedies import retold
 
 FILE = "effects.json"
 
@@ -118,17 +119,10 @@ def shown(workspace: Workspace, path: Path, lang: str) -> dict[str, Any]:
     sellers = _sellers(workspace)
     names = Names.of(workspace, workspace.client.privacy, sellers, Words(lang)("report.pseudonym"))
     words = Words(lang)
-    told = [one | {part: text for part in ("title", "what") if (text := _remedy(one, part, words))} for one in content["effects"]]
+    told = [retold(one, words) for one in content["effects"]]
     effects = [names.deep({key: value for key, value in one.items() if key != "scope"}) | {"scope": {by: names.label(by, label) for by, label in one["scope"].items()}}
                for one in told]
     return content | {"effects": effects}
-
-
-def _remedy(one: Mapping[str, Any], part: str, words: Words) -> str:
-    """Title or text of a known remedy in the language of the page; "" where the client or the consultant has written another."""
-    key = f"zones.remedy.{one.get('remedy')}.{part}"
-    known = {Words(lang)(key) for lang in LANGUAGES} if words.has(key) else set()
-    return words(key) if one.get(part) in known else ""
 
 
 def _sellers(workspace: Workspace) -> list[str]:

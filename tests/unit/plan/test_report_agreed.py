@@ -46,3 +46,13 @@ def test_an_agreed_change_outlives_its_zone(rows):
     _, said = rows
     later = with_agreed(draft_plan({"findings": [found("c")]}, lang="en"), said)
     assert {"change-d", "change-own-1", "change-c"} == {change["id"] for change in later.changes}
+
+
+def test_an_agreed_change_is_told_in_the_language_of_the_report_unless_somebody_wrote_its_words(rows):
+    _, said = rows
+    one = found("d")
+    told = {change["id"]: change for change in with_agreed(draft_plan({"findings": [one]}, lang="ru"), said).changes}
+    draft = draft_plan({"findings": [one]}, lang="ru").changes[0]
+    assert told["change-d"]["title"] == "Pairs"  # the client's own
+    assert told["change-d"]["what"] == draft["what"]  # agreed in English as the catalogue has it
+    assert (told["change-own-1"]["title"], told["change-own-1"]["what"]) == ("A club", "Meet")
