@@ -12,7 +12,7 @@ import numpy as np
 from audit.errors import Phrase, UsageError, nearest
 from audit.knowledge.effects.leaks import Check
 from audit.knowledge.effects.status import STATUSES, Rule
-from audit.words import Words
+from audit.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     import os
@@ -76,12 +76,17 @@ class Techniques:
             "schema": 1, "techniques": self.ordered, "placebos": self.placebos, "candidates": self.candidates, "alarm": self.alarm,
             "lessons": self.lessons.to_dict("records"), "counts": self.counts, "rule": self.rule._asdict(),
             "statuses": {name: sum(one["status"] == name for one in self.rows) for name in STATUSES},
+            "told": {lang: self._told(Words(lang)) for lang in LANGUAGES},
         }, words)
         if path is not None:
             from audit.workspace import write_json
 
             write_json(Path(path), content)
         return content
+
+    def _told(self, words: Words) -> dict[str, Any]:
+        """What a page in another language than the run's needs: the reason of each status and what the placebos say."""
+        return {"alarm": self.alarm.detail.told(words), "why": {one["id"]: one["why"].told(words) for one in self.ordered}}
 
     def plot(self) -> Figure:
         """The lift of each technique with its interval, coloured by status."""

@@ -98,8 +98,9 @@ def _every(report: Report, heard: Sequence[One]) -> Markup | None:
         return None
     words = report.words
     head = [words(f"techniques.head.{name}") for name in ("technique", "status", "uses", "with_without", "lift", "why")]
+    why = _in_language(report).get("why", {})
     rows = [(one["title"], words("techniques.status." + one["status"].replace(" ", "_")), words("techniques.uses", uses=report.numbers.count(one["uses"]), opportunities=report.numbers.count(one["opportunities"])),
-             f"{_share(report, one['success_with'])} / {_share(report, one['success_without'])}", _points(report, one), one["why"]) for one in heard]
+             f"{_share(report, one['success_with'])} / {_share(report, one['success_without'])}", _points(report, one), why.get(one["id"], one["why"])) for one in heard]
     return details(words("report.techniques.every"), table(words("report.techniques.every"), head, rows, numeric=(2, 3)))
 
 
@@ -130,11 +131,17 @@ def _phrases(report: Report) -> Markup:
 
 
 def _honest(report: Report) -> Markup:
-    alarm = report.techniques["alarm"]
+    alarm = _in_language(report).get("alarm", report.techniques["alarm"]["detail"])
     unlinked = report.techniques["counts"].get("unlinked", 0)
-    detail = alarm["detail"][:1].upper() + alarm["detail"][1:].rstrip(".") + "."
+    detail = alarm[:1].upper() + alarm[1:].rstrip(".") + "."
     said = [report.say("report.techniques.unlinked", n=report.numbers.count(unlinked)) if unlinked else None, report.say("techniques.association"), detail, report.say("report.techniques.masked", share=report.words.share(report.techniques.get("masked_words", 0.0), 1))]
     return el("div", *(el("p", one, class_="note") for one in said if one))
+
+
+def _in_language(report: Report) -> One:
+    """Reasons and alarm in the language of the report, where the file holds them: the run may have spoken another."""
+    told: One = report.techniques.get("told", {}).get(report.lang, {})
+    return told
 
 
 def _points(report: Report, one: One) -> str:

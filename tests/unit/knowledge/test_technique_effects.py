@@ -88,7 +88,11 @@ def test_placebos_that_work_block_every_proof():
     assert not audit.technique_effects(pd.concat([tags, thanks]), cases, cards=[], placebos=["thanks"]).alarm.passed
     assert audit.technique_effects(tags.assign(technique="thanks"), cases, lang="ru").placebos[0]["title"] == "Благодарность"
     assert free.alarm.passed is False and free["thanks"]["works"] and free["mirror"]["status"] == "cannot tell"
-    assert [one["id"] for one in free.to_json()["placebos"]] == ["thanks"] and len(free) == 1
+    content = free.to_json()
+    assert [one["id"] for one in content["placebos"]] == ["thanks"] and len(free) == 1
+    only = content["techniques"][0]
+    assert content["told"][free.lang] == {"alarm": content["alarm"]["detail"], "why": {only["id"]: only["why"]}}
+    assert len({told["alarm"] for told in content["told"].values()}) == 3  # each in its own language
     rng = np.random.default_rng(0)
     calm = tags.assign(technique="placebo_hello", text_id=rng.choice(cases["case_id"], len(tags), replace=False))
     assert audit.technique_effects(pd.concat([tags, calm]), cases)["mirror"]["status"] == "proven"

@@ -1,5 +1,6 @@
 """Every section reads well with everything, with little, and with nothing."""
 
+import dataclasses
 import re
 from itertools import pairwise
 
@@ -140,3 +141,11 @@ def test_talks_without_a_deal_are_not_counted_as_deals(plain):
     text = re.sub(r"<[^>]+>", " ", Report.open(plain, lang="en").section("techniques").html)
     assert "heard: 420, deals: 390 (140 won, 250 lost)" in text and "without a deal and an outcome: 30;" in text
     assert "2 безобидных приёма не повышают успех." in text  # a sentence, whatever it was in techniques.json
+
+
+def test_reasons_of_techniques_are_told_in_the_language_of_the_page(plain):
+    told = {"en": {"alarm": "2 harmless techniques do not raise success", "why": {"next_step": "the interval lies above zero"}}}
+    report = Report.open(plain, lang="en")
+    html = str(dataclasses.replace(report, techniques={**report.techniques, "told": told}).section("techniques").html)
+    assert "2 harmless techniques do not raise success." in html and "безобидных" not in html
+    assert "the interval lies above zero" in html
