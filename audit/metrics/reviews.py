@@ -55,11 +55,17 @@ def scored(bases: Bases) -> ir.Table:
 
 def units(bases: Bases) -> ir.Table:
     """One row a thing reviewed and a way of choosing it: the mean score of its reviewers (two digits finer than theirs: a half is
-    rounded by no two engines alike), the number of people among them, the first review's time."""
+    rounded by no two engines alike), the first review's time."""
     t = bases.rows_of(scored)
     first = {name: t[name].min() for name in ("object", "object_id", "user_id", "owner", "team", "version")}
-    return t.group_by("unit", "sampling").agg(at=t["at"].min(), score=t.score.mean().round(8), failed=t.failed.max(),
-                                              reviewers=t.reviewer_id.nunique(where=~by_model(t, bases)), **first)
+    return t.group_by("unit", "sampling").agg(at=t["at"].min(), score=t.score.mean().round(8), failed=t.failed.max(), **first)
+
+
+def things(bases: Bases) -> ir.Table:
+    """One row a thing reviewed, however it was chosen: the number of people among its reviewers, the first review's time."""
+    t = bases.rows_of(scored)
+    first = {name: t[name].min() for name in ("object", "user_id", "owner", "team", "version")}
+    return t.group_by("unit").agg(at=t["at"].min(), reviewers=t.reviewer_id.nunique(where=~by_model(t, bases)), **first)
 
 
 def answered(bases: Bases) -> ir.Table:
