@@ -49,7 +49,7 @@ def _rate(rows: pd.DataFrame) -> dict:
 
 def delays(bases: Bases) -> pd.DataFrame:
     """One row a deviation of a person noticed by `as_of`: `days` to his next micro-training, `x` whether there was one yet."""
-    t = bases.full("deviations").filter(lambda t: (t.scope == "user") & (t.detected_at < ibis.literal(bases.end)))
+    t = bases.full("deviations").filter(lambda t: (t.scope.fill_null("user") == "user") & t.scope_id.notnull() & (t.detected_at < ibis.literal(bases.end)))
     frame = bases.rows(people.with_person(t, bases, "scope_id").select("dev_id", "scope_id", "owner", "team", "detected_at"))
     trained = bases.rows_of(done).groupby("user_id")["at"].apply(sorted).to_dict()
     rows = []
