@@ -153,3 +153,17 @@ deviations
     found = row(tables, "fix_days", as_of=AS_OF)
     assert (found["value"], found["n"], found["sum_num"]) == (2, 2, 1)  # v1 for two days; v3 came after the repair
     assert value(tables, "corrections_on_time", as_of=AS_OF) == 1 / 2
+
+
+def test_after_a_day_off_the_next_working_day_is_the_first_that_follows():
+    tables = crm("""
+deviations
+  dev_id metric scope scope_id breach_start_on detected_at
+  v1     calls  user  1        2026-03-14      2026-03-16T10:00
+  v2     calls  user  2        2026-03-14      2026-03-17T10:00
+  v3     calls  user  3        2026-03-13      2026-03-16T10:00
+  v4     calls  user  4        2026-03-13      2026-03-17T10:00
+""")
+    assert value(tables, "detected_within_day", as_of=AS_OF) == 2 / 4  # of Saturday the 14th and of Friday it is Monday
+    assert row(tables, "detected_within_day", as_of="2026-03-16")["sum_den"] == 4
+    assert row(tables, "detected_within_day", as_of="2026-03-15")["sum_den"] == 0
