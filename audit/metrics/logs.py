@@ -63,6 +63,13 @@ def people(bases: Bases) -> pd.DataFrame:
     return frame.set_index("user_id")[["owner", "team", "hired_at", "left_at", "is_manager"]].sort_index()
 
 
+def robots(bases: Bases) -> set[str]:
+    """Ids of users that are no people."""
+    if not bases.tables.has("users.is_system"):
+        return set()
+    return set(bases.rows(bases.users.filter(bases.users.is_system.fill_null(False)).select("user_id"))["user_id"])
+
+
 def named(frame: pd.DataFrame, bases: Bases, column: str) -> pd.DataFrame:
     """`frame` with owner and team of the people in `column`; an id that nobody knows names itself."""
     known = bases.rows_of(people)

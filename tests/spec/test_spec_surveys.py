@@ -1,4 +1,4 @@
-"""Answers that are given twice, in part or without the name of a survey, on drawn surveys, counted by hand."""
+"""Answers that are given twice, in part or without the name of a survey, and deviations that wait for training, counted by hand."""
 
 import numpy as np
 import pytest
@@ -59,3 +59,21 @@ deviations
   x1     calls  a        2026-03-02T10:00
 """)
     assert value(tables, "micro_delay_days") == 10
+
+
+def test_a_deviation_copied_every_day_waits_for_training_once():
+    tables = crm("""
+users
+  user_id name
+  a       A
+dev_items
+  item_id user_id kind  planned_at done_at
+  i1      a       micro 2026-03-01 2026-03-12
+deviations
+  dev_id metric scope scope_id detected_at      action
+  x1     calls  user  a        2026-03-02T10:00 drill
+  x2     calls  user  a        2026-03-10T10:00 drill
+  x3     calls  user  a        2026-03-11T10:00 drill
+""")
+    found = row(tables, "micro_delay_days")
+    assert (found["value"], found["n"]) == (10, 1)
