@@ -20,12 +20,12 @@ def asked(bases: Bases) -> pd.DataFrame:
     question is somebody of its own), `is_enps`, `is_pulse`."""
     t = bases.full("surveys").filter(lambda t: (t.asked_at <= bases.as_of) & t.value.notnull())
     frame = bases.rows(people.with_person(t, bases).select("survey_id", "asked_at", "user_id", "owner", "team", "question_id", "value"))
-    keys = ["survey_id", "question_id", "user_id", "value"]
+    keys = ["survey_id", "question_id", "user_id", "asked_at", "value"]
     frame = frame.assign(at=[people.day_of(day) for day in frame["asked_at"]]).sort_values(keys, kind="stable", na_position="last")
     # a form that is sent again and again is a survey of each month
     frame["survey_id"] = [one if one is None or not day else f"{one} {day:%Y-%m}" for one, day in zip(frame["survey_id"], frame["at"], strict=True)]
     named = frame["user_id"].notna()
-    frame = frame[~named | ~frame.duplicated(["survey_id", "question_id", "user_id"], keep="last")].copy()  # one answer a person
+    frame = frame[~named | ~frame.duplicated(["survey_id", "question_id", "user_id"], keep="last")].copy()  # one answer a person, the last
     nameless = frame.groupby(["survey_id", "question_id"], dropna=False).cumcount().astype(str)
     frame["who"] = frame["user_id"].where(frame["user_id"].notna(), "? " + nameless)
     frame["at"] = frame.groupby("survey_id")["at"].transform("min")

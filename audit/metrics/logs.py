@@ -63,6 +63,13 @@ def people(bases: Bases) -> pd.DataFrame:
     return frame.set_index("user_id")[["owner", "team", "hired_at", "left_at", "is_manager"]].sort_index()
 
 
+def robots(bases: Bases) -> set[str]:
+    """Ids of users that are no people."""
+    if not bases.tables.has("users.is_system"):
+        return set()
+    return set(bases.rows(bases.users.filter(bases.users.is_system.fill_null(False)).select("user_id"))["user_id"])
+
+
 def named(frame: pd.DataFrame, bases: Bases, column: str) -> pd.DataFrame:
     """`frame` with owner and team of the people in `column`; an id that nobody knows names itself."""
     known = bases.rows_of(people)
@@ -105,7 +112,7 @@ def attendees(text: object) -> list[str]:
 
 
 def deviations(bases: Bases) -> pd.DataFrame:
-    """One row a deviation known by the as-of day, earliest first, copies of one still open left out.
+    """One row a deviation known by the as-of day, earliest first, copies of one still open left out; what a copy says of the repair holds.
 
     indicator, owner and team (of a person's or a team's deviation), began, detected, resolved (dates or None), due,
     cause, acted (an action, who does it and by when), meeting_id. It was detected when the log, the meeting whose protocol has
@@ -116,7 +123,8 @@ def deviations(bases: Bases) -> pd.DataFrame:
     began = [day(one) for one in frame["breach_start_on"]]
     detected = []
     for start, noted, spoken_of, tasks in zip(began, map(day, frame["detected_at"]), _protocols(bases, frame), _tasks(bases, frame), strict=True):
-        told = [one for one in (*spoken_of, *tasks) if start is None or one >= start]
+        # the words of an action come again: only after the first day does a task tell of this deviation
+        told = spoken_of if start is None else [one for one in (*spoken_of, *tasks) if one >= start]
         detected.append(min((one for one in (noted, *told) if one is not None and one <= bases.as_of), default=None))
     frame = frame.assign(
         began=began, detected=detected, due=[day(one) for one in frame["due_on"]],
@@ -131,7 +139,7 @@ def deviations(bases: Bases) -> pd.DataFrame:
     frame["owner"] = frame["owner"].where(whose == "user")
     order = [at or start for at, start in zip(frame["detected"], frame["began"], strict=True)]
     frame = frame.assign(seen=order).sort_values(["seen", "dev_id"], kind="stable").reset_index(drop=True)
-    return frame[~_copies(frame)].reset_index(drop=True)
+    return _once(frame).reset_index(drop=True)
 
 
 def _protocols(bases: Bases, frame: pd.DataFrame) -> list[list[dt.date]]:
@@ -160,18 +168,21 @@ def _tasks(bases: Bases, frame: pd.DataFrame) -> list[list[dt.date]]:
     return [days.get((who, text), []) for who, text in zip(frame["action_owner"], words, strict=True)]
 
 
-def _copies(frame: pd.DataFrame) -> np.ndarray:
-    """Rows that repeat an earlier one on the same metric and person with the same action while it was not repaired."""
-    open_until: dict[tuple, dt.date | None] = {}
-    found = np.zeros(len(frame), dtype=bool)
+def _once(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` without rows that repeat an earlier one on the same metric and person with the same action while it was not repaired; where
+    only the repeat tells of the repair, the earlier one is repaired by it."""
+    first: dict[tuple, int] = {}
+    resolved, repeats = list(frame["resolved"]), np.zeros(len(frame), dtype=bool)
     for at, row in enumerate(frame.itertuples()):
         key = tuple(None if pd.isna(one) else one for one in (row.indicator, row.scope, row.scope_id, row.action))
-        if key in open_until and (open_until[key] is None or row.seen < open_until[key]):
-            found[at] = True
-            open_until[key] = row.resolved if open_until[key] is None else open_until[key]
-        else:
-            open_until[key] = row.resolved
-    return found
+        known = first.get(key)
+        if known is None or (resolved[known] is not None and row.seen >= resolved[known]):
+            first[key] = at
+            continue
+        repeats[at] = True
+        if resolved[known] is None:
+            resolved[known] = resolved[at]
+    return frame.assign(resolved=resolved)[~repeats]
 
 
 def control_time(bases: Bases) -> pd.DataFrame:

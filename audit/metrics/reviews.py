@@ -25,13 +25,23 @@ def items(bases: Bases) -> ir.Table:
     item short of its best, owner, team, reviewer, version, and `unit`: what was reviewed, whoever reviewed it."""
     t = bases.full("qa_reviews")
     t = t.filter((t.reviewed_at < ibis.literal(bases.end)) & ~t.is_na.fill_null(False) & t.score.notnull() & (t.max_score > 0))
+    t = _whose(t.mutate(object=t.object.fill_null("call")))
     weight = t.weight.fill_null(1.0)
     version = ibis.coalesce(t.checklist_id + " " + t.checklist_version, t.checklist_version, t.checklist_id)
-    kind, person = t.object.fill_null("call"), t.user_id.fill_null("")
-    t = t.mutate(got=weight * t.score, best=weight * t.max_score, part=t.score / t.max_score, version=version, object=kind,
+    kind, person = t.object, t.user_id.fill_null("")
+    t = t.mutate(got=weight * t.score, best=weight * t.max_score, part=t.score / t.max_score, version=version,
                  is_failed=(t.is_critical & (t.score < t.max_score)).fill_null(False), reviewer_id=t.reviewer_id.fill_null(""),
                  unit=kind + "|" + ibis.coalesce(t.object_id, "review " + t.review_id) + "|" + person)
     return with_person(t, bases)
+
+
+def _whose(t: ir.Table) -> ir.Table:
+    """`t` with what a reviewer left empty: the seller, where the other reviews of the same thing name one alone, and the review's id."""
+    same = ibis.window(group_by=[t.object, t.object_id])
+    one = (t.user_id.min().over(same) == t.user_id.max().over(same)) & t.object_id.notnull()
+    t = t.mutate(user_id=ibis.coalesce(t.user_id, ibis.ifelse(one, t.user_id.max().over(same), ibis.null("string"))))
+    said = [t.object, t.object_id.fill_null(""), t.user_id.fill_null(""), t.reviewer_id.fill_null(""), t.reviewed_at.cast("string")]
+    return t.mutate(review_id=ibis.coalesce(t.review_id, ibis.literal("|").join(said)))
 
 
 def scored(bases: Bases) -> ir.Table:
@@ -55,11 +65,17 @@ def scored(bases: Bases) -> ir.Table:
 
 def units(bases: Bases) -> ir.Table:
     """One row a thing reviewed and a way of choosing it: the mean score of its reviewers (two digits finer than theirs: a half is
-    rounded by no two engines alike), the number of people among them, the first review's time."""
+    rounded by no two engines alike), the first review's time."""
     t = bases.rows_of(scored)
     first = {name: t[name].min() for name in ("object", "object_id", "user_id", "owner", "team", "version")}
-    return t.group_by("unit", "sampling").agg(at=t["at"].min(), score=t.score.mean().round(8), failed=t.failed.max(),
-                                              reviewers=t.reviewer_id.nunique(where=~by_model(t, bases)), **first)
+    return t.group_by("unit", "sampling").agg(at=t["at"].min(), score=t.score.mean().round(8), failed=t.failed.max(), **first)
+
+
+def things(bases: Bases) -> ir.Table:
+    """One row a thing reviewed, however it was chosen: the number of people among its reviewers, the first review's time."""
+    t = bases.rows_of(scored)
+    first = {name: t[name].min() for name in ("object", "user_id", "owner", "team", "version")}
+    return t.group_by("unit").agg(at=t["at"].min(), reviewers=t.reviewer_id.nunique(where=~by_model(t, bases)), **first)
 
 
 def answered(bases: Bases) -> ir.Table:

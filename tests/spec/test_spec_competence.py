@@ -41,3 +41,18 @@ def test_the_ranking_is_of_weighed_means():
 def test_a_weight_that_is_no_number_is_told():
     with pytest.raises(ValidationError):
         client(competence_weights=("needs/much",))
+
+
+def test_assessments_of_two_months_are_two_rounds():
+    monthly = crm("""
+competences
+  user_id assessed_at competence_id level level_max assessor_id
+  a       2026-01-01  needs         1     5         h
+  a       2026-02-01  needs         2     5         h
+  a       2026-03-01  needs         4     5         h
+  a       2026-03-20  needs         5     5         k
+""")
+    # February is 28 days long; what two people said in March is one round: 20, 40, 90
+    assert value(monthly, "competence_change", period="month", start="2026-02-01") == 20
+    assert value(monthly, "competence_change", period="month", start="2026-03-01") == 50
+    assert value(monthly, "competence_level") == 90

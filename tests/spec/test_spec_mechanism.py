@@ -162,3 +162,15 @@ surveys
     found = row(tables, "plan_tools_present", as_of="2026-06-30")
     assert (found["value"], found["n"]) == (2, 3)
     assert math.isnan(value(tables, "plan_tools_present", as_of="2026-06-05"))  # the check of May is older than two weeks
+
+
+def test_a_change_without_a_day_and_a_status_is_only_proposed():
+    plan = crm("""
+growth_actions
+  action_id agreed_at  metric    baseline target owner status
+  g1        2026-01-10 won_deals 1        2      x     -
+  g2        -          won_deals -        -      x     -
+  g3        -          won_deals -        -      x     agreed
+""")
+    found = row(plan, "actions_documented", as_of=AS_OF)
+    assert (found["sum_num"], found["sum_den"]) == (1, 2)

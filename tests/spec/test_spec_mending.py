@@ -127,3 +127,43 @@ deals
     assert value(deals, "detect_days_by_reports", as_of="2026-03-31", report_every="day") == 0.5
     told = trace(measure(deals, as_of="2026-03-31", client=client())).set_index("statement")
     assert told.loc["S1-27", "status"].startswith("not measurable: lacks")
+
+
+def test_a_task_tells_of_a_deviation_only_where_its_first_day_is_known():
+    tables = crm("""
+deviations
+  dev_id metric scope scope_id detected_at      action action_owner due_on     resolved_on
+  v1     calls  user  1        2026-03-16T10:00 drill  9            2026-03-20 2026-03-18
+activities
+  activity_id kind owner_id created_at       comment
+  t1          task 9        2025-06-02T10:00 drill
+""")
+    assert value(tables, "fix_days", as_of=AS_OF) == 2  # the drill of last June was for something else
+    assert value(tables, "deviations_acted_on", period="month", start="2026-03-01", as_of=AS_OF) == 1
+
+
+def test_a_repair_that_the_last_copy_tells_is_that_of_the_deviation():
+    tables = crm("""
+deviations
+  dev_id metric scope scope_id breach_start_on detected_at      action action_owner due_on     resolved_on
+  v1     calls  user  1        2026-03-16      2026-03-16T10:00 drill  9            2026-03-20 -
+  v2     calls  user  1        2026-03-16      2026-03-17T10:00 drill  9            2026-03-20 2026-03-18
+  v3     calls  user  1        2026-03-16      2026-03-23T10:00 drill  9            2026-03-27 -
+""")
+    found = row(tables, "fix_days", as_of=AS_OF)
+    assert (found["value"], found["n"], found["sum_num"]) == (2, 2, 1)  # v1 for two days; v3 came after the repair
+    assert value(tables, "corrections_on_time", as_of=AS_OF) == 1 / 2
+
+
+def test_after_a_day_off_the_next_working_day_is_the_first_that_follows():
+    tables = crm("""
+deviations
+  dev_id metric scope scope_id breach_start_on detected_at
+  v1     calls  user  1        2026-03-14      2026-03-16T10:00
+  v2     calls  user  2        2026-03-14      2026-03-17T10:00
+  v3     calls  user  3        2026-03-13      2026-03-16T10:00
+  v4     calls  user  4        2026-03-13      2026-03-17T10:00
+""")
+    assert value(tables, "detected_within_day", as_of=AS_OF) == 2 / 4  # of Saturday the 14th and of Friday it is Monday
+    assert row(tables, "detected_within_day", as_of="2026-03-16")["sum_den"] == 4
+    assert row(tables, "detected_within_day", as_of="2026-03-15")["sum_den"] == 0

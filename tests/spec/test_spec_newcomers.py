@@ -108,3 +108,18 @@ def test_the_season_of_the_first_months_beside_each_newcomer():
     assert short["season"].isna().all()  # 22 months whose whole is known
     assert short.loc["N1", ["hire_quarter", "months", "reached", "first_deal_days"]].tolist() == ["3", 2, True, 70]  # 7 July … 15 September
     assert short.loc["N3", ["months", "reached", "first_deal", "first_deal_days"]].tolist() == [2, False, False, 121]  # September … December at work
+
+
+def test_deals_won_before_a_newcomer_came_are_not_the_first_ones():
+    tables = crm("""
+users
+  user_id name hired_at   left_at
+  old     Old  2020-01-01 2026-01-20
+  new     New  2026-02-01 -
+deals
+  deal_id owner_id semantic created_at closed_at
+  d0      old      won      2025-01-01 2025-02-01
+  d1      new      won      2025-01-01 2025-06-01
+  d2      new      won      2026-02-10 2026-03-03
+""")
+    assert value(tables, "first_deal_days") == 30  # d1 was Old's when it was won

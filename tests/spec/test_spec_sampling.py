@@ -69,3 +69,43 @@ def test_without_lengths_nobody_can_tell():
     assert lacking["metric"].tolist() == ["qa_length_ratio"]
     bare = {name: QA[name] for name in ("users", "qa_reviews")}
     assert not pd.isna(value(bare, "qa_score"))
+
+
+def test_a_call_that_was_heard_again_for_a_cause_is_one_call_with_two_reviewers():
+    again = crm("""
+qa_reviews
+  review_id reviewed_at reviewer_id object object_id user_id sampling item_id score max_score
+  r1        2026-03-02  h           call   c1        ann     random   asked   4     5
+  r2        2026-03-03  g           call   c1        ann     targeted asked   3     5
+  r3        2026-03-03  h           call   c2        ann     random   asked   3     5
+""")
+    found = row(again, "double_scored_share")
+    assert (found["sum_num"], found["sum_den"]) == (1, 2)
+    assert row(again, "reviewer_icc")["n"] == 1
+
+
+def test_a_reviewer_who_does_not_name_the_seller_heard_the_same_call():
+    heard = crm("""
+qa_reviews
+  review_id reviewed_at reviewer_id object object_id user_id sampling item_id score max_score
+  r1        2026-03-02  h           call   c1        ann     random   asked   5     5
+  r2        2026-03-03  g           call   c1        -       random   asked   3     5
+  r3        2026-03-03  h           call   c2        bob     random   asked   0     5
+""")
+    found = row(heard, "qa_score")
+    assert (found["value"], found["n"]) == (40, 2)  # (80 + 0) / 2
+    assert value(heard, "qa_score", "owner", "ann") == 80
+    assert value(heard, "double_scored_share") == 1 / 2
+
+
+def test_reviews_without_numbers_of_their_own():
+    plain = crm("""
+qa_reviews
+  reviewed_at reviewer_id object object_id user_id sampling item_id score max_score
+  2026-03-02  h           call   c1        ann     random   asked   5     5
+  2026-03-02  h           call   c1        ann     random   next    1     5
+  2026-03-03  g           call   c2        ann     random   asked   3     5
+  2026-03-03  h           call   c3        bob     random   asked   0     5
+""")
+    found = row(plain, "qa_score")
+    assert (found["value"], found["n"]) == (pytest.approx((60 + 60 + 0) / 3), 3)

@@ -95,3 +95,20 @@ def test_what_is_not_kept_is_not_zero():
     assert lacking.to_dict() == {"rollcall_regularity": "meetings.kind=rollcall", "agenda_coverage": "meetings.agenda_json",
                                  "agenda_topics": "meetings.agenda_json", "confirmed_acted_on": "activities.done_at"}
     assert row(few, "standup_regularity", as_of=AS_OF)["n"] == 5
+
+
+def test_a_robot_that_takes_notes_does_not_attend():
+    tables = crm("""
+users
+  user_id name is_system
+  a       Ann  no
+  b       Bob  no
+  r       Rec  yes
+meetings
+  meeting_id kind    planned_on held_at          attendees_json
+  m1         standup 2026-03-02 2026-03-02T09:30 ["a","b","r"]
+  m2         standup 2026-03-03 2026-03-03T09:30 ["a","r"]
+  m3         standup 2026-03-04 2026-03-04T09:30 ["r"]
+""")
+    found = row(tables, "standup_attendance", as_of=AS_OF)
+    assert (found["sum_num"], found["sum_den"]) == (3, 4)  # nobody noted who came on Wednesday

@@ -199,3 +199,37 @@ def test_a_change_is_judged_by_weeks_before_and_after_its_start():
     calm = deals.groupby("created_at").head(2)
     same = listed({"deals": calm, "growth_actions": CRM["growth_actions"]}, "change_plan", as_of="2026-03-31", client=client()).set_index("action_id")
     assert same.loc["g1", "verdict"] == "no clear change"
+
+
+def test_a_tool_that_was_passed_over_and_a_call_that_nobody_answered_are_not_counted():
+    tables = crm("""
+kb_items
+  kb_id kind      title  created_at status
+  k1    technique Mirror 2026-01-01 draft
+  k2    script    Call   2026-01-01 draft
+technique_tags
+  tag_id kb_id object object_id at         opportunity is_used
+  t1     k1    call   x1        2026-03-25 yes         no
+  t2     k2    call   x1        2026-03-25 yes         yes
+activities
+  activity_id kind     owner_id done_at          is_answered duration_s
+  x1          call_out a        2026-03-25T10:00 yes         100
+  x2          call_out a        2026-03-25T11:00 no          90
+  x3          call_out a        2026-03-25T12:00 -           60
+""")
+    assert value(tables, "tools_in_use") == 1 / 2
+    found = row(tables, "technique_uses_a_talk")
+    assert (found["sum_num"], found["sum_den"]) == (100, 2)
+
+
+def test_a_change_done_before_its_day_is_judged_when_the_day_has_come():
+    plan = crm("""
+growth_actions
+  action_id horizon  agreed_at  due_on     done_on    metric
+  g1        tactical 2026-01-10 2026-06-01 2026-02-01 won_deals
+  g2        tactical 2026-01-10 2026-02-01 -          won_deals
+  g3        tactical 2026-01-10 2026-06-01 -          won_deals
+""")
+    found = row(plan, "actions_in_time")
+    assert (found["value"], found["n"]) == (0, 1)
+    assert value(plan, "actions_in_time", as_of="2026-06-01") == 1 / 3

@@ -84,7 +84,7 @@ def _reviewed(chosen: Callable[[ir.Table, Bases], ir.BooleanValue]) -> Callable[
 
 
 def _two_reviewers(bases: Bases) -> bool:
-    t = bases.rows_of(reviews.units)
+    t = bases.rows_of(reviews.things)
     return bool(row(bases, t, n=yes(t.reviewers >= 2).sum())["n"])
 
 

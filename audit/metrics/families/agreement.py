@@ -111,7 +111,7 @@ METRICS = (
         source="Krippendorff's alpha of the mean of people with the model's: of totals on the interval scale, of each item on the ordinal one",
     ),
     Metric(
-        id="double_scored_share", card="M58", kind="share", unit="share", better="higher", basis="period", table="qa_reviews", rows=reviews.units,
+        id="double_scored_share", card="M58", kind="share", unit="share", better="higher", basis="period", table="qa_reviews", rows=reviews.things,
         at="at", needs=(*reviews.NEEDS, "qa_reviews.object_id", "qa_reviews.reviewer_id"), where=None, numerator=_double, denominator=one,
         compute=None, matures_days=0, min_n=MIN_N, slices=("owner", "team", "object"), counter="reviewer_icc",
         source="things scored by two reviewers or more ÷ things reviewed; a tenth is enough",

@@ -38,8 +38,8 @@ def _done(t: ir.Table, _: Bases) -> ir.Value:
 
 
 def _due(t: ir.Table, b: Bases) -> ir.BooleanValue:
-    """Agreed actions whose day is over, or that were done before it."""
-    return t.agreed_at.notnull() & t.due_on.notnull() & ((t.due_on <= ibis.literal(b.as_of)) | t.done_on.notnull())
+    """Agreed actions whose day has come."""
+    return t.agreed_at.notnull() & (t.due_on <= ibis.literal(b.as_of)).fill_null(False)
 
 
 def _in_time(t: ir.Table, _: Bases) -> ir.Value:
@@ -98,7 +98,7 @@ METRICS = (
            "agreed actions begun ÷ agreed"),
     _share("actions_done", (*_AGREED, "growth_actions.done_on"), _agreed, _done, "actions_sound", "agreed actions done ÷ agreed"),
     _share("actions_in_time", (*_AGREED, "growth_actions.done_on", "growth_actions.due_on"), _due, _in_time, "actions_sound",
-           "actions done by their day ÷ agreed actions whose day is over or that are done"),
+           "actions done by their day ÷ agreed actions whose day has come"),
     _share("actions_sound", (*_AGREED, "growth_actions.metric"), _agreed, _sound, "actions_agreed",
            "agreed actions with a metric, its value before, a target and a day ÷ agreed"),
     _share("actions_reranked", (*_ID, "growth_actions.client_priority", "growth_actions.proposed_priority"), _ranked, _moved,

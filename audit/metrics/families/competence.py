@@ -15,7 +15,7 @@ from audit.metrics.metric import Ask, Metric
 from audit.stats.effects import adjusted, shrunk, tiers
 
 _NEEDS = ("competences.user_id", "competences.level", "competences.level_max")
-_ROUND = dt.timedelta(days=31)  # assessments this close are one round
+_ROUND = dt.timedelta(days=28)  # assessments closer than this are one round; those of two months, February too, are two
 
 
 def rounds(bases: Bases) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from audit.metrics import achieved, finish, logs, targets, weights
+from audit.metrics import achieved, finish, logs, tags, targets, weights
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals
 from audit.metrics.metric import Ask, Metric
@@ -69,12 +69,17 @@ def spells(bases: Bases) -> ir.Table:
     return logs.table(pd.DataFrame(rows, columns=["at", "owner", "back"]), at="timestamp", owner="string", back="float64")
 
 
+def _by_check(frame: pd.DataFrame) -> pd.DataFrame:
+    """Answers with the check and the person they belong to: without a survey's name its day tells it, a nameless answer is somebody of its own."""
+    who = frame["user_id"].fillna(pd.Series([f"?{at}" for at in frame.index], index=frame.index))
+    return frame.assign(user_id=who, survey_id=frame["survey_id"].fillna(frame["at"].astype(str)))
+
+
 def checked(bases: Bases) -> ir.Table:
     """One row a person and check of what they know of the plan: `knows` 1 where every answer of the check was right."""
     frame = bases.rows_of(logs.answers)
-    frame = frame[logs.says(frame["question"], logs.spoken()["questions"]["plan_gap_known"])]
-    who = frame["user_id"].fillna(pd.Series([f"?{at}" for at in frame.index], index=frame.index))
-    frame = frame.assign(user_id=who).groupby(["survey_id", "user_id"], as_index=False, sort=True).agg(at=("at", "max"), value=("value", "min"))
+    frame = _by_check(frame[logs.says(frame["question"], logs.spoken()["questions"]["plan_gap_known"])])
+    frame = frame.groupby(["survey_id", "user_id"], as_index=False, sort=True).agg(at=("at", "max"), value=("value", "min"))
     frame = logs.named(frame, bases, "user_id")
     at = [None if one is None else pd.Timestamp(one) for one in frame["at"]]
     return logs.table(frame.assign(at=at, knows=(frame["value"] > 0).astype(float)), at="timestamp", owner="string", team="string", knows="float64")
@@ -83,9 +88,8 @@ def checked(bases: Bases) -> ir.Table:
 def told(bases: Bases) -> pd.DataFrame:
     """One row a person, check and tool of the plan: `tool`, `uses` 1 where the person said they used it in the last two weeks, the last word of a check."""
     frame = bases.rows_of(logs.answers)
-    frame = frame[logs.says(frame["question"], logs.spoken()["questions"]["tools_used"])]
-    who = frame["user_id"].fillna(pd.Series([f"?{at}" for at in frame.index], index=frame.index))
-    parts = [frame.assign(user_id=who, tool=name)[logs.says(frame["question"], words)] for name, words in logs.spoken()["tools"].items()]
+    frame = _by_check(frame[logs.says(frame["question"], logs.spoken()["questions"]["tools_used"])])
+    parts = [frame.assign(tool=name)[logs.says(frame["question"], words)] for name, words in logs.spoken()["tools"].items()]
     rows = pd.concat(parts, ignore_index=True).groupby(["survey_id", "user_id", "tool"], as_index=False, sort=True).agg(at=("at", "max"), value=("value", "max"))
     return logs.named(rows.assign(uses=(rows["value"] > 0).astype(float)), bases, "user_id")
 
@@ -100,7 +104,7 @@ def said(bases: Bases) -> ir.Table:
 def _present(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
     """Tools that at least half of those asked last, within _RECENT days, say they use; n: tools that were asked about."""
     frame = bases.rows_of(told)
-    frame = frame[[one is not None and one > bases.as_of - dt.timedelta(days=_RECENT) for one in frame["at"]]]
+    frame = frame.loc[[one is not None and one > bases.as_of - dt.timedelta(days=_RECENT) for one in frame["at"]]]
     last = frame.sort_values("at", kind="stable").drop_duplicates(["user_id", "tool"], keep="last")
     used = last.groupby("tool")["uses"].mean() >= 0.5
     return finish.made(metric, bases, [{"value": float(used.sum()) if len(used) else np.nan, "n": len(used), "sum_num": float(used.sum())}])
@@ -111,9 +115,9 @@ def tools(bases: Bases) -> ir.Table:
     fourteen days."""
     items = bases.rows(bases.full("kb_items")).sort_values("kb_id", kind="stable")
     items = items[(items["status"] != "retired") & ~(items["created_at"] >= pd.Timestamp(bases.end))]
-    tags = bases.rows(bases.full("technique_tags").select("kb_id", "at"))
-    end = pd.Timestamp(bases.end)
-    recent = set(tags[(tags["at"] < end) & (tags["at"] >= end - pd.Timedelta(days=_RECENT))]["kb_id"])
+    since = ibis.literal(bases.end) - ibis.interval(days=_RECENT)
+    used = bases.rows_of(tags.situations).filter(lambda t: (t.used == 1) & (t["at"] >= since))
+    recent = set(bases.rows(used.select("kb_id").distinct())["kb_id"])
     return logs.table(items.assign(used=items["kb_id"].isin(recent).astype(float)), kind="string", used="float64")
 
 

@@ -116,7 +116,8 @@ def agreed(bases: Bases) -> ir.Table:
     frame = bases.rows(bases.full("growth_actions")).sort_values("action_id", kind="stable")
     frame = frame[~frame["status"].isin(_OPEN)]
     frame = frame.assign(day=[logs.day(one) or logs.day(start) for one, start in zip(frame["agreed_at"], frame["start_on"], strict=True)])
-    frame = frame.loc[[one is None or one <= bases.as_of for one in frame["day"]]]
+    known = bases.tables.has("growth_actions.agreed_at")  # then what has neither a day nor a status is only proposed
+    frame = frame.loc[[pd.notna(status) or not known if one is None else one <= bases.as_of for one, status in zip(frame["day"], frame["status"], strict=True)]]
     told = frame[["owner", "metric", "baseline", "target"]].notna().all(axis=1).astype(float)
     at = [None if one is None else pd.Timestamp(one) for one in frame["day"]]
     return logs.table(frame.assign(at=at, told=told), at="timestamp", told="float64")

@@ -95,8 +95,10 @@ def noticed(bases: Bases) -> ir.Table:
     """One row a deviation whose first day is known and over: `soon` 1 if noticed within one working day."""
     frame = bases.rows_of(lives)
     frame = frame[frame["began"].notna()]
-    over = [bases.calendar().workdays(one, bases.as_of + _DAY) > 1 for one in frame["began"]]
-    soon = frame["noticed"] & (frame["wait"] <= 1)
+    # of a breach that began on a day off the next working day is the first that follows
+    may = np.array([bases.calendar().workdays(one, one + _DAY) for one in frame["began"]], dtype=float)
+    over = [bases.calendar().workdays(one, bases.as_of + _DAY) for one in frame["began"]] > may
+    soon = frame["noticed"] & (frame["wait"] <= may)
     frame = frame.assign(at=[pd.Timestamp(one) for one in frame["at"]], soon=soon.astype(float).where(over))
     return logs.table(frame, at="timestamp", soon="float64", **_KEYS)
 

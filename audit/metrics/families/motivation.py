@@ -46,7 +46,8 @@ def _answered(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     for _, given in frame[frame["is_enps"] | frame["is_pulse"]].groupby("survey_id", sort=True):
         day = given["at"].iloc[0]
         there = sum((row.hired_at is None or row.hired_at <= day) and (row.left_at is None or row.left_at >= day) for row in staff.itertuples())
-        said = min(int(given.groupby("question_id")["who"].nunique().max()), there)
+        nameless = given[given["user_id"].isna()].groupby("question_id").size().max()
+        said = min(given["user_id"].nunique() + (0 if pd.isna(nameless) else int(nameless)), there)
         rows += [{"at": day, "x": place < said} for place in range(there)]
     return small.told(metric, bases, pd.DataFrame(rows, columns=["at", "x"]), ask, "at", small.share)
 

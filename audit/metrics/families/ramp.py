@@ -116,33 +116,38 @@ def _curve(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
 
 def firsts(bases: Bases) -> pd.DataFrame:
     """One row a newcomer and kind of first event whose log was there when he came: `time` in days from hiring, `x` whether it came."""
-    found: dict[str, dict[str, dt.date]] = {}
+    found: dict[str, dict[str, list[dt.date]]] = {}
     if bases.tables.has("activities.kind", "activities.owner_id", "activities.done_at|activities.started_at"):
         a = bases.activities.filter(bases.activities.done_at.notnull() & ~bases.activities.is_auto)
         for name, kinds in (("call", ["call_out", "call_in"]), ("meeting", ["meeting"])):
-            found[name] = _earliest(bases, a.filter(a.kind.isin(kinds)), "done_at")
+            found[name] = _days(bases, a.filter(a.kind.isin(kinds)), "done_at")
     d = bases.deals.filter(bases.deals.won_at.notnull())
-    found["deal"] = _earliest(bases, d, "won_at")
+    found["deal"] = _days(bases, d, "won_at")
     if bases.tables.has("payments.deal_id", "payments.received_on"):
         p = bases.full("payments").filter(lambda t: t.received_on <= ibis.literal(bases.as_of))
         p = p.select(_deal="deal_id", received_on="received_on")
         owned = bases.deals.select("deal_id", "owner_id")
-        found["payment"] = _earliest(bases, p.inner_join(owned, p._deal == owned.deal_id), "received_on")
+        found["payment"] = _days(bases, p.inner_join(owned, p._deal == owned.deal_id), "received_on")
     rows = []
     for name, days in found.items():
-        begins = min(days.values(), default=None)
+        begins = min((own[0] for own in days.values()), default=None)
         for row in newcomers(bases).itertuples():
             if begins is not None and row.hired_at >= begins:
                 end = row.left_at or bases.as_of
-                day = days.get(row.user_id)
+                day = next((one for one in days.get(row.user_id, ()) if one >= row.hired_at), None)  # what was before he came is another's
                 came = day is not None and day <= end
-                rows.append({"user_id": row.user_id, "team": row.team, "milestone": name, "time": max(((day if came else end) - row.hired_at).days, 0), "x": came})
+                rows.append({"user_id": row.user_id, "team": row.team, "milestone": name, "time": ((day if came else end) - row.hired_at).days, "x": came})
     return pd.DataFrame(rows, columns=["user_id", "team", "milestone", "time", "x"])
 
 
-def _earliest(bases: Bases, table, at: str) -> dict[str, dt.date]:
-    frame = bases.rows(table.filter(table.owner_id.notnull()).group_by(who="owner_id").agg(day=table[at].min()))
-    return {row.who: day for row in frame.itertuples() if (day := people.day_of(row.day))}
+def _days(bases: Bases, table, at: str) -> dict[str, list[dt.date]]:
+    """user_id → days on which something was done, in order."""
+    t = table.filter(table.owner_id.notnull())
+    found: dict[str, list[dt.date]] = {}
+    for row in bases.rows(t.select(who=t.owner_id, day=t[at].cast("date")).distinct()).itertuples():
+        if day := people.day_of(row.day):
+            found.setdefault(row.who, []).append(day)
+    return {who: sorted(days) for who, days in found.items()}
 
 
 def started(bases: Bases) -> ir.Table:

@@ -96,13 +96,14 @@ def points(bases: Bases) -> ir.Table:
 def presence(bases: Bases) -> ir.Table:
     """One row a stand-up with a list of those present and a person who is one of its circle: `came` 0 or 1.
 
-    The circle: whoever came before or comes now, until their last working day, absences left out.
+    The circle: whoever came before or comes now, until their last working day, absences and robots left out.
     """
     frame, known, away = _held(bases), bases.rows_of(logs.people), bases.rows_of(actions.absences)
+    machines = bases.rows_of(logs.robots)
     circle: dict[str, None] = {}
     rows = []
     for row in frame.itertuples():
-        came = logs.attendees(row.attendees_json)
+        came = [one for one in logs.attendees(row.attendees_json) if one not in machines]
         if came:
             circle |= dict.fromkeys(came)
             left = {one for one in circle if one in known.index and (last := logs.day(known.at[one, "left_at"])) and last < row.day}

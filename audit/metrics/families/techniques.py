@@ -45,7 +45,7 @@ def _is_called(t: ir.Table, _: Bases) -> ir.BooleanValue:
 def talks_and_uses(bases: Bases) -> ir.Table:
     """Two kinds of dated rows: a conversation held (`talks`) and a technique used in one (`uses`)."""
     a = bases.activities
-    met = a.kind.isin(["meeting", "presentation"]) | (a.kind.isin(["call_out", "call_in"]) & (a.duration_s >= bases.client.rules.talk_seconds))
+    met = a.kind.isin(["meeting", "presentation"]) | (a.kind.isin(["call_out", "call_in"]) & a.is_answered.fill_null(True) & (a.duration_s >= bases.client.rules.talk_seconds))
     a = a.filter(a.done_at.notnull() & ~a.is_auto & met.fill_null(False))
     t = bases.rows_of(tags.situations)
     t = t.filter((t.used == 1) & (t.object.fill_null("call") == "call"))

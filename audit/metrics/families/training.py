@@ -8,7 +8,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from audit.metrics import finish, people, reviews, small
+from audit.metrics import finish, logs, people, reviews, small
 from audit.metrics.bases import Bases
 from audit.metrics.metric import Ask, Metric
 from audit.stats import intervals
@@ -48,14 +48,13 @@ def _rate(rows: pd.DataFrame) -> dict:
 
 
 def delays(bases: Bases) -> pd.DataFrame:
-    """One row a deviation of a person noticed by `as_of`: `days` to his next micro-training, `x` whether there was one yet."""
-    t = bases.full("deviations").filter(lambda t: (t.scope == "user") & (t.detected_at < ibis.literal(bases.end)))
-    frame = bases.rows(people.with_person(t, bases, "scope_id").select("dev_id", "scope_id", "owner", "team", "detected_at"))
+    """One row a deviation of a person noticed by `as_of`, copies left out: `days` to his next micro-training, `x` whether there was one yet."""
+    frame = bases.rows_of(logs.deviations)
+    frame = frame[(frame["scope"].fillna("user") == "user") & frame["scope_id"].notna() & frame["detected"].notna()]
     trained = bases.rows_of(done).groupby("user_id")["at"].apply(sorted).to_dict()
     rows = []
     for row in frame.sort_values("dev_id", kind="stable").itertuples():
-        start = people.day_of(row.detected_at)
-        assert start is not None
+        start = row.detected
         next_ = next((day for day in trained.get(row.scope_id, []) if day >= start), None)
         rows.append({"owner": row.owner, "team": row.team, "time": ((next_ or bases.as_of) - start).days, "x": next_ is not None})
     return pd.DataFrame(rows, columns=["owner", "team", "time", "x"])
