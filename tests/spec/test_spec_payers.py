@@ -102,6 +102,21 @@ def test_new_among_those_who_paid():
     assert row(YEARS, "new_payers", period="month", start="2025-01-01")["status"] == "provisional"
 
 
+def test_money_given_back_and_empty_rows_make_no_payer():
+    more = crm("""
+payments
+  payment_id client_id received_on amount
+  q1         c3        2025-02-01  0
+  q2         c4        2026-02-01  -50
+  q3         c1        2026-03-05  -40
+""")
+    tables = {"payments": pd.concat([YEARS["payments"], more["payments"]], ignore_index=True)}
+    assert (value(tables, "new_payers"), value(tables, "known_payers")) == (2, 1)  # c3 still first paid in March 2026, c4 never
+    assert value(tables, "new_clients_paid", period="month", start="2026-03-01") == 1
+    assert value(tables, "known_payers", period="month", start="2026-03-01") == 0  # c1 was only given money back
+    assert value(tables, "known_client_receipts") == 900 - 40
+
+
 OWED = crm("""
 receivables
   as_of      client_id client_name contract document amount overdue_amount days_overdue
