@@ -241,6 +241,8 @@ class Bases:
 
     def slices(self, table: str = "deals") -> list[str]:
         """Slices of `table` that have any value: natural ones first, then the free dimensions."""
+        if table == "receivables" and not self.tables.has("receivables.amount"):
+            return [name for name in ("owner", "team") if name in self.slices("invoices")]  # what is owed is reckoned from invoices
         if table not in self.tables:
             return []
         return [name for name in NATURAL if self._origins(table, name)] + self.free(table)
@@ -256,11 +258,13 @@ class Bases:
         via_lead = table == "deals" and name in ("source", "channel") and tables.has(f"leads.{name}", "deals.lead_id")
         via_bill = table in ("invoices", "payments") and name in ("owner", "team") and tables.has(
             "invoices.owner_id|deals.owner_id|clients.owner_id", *(["users.team"] if name == "team" else []))
+        via_debtor = table == "receivables" and name in ("owner", "team") and tables.has(
+            "clients.owner_id", "receivables.client_id", *(["users.team"] if name == "team" else []))
         via_lines = table == "deals" and name == "product" and tables.has("deal_products.product")
         of_deal = table in ("proposals", "technique_tags") and tables.has(f"{table}.deal_id", "deals")
         via_deal = of_deal and self._origins("deals", name)
         via_tag = table == "technique_tags" and tables.has({"owner": "technique_tags.user_id", "team": "users.team"}.get(name, "?"))
-        return via_client or via_user or via_lead or via_bill or via_lines or via_deal or via_tag
+        return via_client or via_user or via_lead or via_bill or via_debtor or via_lines or via_deal or via_tag
 
     def dimensions(self, table: str = "deals") -> list[str]:
         """Slices fit to compare units of `table` by.

@@ -107,8 +107,8 @@ def tells_client(bases: Bases, table: str) -> bool:
 def parts(bases: Bases) -> ir.Table:
     """One row a part of a payment that settles an invoice: invoice_id, received_on, amount in the base currency.
 
-    A payment that names its invoice settles that; what a client paid besides settles the rest of its invoices, the
-    earliest due first (FIFO).
+    A payment that names its invoice settles that; what a client (that of the deal, where only the deal is named) paid
+    besides settles the rest of its invoices, the earliest due first (FIFO).
     """
     bills, money = bases.rows_of(issued), bases.rows_of(received)
     named = money.filter(money.invoice_id.notnull()).select(
@@ -118,16 +118,16 @@ def parts(bases: Bases) -> ir.Table:
     same = (named._code == named.currency) | named._code.isnull() | named.currency.isnull()
     named = named.mutate(amount=ibis.ifelse(same, named._paid * named.times, named._base))
     named = named.select("invoice_id", "received_on", "amount")
-    if not bases.tables.has("payments.client_id", "invoices.client_id"):
+    if not (tells_client(bases, "payments") and tells_client(bases, "invoices")):
         return named
     settled = named.group_by("invoice_id").agg(_settled=named.amount.sum())
     rest = bills.left_join(settled, "invoice_id").drop("invoice_id_right")
-    rest = rest.mutate(amount=rest.amount - rest._settled.fill_null(0.0)).filter(lambda t: (t.amount > CENT) & t.client_id.notnull())
-    rest = _laid(rest, rest.client_id, [ibis.coalesce(rest.due_on, rest.issued_on), rest.invoice_id])
-    free = money.filter(money.invoice_id.isnull() & money.client_id.notnull() & (money.amount > 0))
-    free = _laid(free, free.client_id, [free.received_on, free.payment_id])
-    free = free.select("received_on", _client="client_id", _low="low", _high="high")
-    both = rest.inner_join(free, (rest.client_id == free._client) & (rest.low < free._high) & (free._low < rest.high))
+    rest = rest.mutate(amount=rest.amount - rest._settled.fill_null(0.0)).filter(lambda t: (t.amount > CENT) & t.payer.notnull())
+    rest = _laid(rest, rest.payer, [ibis.coalesce(rest.due_on, rest.issued_on), rest.invoice_id])
+    free = money.filter(money.invoice_id.isnull() & money.payer.notnull() & (money.amount > 0))
+    free = _laid(free, free.payer, [free.received_on, free.payment_id])
+    free = free.select("received_on", _client="payer", _low="low", _high="high")
+    both = rest.inner_join(free, (rest.payer == free._client) & (rest.low < free._high) & (free._low < rest.high))
     amount = ibis.least(both.high, both._high) - ibis.greatest(both.low, both._low)
     return ibis.union(named, both.select("invoice_id", "received_on", amount=amount))
 
@@ -177,10 +177,10 @@ def promised(bases: Bases) -> ir.Table:
     """`bills` with a due or promised day and `chance` to be paid by the due day: the client's own share of invoices paid on time, drawn to everybody's."""
     t = bases.rows_of(bills).filter(lambda t: t.expected_on.notnull())
     whole = t.agg(_sum=t.on_time.sum().cast("float64"), _n=t.on_time.count().cast("float64"))
-    by = t.group_by(_client=ibis.coalesce(t.client_id, "")).agg(
-        _own=t.on_time.sum().fill_null(0).cast("float64"), _size=t.on_time.count().cast("float64"))
-    t = t.mutate(_key=ibis.coalesce(t.client_id, ""))
-    t = t.left_join(by, t._key == by._client).cross_join(whole)
+    known = t.filter(t.payer.notnull())
+    by = known.group_by(_client="payer").agg(
+        _own=known.on_time.sum().fill_null(0).cast("float64"), _size=known.on_time.count().cast("float64"))
+    t = t.left_join(by, t.payer == by._client).cross_join(whole)
     everybody = (t._sum.fill_null(0.0) + 1) / (t._n + 2)
-    chance = (t._own + OWN_SHARE * everybody) / (t._size + OWN_SHARE)
-    return t.mutate(chance=chance).drop("_key", "_client", "_own", "_size", "_sum", "_n")
+    chance = (t._own.fill_null(0.0) + OWN_SHARE * everybody) / (t._size.fill_null(0.0) + OWN_SHARE)
+    return t.mutate(chance=chance).drop("_client", "_own", "_size", "_sum", "_n")

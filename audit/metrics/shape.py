@@ -134,9 +134,13 @@ def money(table: ir.Table, bases: Bases, name: str = "deals") -> ir.Value:
 
 
 def factor(table: ir.Table, bases: Bases, name: str) -> ir.Value:
-    """Base currency for one unit of the row's currency: exactly 1 where they are the same."""
-    base = money(table, bases, name)
-    return ibis.ifelse((base == table.amount) | (table.amount == 0), ibis.literal(1.0), base / table.amount)
+    """Base currency for one unit of the row's currency: exactly 1 where they are the same, empty where no amount tells the rate of another."""
+    base, none = money(table, bases, name), ibis.null("float64")
+    own: ir.Value = ibis.literal(1.0)
+    if bases.tables.has(f"{name}.currency") and bases._base_currency is not None:
+        own = ibis.ifelse(table.currency.isnull() | (table.currency == bases._base_currency), 1.0, none)
+    told = ibis.ifelse(base == table.amount, 1.0, base / table.amount)
+    return ibis.ifelse(table.amount.isnull() | (table.amount == 0), own, told)
 
 
 def leads_as_of(table: ir.Table, bases: Bases) -> ir.Table:

@@ -83,6 +83,15 @@ def test_what_was_planned_as_the_month_began():
     assert value(LOG, "slipped_money_share", period="month", start="2026-03-01", **NOW) == pytest.approx(400 / 550)
 
 
+def test_an_amount_told_then_counts_where_it_is_empty_now():
+    emptied = LOG["deals"].assign(amount=LOG["deals"]["amount"].where(~LOG["deals"]["deal_id"].isin(["d1", "d4"])))
+    assert value(LOG | {"deals": emptied}, "slipped_money_share", **NOW) == pytest.approx(400 / (400 + 180 + 50 + 100))
+    # of dollars without an amount now nobody knows the rate: d2 is left out
+    none = LOG["deals"].assign(amount=LOG["deals"]["amount"].where(LOG["deals"]["deal_id"] != "d2", 0.0), amount_base=0.0)
+    none.loc[none["deal_id"] != "d2", "amount_base"] = float("nan")
+    assert value(LOG | {"deals": none}, "slipped_money_share", **NOW) == pytest.approx(400 / (400 + 50 + 100))
+
+
 def test_a_log_that_ended_says_nothing_of_later_months():
     ended = LOG["field_history"].query("changed_at < '2026-02-24'")
     found = row(LOG | {"field_history": ended}, "slipped_from_start", **NOW)

@@ -157,3 +157,25 @@ def test_margin_of_a_full_working_day():
     world["deals"]["margin"] = np.where(world["deals"]["deal_id"] == "1-3", np.nan, 10.0)
     assert value(world, "margin_per_day", "owner", "Ann", as_of=AS_OF) == pytest.approx(19 * 10 / 22)  # d 1-3 has no margin known
     assert value(world, "margin_per_day", as_of=AS_OF) == pytest.approx(27 * 10 / (22 + 22 + 11))
+
+
+def test_days_begin_with_hiring_and_a_month_away_keeps_its_results():
+    world = crm("""
+users
+  user_id name hired_at
+  ann     Ann  2026-03-02
+  bob     Bob  2020-01-01
+  cid     Cid  -
+deals
+  deal_id owner_id semantic created_at closed_at  amount
+  d1      bob      won      2026-01-01 2026-01-20 1000
+  d2      bob      won      2026-01-01 2026-02-10 1000
+  d3      ann      won      2026-03-30 2026-03-31 1000
+  d4      bob      won      2026-01-01 2026-03-10 1000
+  d5      cid      open     2026-03-30 -          1000
+""")
+    world["absences"] = pd.DataFrame({"user_id": "bob", "date": pd.date_range("2026-02-01", "2026-02-28")})
+    # Ann is there since 2 March; Bob in January and March, 22 working days each; Cid since the first deal, on 30 and 31 March
+    assert value(world, "revenue_per_day", "owner", "Ann", as_of=AS_OF) == pytest.approx(1_000 / 22)
+    assert value(world, "revenue_per_day", "owner", "Bob", as_of=AS_OF) == pytest.approx(3_000 / 44)
+    assert value(world, "deals_per_day", as_of=AS_OF) == pytest.approx(4 / (22 + 44 + 2))

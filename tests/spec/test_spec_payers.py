@@ -46,7 +46,7 @@ def test_receipts_by_the_client_that_the_bill_or_the_deal_tells():
 
 
 def test_the_plan_and_delays_of_a_client():
-    # Oak: 60 of 100 paid by 20 January; the rest a month late. c2: 200 came due, its 50 name no bill of a client; c3 settled its 400 late
+    # Oak: 60 of 100 paid by 20 January; the rest a month late. c2: 200 came due, 50 were paid by its deal; c3 settled its 400 late
     assert value(BOOKS, "payment_plan_attainment", "client", "Elm (c3)") == 1
     assert value(BOOKS, "days_late", "client", "Oak") == 31
     assert value(BOOKS, "days_late", "client", "Elm (c3)") == 14
@@ -102,6 +102,21 @@ def test_new_among_those_who_paid():
     assert row(YEARS, "new_payers", period="month", start="2025-01-01")["status"] == "provisional"
 
 
+def test_money_given_back_and_empty_rows_make_no_payer():
+    more = crm("""
+payments
+  payment_id client_id received_on amount
+  q1         c3        2025-02-01  0
+  q2         c4        2026-02-01  -50
+  q3         c1        2026-03-05  -40
+""")
+    tables = {"payments": pd.concat([YEARS["payments"], more["payments"]], ignore_index=True)}
+    assert (value(tables, "new_payers"), value(tables, "known_payers")) == (2, 1)  # c3 still first paid in March 2026, c4 never
+    assert value(tables, "new_clients_paid", period="month", start="2026-03-01") == 1
+    assert value(tables, "known_payers", period="month", start="2026-03-01") == 0  # c1 was only given money back
+    assert value(tables, "known_client_receipts") == 900 - 40
+
+
 OWED = crm("""
 receivables
   as_of      client_id client_name contract document amount overdue_amount days_overdue
@@ -134,9 +149,49 @@ def test_small_debtors_are_one_group(monkeypatch):
 
 
 def test_debts_of_bills_are_of_the_client_of_the_deal():
-    assert value(BOOKS, "receivables", "client", "Elm (c2)") == 200  # nothing was paid of i2: p3 names neither bill nor client
+    assert value(BOOKS, "receivables", "client", "Elm (c2)") == 150  # p3 names d2, a deal of c2: 50 of i2 are paid
     whole = measure(BOOKS, "receivables", as_of="2026-03-31", client=client())
-    assert set(whole.frame["by"]) == {"", "client"}
+    assert set(whole.frame["by"]) == {"", "owner", "client"}
+    assert value(BOOKS, "receivables", "owner", "Bob") == 150  # the seller of the client
+
+
+def test_payments_and_bills_that_only_deals_tell_the_client_of():
+    books = crm("""
+deals
+  deal_id client_id semantic created_at
+  d1      c1        won      2026-01-01
+  d2      c1        won      2026-01-01
+  d3      c2        won      2026-01-01
+invoices
+  invoice_id deal_id issued_on  due_on     amount
+  i1         d1      2026-01-10 2026-01-20 100
+  i2         d2      2026-02-01 2026-02-11 200
+  i3         d3      2026-02-01 2026-02-11 400
+payments
+  payment_id deal_id received_on amount
+  p1         d2      2026-02-10  150
+""")
+    # c1 owes 300 and paid 150: i1 on 10 February, 50 of i2; c2 paid nothing
+    assert value(books, "receivables") == 550
+    assert value(books, "payments_overdue") == 550
+    assert row(books, "invoice_paid_share", start="2026-01-01", period="month", invoice_days=31)["sum_num"] == 1
+
+
+def test_debts_are_of_the_seller_of_the_client():
+    people = {name: BOOKS[name] for name in ("clients",)} | crm("""
+users
+  user_id name team
+  ann     Ann  T1
+  bob     Bob  T2
+receivables
+  as_of      client_id due_on     amount
+  2026-03-31 c1        2026-03-21 100
+  2026-03-31 c2        2026-04-10 50
+  2026-03-31 c3        2026-03-30 70
+""")
+    assert value(people, "receivables", "owner", "Bob") == 120
+    assert value(people, "receivables", "team", "T1") == 100
+    assert value(people, "overdue_share", "owner", "Bob") == pytest.approx(70 / 120)
 
 
 BILLS = crm("""

@@ -143,3 +143,15 @@ def test_what_is_owed_is_what_is_not_paid():
 def test_without_payments_nothing_is_called_unpaid():
     with pytest.raises(NothingMeasurableError):
         value({name: table for name, table in BOOKS.items() if name != "payments"}, "payments_overdue", **TO)
+
+
+def test_cancelled_bills_are_no_sales():
+    bills = crm("""
+invoices
+  invoice_id client_id issued_on  due_on     amount status
+  i1         c1        2026-03-02 2026-03-12 100    -
+  i2         c1        2026-03-03 2026-03-13 100    cancelled
+""")
+    # 100 owed of 100 sold in 90 days; 100 of March's 100 take its 31 days
+    assert value(bills, "dso", as_of="2026-03-31") == 90
+    assert value(bills, "dso_countback", as_of="2026-03-31") == 31

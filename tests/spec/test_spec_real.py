@@ -91,3 +91,13 @@ def test_products_with_the_most_money_are_shown(monkeypatch):
     values = measure(SALES, "price_growth", as_of="2026-06-30", client=client())
     assert values.rows("price_growth", "product")["group"].tolist() == ["x"]  # 400 against 90
     assert values.get("price_growth")["value"] == pytest.approx(INDEX - 1)  # of all of them
+
+
+def test_lines_of_a_deal_without_an_amount():
+    sold = SALES["deals"].assign(amount=SALES["deals"]["amount"].where(SALES["deals"]["deal_id"] != "d2", np.nan))
+    tables = SALES | {"deals": sold}
+    assert value(tables, "line_margin", **TO) == 240 - 10 + 10  # the lines have prices of their own
+    # in dollars without an amount nobody knows the rate: d2's lines tell nothing, those of d1 remain
+    for amount in (np.nan, 0.0):
+        dollars = sold.assign(currency=np.where(sold["deal_id"] == "d2", "USD", "EUR"), amount=sold["amount"].where(sold["deal_id"] != "d2", amount))
+        assert value(SALES | {"deals": dollars}, "line_margin", **TO) == 40

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-import ibis
 import numpy as np
 import pandas as pd
 
-from audit.metrics import billing, cells, finish, shape
+from audit.metrics import billing, cells, finish
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals
 from audit.metrics.metric import Ask, Metric
@@ -86,10 +85,10 @@ def _ageing(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
 
 
 def sales(bases: Bases) -> pd.DataFrame:
-    """Sales by day: invoices issued, else deals won."""
+    """Sales by day: invoices issued and not cancelled, else deals won."""
     if bases.tables.has("invoices.issued_on", "invoices.amount"):
-        t = bases.full("invoices").filter(lambda i: i.issued_on <= ibis.literal(bases.as_of))
-        query = t.group_by(day=t.issued_on).agg(amount=cells.exact(shape.money(t, bases, "invoices")))
+        t = bases.rows_of(billing.issued)
+        query = t.group_by(day=t.issued_on).agg(amount=cells.exact(t.amount))
     else:
         t = bases.deals.filter(bases.deals.won_at.notnull())
         query = t.group_by(day=t.won_at.cast("date")).agg(amount=cells.exact(t.amount_base))

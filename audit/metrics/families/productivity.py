@@ -21,7 +21,8 @@ def monthly(bases: Bases) -> pd.DataFrame:
     """One row a seller and month: owner, team, role, start, days (full-time working days there), heard (those since the log has conversations), money,
     margin, deals, talks.
 
-    A seller is there from the first day known of them (hired, or first deal) to the last; days away do not count.
+    A seller is there from the day of hiring, or from the first deal where that is not known, to the last; days away do not count.
+    What is won in a month spent away is kept, with no days.
     """
     flows, daily = bases.rows_of(outlook.flows), bases.rows_of(actions.by_day)
     won, talks = flows[flows["what"] == "won"], daily[daily["kind"] == "conversation"]
@@ -30,19 +31,23 @@ def monthly(bases: Bases) -> pd.DataFrame:
     money, margin, number = (_by_month(won, name) for name in ("money", "margin", "n"))
     spoken, records = _by_month(talks, "n"), []
     logged = talks["day"].min() if len(talks) else dt.date.max
+    opening = min(first.values(), default=bases.as_of)
     for seller in bases.rows_of(actions.people).itertuples():
         if seller.owner not in first:
             continue
-        there = actions.present(bases, seller, first[seller.owner], bases.as_of + DAY)
+        began = max(seller.hired_at, opening) if isinstance(seller.hired_at, dt.date) else first[seller.owner]
+        last = min(day for day in (bases.as_of, seller.left_at) if isinstance(day, dt.date))
         days: dict[dt.date, float] = {}
         heard: dict[dt.date, float] = {}
-        for day in there:
+        for day in actions.present(bases, seller, began, bases.as_of + DAY):
             start = day.replace(day=1)
             days[start] = days.get(start, 0.0) + seller.fte
             heard[start] = heard.get(start, 0.0) + seller.fte * (day >= logged)
-        for start, size in days.items():
+        away = {start for owner, start in {*number, *spoken} if owner == seller.owner and began.replace(day=1) <= start <= last} - {*days}
+        for start in sorted({*days, *away}):
             key = (seller.owner, start)
-            records.append({"owner": seller.owner, "team": teams.get(seller.owner) or "", "role": seller.role, "start": start, "days": size, "heard": heard[start],
+            records.append({"owner": seller.owner, "team": teams.get(seller.owner) or "", "role": seller.role, "start": start,
+                            "days": days.get(start, 0.0), "heard": heard.get(start, 0.0),
                             "money": money.get(key, 0.0), "margin": margin.get(key, 0.0), "deals": number.get(key, 0.0), "talks": spoken.get(key, 0.0)})
     return pd.DataFrame(records, columns=["owner", "team", "role", "start", "days", "heard", "money", "margin", "deals", "talks"])
 
@@ -77,7 +82,8 @@ def _rates(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
 def _trend(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Change of revenue a day in a month, as a share of the department's mean; the running month is left out."""
     frame = bases.rows_of(monthly)
-    frame = frame.loc[[(day + 31 * DAY).replace(day=1) <= bases.as_of + DAY for day in frame["start"]]]
+    over = [(day + 31 * DAY).replace(day=1) <= bases.as_of + DAY for day in frame["start"]]
+    frame = frame.loc[(frame["days"] > 0) & pd.Series(over, index=frame.index, dtype=bool)]
     days = float(frame["days"].sum())
     mean = float(frame["money"].sum()) / days if days else 0.0
     if mean <= 0:
