@@ -25,6 +25,13 @@ def test_new_clients_after_a_year_of_history():
     assert value(BUYERS, "new_clients", period="month", start="2026-03-01") == 0
 
 
+def test_a_second_purchase_of_a_client_from_the_burn_in_is_none_of_a_new_client():
+    # c2 in March; c1's second deal in February is within a year of its first, which lies in the burn-in
+    assert value(BUYERS, "active_new_clients", second_purchase_days=365) == 1
+    assert value(BUYERS, "active_new_clients", period="month", start="2026-02-01", second_purchase_days=365) in (0, None)
+    assert value(BUYERS, "active_new_clients", period="month", start="2026-03-01", second_purchase_days=365) == 1
+
+
 def test_first_purchases_of_the_first_year_are_provisional():
     found = row(BUYERS, "new_clients", period="month", start="2025-01-01")
     assert (found["value"], found["status"]) == (1, "provisional")

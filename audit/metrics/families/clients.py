@@ -63,7 +63,9 @@ def _fresh_money(t: ir.Table, _: Bases) -> ir.Value:
 
 
 def _active(t: ir.Table, b: Bases) -> ir.Value:
-    return yes(t._second & (t.won_at <= t._start + ibis.interval(days=b.client.rules.second_purchase_days)))
+    soon = t.won_at <= t._start + ibis.interval(days=b.client.rules.second_purchase_days)
+    ready = ibis.literal(b.rows_of(burnt_in)).cast("timestamp(6)")  # whose first deal lies before it may be an old client
+    return yes(t._second & soon & ((t._start >= ready) | (t.won_at < ready)))
 
 
 def _bought(name: str, card: str, kind: Kind, unit: str, needs: tuple[str, ...], numerator: Row, counter: str, source: str,
