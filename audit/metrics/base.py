@@ -84,7 +84,8 @@ def of_clients(bases: Bases) -> ir.Table:
     `_client`, `done_at`, `due_at`, `two_way`.
     """
     a = bases.activities
-    call = a.kind.isin(["call_out", "call_in"]) & ((a.duration_s >= bases.client.rules.talk_seconds) | (a.duration_s.isnull() & a.is_answered))
+    long = (a.duration_s >= bases.client.rules.talk_seconds) & a.is_answered.fill_null(True)  # an unanswered call only rang so long
+    call = a.kind.isin(["call_out", "call_in"]) & (long | (a.duration_s.isnull() & a.is_answered))
     two_way = (a.done_at.notnull() & ~a.is_auto & (a.kind.isin(TALKS) | call)).fill_null(False)
     own = ibis.coalesce(a.client_id, ibis.ifelse(a.entity == "client", a.entity_id, ibis.null("string")))
     a = a.select("entity", "entity_id", "done_at", "due_at", _client=own, two_way=two_way)
@@ -105,7 +106,7 @@ def since(bases: Bases, days: int) -> dt.datetime:
 
 
 def two_way(bases: Bases) -> ir.Table:
-    """One row a two-way contact with a client: `_client`, `done_at`. Calls long enough or, where no length is known, answered; meetings
+    """One row a two-way contact with a client: `_client`, `done_at`. Answered calls long enough or of no known length; meetings
     and visits. Letters are none: a mass mailing would cover the base."""
     a = bases.rows_of(of_clients, light=True)
     return a.filter(a.two_way)

@@ -50,6 +50,15 @@ def largest_usual(bases: Bases) -> float:
     return float(value[np.searchsorted(np.cumsum(n), 0.99 * n.sum())]) if len(n) else float("inf")
 
 
+def largest_closed(bases: Bases) -> float:
+    """P99 of the amounts of all closed deals: the least amount that 99 % do not exceed, so of less than a hundred the largest; inf where none is closed."""
+    d = bases.deals.filter(bases.deals.semantic.isin(["won", "lost"]) & (bases.deals.amount_base > 0))
+    query = d.group_by(bin=cells.money_bin(d.amount_base)).agg(n=d.count(), most=d.amount_base.max())
+    frame = bases.rows(query).sort_values("bin", kind="stable")
+    n = frame["n"].to_numpy(dtype=float)
+    return float(frame["most"].iloc[np.searchsorted(np.cumsum(n), 0.99 * n.sum())]) if len(n) else float("inf")
+
+
 def checks(bases: Bases, owner: str | None) -> tuple[dict[str, float], int]:
     """P25, mean (the largest percent pulled in to P99) and P75 of won amounts; the department's without ten own ones."""
     value, n = _counted(bases, owner, None)

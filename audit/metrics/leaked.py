@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from audit.metrics import logs, shape
+from audit.metrics import logs, shape, touches
 from audit.metrics.bases import Bases
 from audit.metrics.leaking import answer_by, deal_flags, log_begins, log_days, overdue_before, silent
 
@@ -105,18 +105,19 @@ def _owned(s: ir.Table, bases: Bases) -> ir.Table:
 
 
 def _acted(s: ir.Table, bases: Bases, entity: str, key: str) -> ir.Table:
-    """`s` with the first and the last done action, the earliest due one undone and one ahead, as each stood at `_ends`."""
+    """`s` with the first attempt to reach the client and the last done action, the earliest due one undone and one ahead, as each stood at `_ends`."""
     if not bases.tables.has("activities.entity_id", "activities.entity"):
         none = ibis.null("timestamp(6)")
         return s.mutate(_first=none, _last=none, _due=none, _ahead=none)
     a = bases.activities
-    a = a.filter((a.entity == entity) & ~a.is_auto).select(_of="entity_id", _born="created_at", _by="due_at", _done="done_at")
+    a = a.filter((a.entity == entity) & ~a.is_auto)
+    a = a.select(_of="entity_id", _born="created_at", _by="due_at", _done="done_at", _tried=touches.is_attempt(a, bases))
     p = s.select(_run="at", _unit=key, _end="_ends")
     p = p.inner_join(a, p._unit == a._of)
     p = p.filter(p._born.isnull() | (p._born < p._end))
     undone = p._by.notnull() & (p._done.isnull() | (p._done >= p._end))
     side = p.group_by("_run", "_unit").agg(
-        _first=p._done.min(where=p._done < p._end), _last=p._done.max(where=p._done < p._end), _due=p._by.min(where=undone),
+        _first=p._done.min(where=(p._done < p._end) & p._tried), _last=p._done.max(where=p._done < p._end), _due=p._by.min(where=undone),
         _ahead=p._by.max(where=undone & (p._by >= p._end)))
     return s.left_join(side, (s["at"] == side._run) & (s[key] == side._unit)).drop("_run", "_unit")
 

@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from audit.metrics import touches
 from audit.metrics.bases import Bases
 from audit.metrics.shape import told_beside
 
@@ -22,14 +23,14 @@ PLANNED = ("activities.entity_id", "activities.due_at", "planned actions of lead
 
 
 def _touches(table: ir.Table, bases: Bases, entity: str, key: str) -> ir.Table:
-    """By unit of `table`: the last done and first done human action, the earliest undone due time, whether one is planned ahead."""
+    """By unit of `table`: the last done human action, the first attempt to reach the client, the earliest undone due time, whether one is planned ahead."""
     a = bases.activities
     a = a.filter((a.entity == entity) & ~a.is_auto)
     units = table.select(_of=key)
     a = a.semi_join(units, a.entity_id == units._of)  # of all actions few are of what is open
     end, due = ibis.literal(bases.end), a.done_at.isnull() & a.due_at.notnull()
     return a.group_by(_unit=a.entity_id).agg(
-        _last=a.done_at.max(), _touched=a.done_at.min(), _due=a.due_at.min(where=due),
+        _last=a.done_at.max(), _touched=a.done_at.min(where=touches.is_attempt(a, bases)), _due=a.due_at.min(where=due),
         _ahead=a.due_at.max(where=due & (a.due_at >= end)),
     )
 

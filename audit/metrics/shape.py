@@ -46,16 +46,18 @@ def deals_as_of(table: ir.Table, bases: Bases) -> ir.Table:
         table = table.mutate(semantic=ibis.ifelse(done.fill_null(False), table.semantic, "open"))
         table = table.mutate(closed_at=ibis.ifelse(table.semantic == "open", ibis.null("timestamp(6)"), table.closed_at))
     reopened = (table.semantic == "open") & table._was.isin(["won", "lost"])
+    moved = reopened | ((table.semantic == "open") & table._stage_then.notnull() & (table._moved_on == 1).fill_null(False))
     exact = seen["dated"] * 1_000 <= seen["rows"]  # so few strike midnight by chance
     return table.mutate(
         won_at=ibis.ifelse(table.semantic == "won", table.closed_at, ibis.null("timestamp(6)")),
         loss_reason=ibis.ifelse(table.semantic == "lost", table.loss_reason, ibis.null("string")),
-        stage_id=ibis.ifelse(reopened, table._stage_then, table.stage_id),
+        stage_id=ibis.ifelse(moved, table._stage_then, table.stage_id),
+        pipeline_id=ibis.ifelse(moved, ibis.coalesce(table._pipeline_then, table.pipeline_id), table.pipeline_id),
         amount_base=money(table, bases),
         cycle_days=days(table.created_at, table.closed_at) if exact else wait(table.created_at, table.closed_at),
         age_days=_age(table.created_at, bases),
         on_day=ibis.literal(False) if exact else dated(table.created_at) | dated(table.closed_at),
-    ).drop("_was", "_stage_then")
+    ).drop("_was", "_stage_then", "_pipeline_then", "_moved_on")
 
 
 def closing(table: ir.Table, bases: Bases) -> ir.Value:
@@ -112,17 +114,20 @@ def _age(start: ir.Value, bases: Bases) -> ir.Value:
 
 
 def _with_stage_then(table: ir.Table, bases: Bases) -> ir.Table:
-    """The stage in which a deal stood at a past `as_of`, from its history; without one it is unknown."""
+    """The stage and pipeline in which a deal stood at a past `as_of`, from its history, and whether it has a later record; without one they are unknown."""
     if not bases.looks_back or not bases.tables.has("stage_history.entered_at", "stage_history.to_stage"):
-        return table.mutate(_stage_then=ibis.null("string"))
+        none = ibis.null("string")
+        return table.mutate(_stage_then=none, _pipeline_then=none, _moved_on=ibis.literal(0))
     history = bases.full("stage_history")
-    history = history.filter((history.entity.fill_null("deal") == "deal") & (history.entered_at < ibis.literal(bases.end)))
+    history = history.filter(history.entity.fill_null("deal") == "deal")
+    history = history.mutate(_later=history.entered_at >= ibis.literal(bases.end)).filter(ibis._._later.notnull())
     # of stages entered at one second the later in order, as in `work.visits`
     order = bases.stages.column(history.pipeline_id, history.to_stage, "ord").fill_null(0)
     latest = [history.entered_at.desc(), order.desc(), history.to_stage.desc()]
-    placed = history.mutate(_place=ibis.row_number().over(ibis.window(group_by=history.entity_id, order_by=latest)))
-    last = placed.filter(placed._place == 0).select(_deal="entity_id", _stage_then="to_stage")
-    return told_beside(table, last, "deal_id")
+    placed = history.mutate(_place=ibis.row_number().over(ibis.window(group_by=[history.entity_id, history._later], order_by=latest)))
+    last = placed.filter(placed._place == 0)
+    told = {f"_{name}_then": last[column].max(where=~last._later) for name, column in (("stage", "to_stage"), ("pipeline", "pipeline_id"))}
+    return told_beside(table, last.group_by(_deal=last.entity_id).agg(**told, _moved_on=yes(last._later).max()), "deal_id")
 
 
 def money(table: ir.Table, bases: Bases, name: str = "deals") -> ir.Value:

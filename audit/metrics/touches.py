@@ -25,10 +25,20 @@ def contacts(bases: Bases) -> ir.Table:
     a = bases.activities
     a = a.filter(a.done_at.notnull() & ~a.is_auto & a.kind.isin([*OUTGOING, "call_in"]))
     a = a.mutate(at=ibis.coalesce(a.started_at, a.done_at))
-    talked = a.kind.isin(CALLS) & (a.duration_s >= bases.client.rules.talk_seconds).fill_null(False)
-    two_way = ibis.coalesce(a.is_answered, a.kind.isin(MET) | talked)
+    two_way = is_two_way(a, bases)
     a = a.mutate(two_way=two_way, attempt=a.kind.isin(OUTGOING) | two_way)
     return a.filter(a.attempt).select("entity", "entity_id", "client_id", "kind", "owner", "at", "two_way")
+
+
+def is_two_way(a: ir.Table, bases: Bases) -> ir.BooleanValue:
+    """Whether the other side took part in a done action."""
+    talked = a.kind.isin(CALLS) & (a.duration_s >= bases.client.rules.talk_seconds).fill_null(False)
+    return ibis.coalesce(a.is_answered, a.kind.isin(MET) | talked)
+
+
+def is_attempt(a: ir.Table, bases: Bases) -> ir.BooleanValue:
+    """Whether a done action went out to the client or was a two-way contact: no task, no call in that nobody answered; one of no known kind is."""
+    return a.kind.isnull() | (a.kind.isin(OUTGOING) | ((a.kind == "call_in") & is_two_way(a, bases))).fill_null(False)
 
 
 def pairs(bases: Bases) -> ir.Table | None:

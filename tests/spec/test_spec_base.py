@@ -58,6 +58,14 @@ activities
 # clients that a seller has on 31 March: c1, c2, c3 of Ann, c4, c5, c6 of Bob
 
 
+def test_a_call_that_nobody_answered_is_no_contact_however_long_it_rang():
+    calls = CRM["activities"].assign(is_answered=CRM["activities"]["is_answered"].mask(CRM["activities"]["activity_id"] == "a1", False))
+    # a1 of c1 rang for two minutes in vain; a3, a5 and a8 are left
+    assert value(CRM | {"activities": calls}, "base_talks_a_day") == pytest.approx(3 / 64)
+    unknown = calls.assign(is_answered=calls["is_answered"].mask(calls["activity_id"] == "a1", None))
+    assert value(CRM | {"activities": unknown}, "base_talks_a_day") == pytest.approx(4 / 64)
+
+
 def test_the_base_is_talked_to_by_both_sides():
     found = row(CRM, "base_coverage")
     assert (found["sum_num"], found["sum_den"]) == (3, 6)  # c1, c3 (day 86), c5; a short call and a letter are no contact

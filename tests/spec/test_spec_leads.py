@@ -295,3 +295,27 @@ def test_first_stages_stand_for_a_lead_where_there_is_none():
     alone = {name: table for name, table in DIRECT.items() if name != "leads"}
     assert value(alone | {"deals": DIRECT["deals"].drop(columns="lead_id")}, "entry_conversion") == 3 / 6  # d1 and d8 too
     assert value(DIRECT, "entry_conversion", as_of="2026-01-14", conversion_days=5) == 0  # d2 has not gone on yet
+
+
+def test_a_ticked_task_and_a_call_in_vain_are_no_contact_with_a_lead():
+    tables = crm("""
+leads
+  lead_id semantic created_at       closed_at
+  l1      open     2026-02-24T10:00 -
+  l2      open     2026-02-24T10:00 -
+  l3      open     2026-02-24T10:00 -
+  l4      open     2026-02-24T10:00 -
+  l5      lost     2026-02-24T10:00 2026-02-26T10:00
+activities
+  activity_id kind     entity entity_id created_at       started_at       done_at          is_answered
+  a0          call_out lead   l3        2026-02-24T09:30 2026-02-24T09:55 2026-02-24T09:56 no
+  a1          call_in  lead   l1        2026-02-24T11:00 2026-02-24T11:00 2026-02-24T11:00 no
+  a2          task     lead   l2        2026-02-24T11:00 -                2026-02-24T11:00 -
+  a3          call_in  lead   l4        2026-02-24T11:00 2026-02-24T11:00 2026-02-24T11:00 yes
+  a4          call_out lead   l5        2026-02-24T11:00 2026-02-24T11:00 2026-02-24T11:00 no
+""")
+    # l1's client rang in vain and of l2 a task was ticked off: nobody has contacted them; l3 and l4 were reached and then left
+    assert value(tables, "leak_untouched", as_of="2026-03-31") == 2 / 4
+    assert value(tables, "speed_never", as_of="2026-03-31") == 2 / 5  # l5 was tried
+    assert value(tables, "leak_leads_silent", as_of="2026-03-31") == 2 / 4
+    assert value(tables, "leaking_leads_past", "flag", "untouched", period="month", start="2026-02-01", as_of="2026-03-31") == 2 / 4

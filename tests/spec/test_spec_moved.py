@@ -122,7 +122,16 @@ def test_rates_by_value_without_the_largest_deals():
     deals = pd.DataFrame(rows, columns=["semantic", "amount"]).assign(deal_id=lambda t: t.index.astype(str), created_at=pd.Timestamp("2026-01-01"),
                                                                       closed_at=pd.Timestamp("2026-02-01"))
     assert value({"deals": deals}, "win_rate_value") == pytest.approx(1_015_000 / 3_030_000)
-    assert value({"deals": deals}, "win_rate_value_usual") == 0.5  # of 151 amounts won the 150th is 100
+    assert value({"deals": deals}, "win_rate_value_usual") == 0.5  # of 302 amounts the 299th is 100
+
+
+def test_lost_deals_larger_than_any_won_are_no_largest_percent():
+    rows = [("won", 100_000.0)] * 60 + [("lost", 100_020.0)] * 40  # less than one in a hundred of either could be left out
+    deals = pd.DataFrame(rows, columns=["semantic", "amount"]).assign(deal_id=lambda t: t.index.astype(str), created_at=pd.Timestamp("2026-01-01"),
+                                                                      closed_at=pd.Timestamp("2026-02-01"))
+    assert value({"deals": deals}, "win_rate_value_usual") == pytest.approx(6_000_000 / 10_000_800)
+    most = pd.concat([deals, deals.head(1).assign(deal_id="a", amount=9e6)])
+    assert value({"deals": most}, "win_rate_value_usual") == pytest.approx(6_000_000 / 10_000_800)  # of 101 amounts the 100th is 100 020
 
 
 def test_how_many_margins_are_known():

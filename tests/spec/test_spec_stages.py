@@ -159,3 +159,43 @@ def test_the_history_of_stages_is_made_into_visits_once_however_many_metrics_rea
     visits = sorted(Bases(load(FLOW), dt.date.fromisoformat(AS_OF)).visits.columns)
     made = tables.backend.con.execute("SELECT list_sort(list(column_name)) FROM duckdb_columns() WHERE NOT internal GROUP BY table_name")
     assert [columns for columns, in made.fetchall()].count(visits) == 1
+
+
+def test_a_deal_that_moved_after_the_day_stands_where_it_stood_then():
+    # d1 went on to offer and d2 into another pipeline in April, d3 has not moved since, d4 was won in April, d5 has no record of its own
+    tables = crm("""
+stages
+  pipeline_id stage_id name     ord semantic max_days
+  p           n        new      1   open     10
+  p           o        offer    2   open     60
+  p           w        won      3   won      -
+  q           n        ask      1   open     -
+deals
+  deal_id pipeline_id stage_id semantic created_at closed_at  amount
+  d1      p           o        open     2026-03-01 -          10
+  d2      q           n        open     2026-03-01 -          20
+  d3      p           o        open     2026-03-01 -          40
+  d4      p           w        won      2026-03-01 2026-04-20 80
+  d5      p           o        open     2026-03-01 -          160
+activities
+  activity_id kind     entity entity_id created_at done_at
+  a1          call_out deal   d1        2026-03-05 2026-03-05
+stage_history
+  entity entity_id pipeline_id to_stage entered_at
+  deal   d1        p           n        2026-03-01
+  deal   d1        p           o        2026-04-02
+  deal   d2        p           o        2026-03-03
+  deal   d2        q           n        2026-04-03
+  deal   d3        p           n        2026-03-01
+  deal   d4        p           n        2026-03-01
+  deal   d4        p           w        2026-04-20
+""")
+    for metric, new, offer in (("deals_in_work", 2, 3), ("deals_in_work_amount", 90, 220), ("stage_share", 2 / 5, 3 / 5)):
+        by, name = ("stage", "{}") if metric == "stage_share" else ("pipeline×stage", "p × {}")
+        assert value(tables, metric, by, name.format("new"), as_of="2026-03-31") == pytest.approx(new)
+        assert value(tables, metric, by, name.format("offer"), as_of="2026-03-31") == pytest.approx(offer)
+    assert value(tables, "deals_in_work", "pipeline", "p", as_of="2026-03-31") == 5
+    # silent for 27 days: more than a new deal may be, less than an offer
+    assert value(tables, "leak_silent", "stage", "new", as_of="2026-03-31") == 1
+    assert value(tables, "leak_silent", "stage", "offer", as_of="2026-03-31") == 0
+    assert value(tables, "deals_in_work", "pipeline×stage", "q × ask", as_of="2026-04-30") == 1

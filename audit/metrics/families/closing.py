@@ -35,7 +35,7 @@ def lost_deals(bases: Bases) -> ir.Table:
 
 
 def _judged(t: ir.Table, bases: Bases, name: str, key: str, touched: Callable[[Bases], ir.Table]) -> ir.Table:
-    """Lost units with `untalked`: no two-way contact before closing (units older than the log of actions are not judged),
+    """Lost units with `untalked`: no two-way contact before closing (of units older than the log of actions nobody knows: these are not `judged`),
 
     `hasty`: closed within rules.hasty_close_hours of work after creation, `unexplained`: without a loss reason, and
     `wrong`: any of these. A flag whose data are lacking is not raised.
@@ -57,7 +57,8 @@ def _unsaid(t: ir.Table, talked: ir.Value, begins: ir.Value, bases: Bases, name:
     """Whether nobody talked to the client before the closing, and whether no reason is given."""
     until = ibis.ifelse(dated(t.closed_at), t.closed_at + ibis.interval(days=1), t.closed_at + ibis.interval(seconds=1))
     until = ibis.coalesce(until, ibis.literal(bases.end))  # nobody knows when it was closed
-    return {"untalked": (t.created_at >= begins).fill_null(False) & ~(talked < until).fill_null(False),
+    judged = (t.created_at >= begins).fill_null(False)
+    return {"judged": judged, "untalked": judged & ~(talked < until).fill_null(False),
             "unexplained": t.loss_reason.isnull() & ibis.literal(bases.tables.has(f"{name}.loss_reason"))}
 
 
@@ -68,11 +69,16 @@ def _flag(name: str) -> Row:
     return value
 
 
+def _judged_by_contact(t: ir.Table, _: Bases) -> ir.BooleanValue:
+    return t.judged
+
+
 def _share(metric_id: str, name: str, flag: str, needs: tuple[str, ...], source: str) -> Metric:
     """One share of lost units that carry a flag."""
     return Metric(
         id=f"{metric_id}_{name}", card="M02", kind="share", unit="share", better="lower", basis="closing", table=name,
-        rows=lost_leads if name == "leads" else lost_deals, at="closed_at", needs=(*_LOST[name], *needs), where=None,
+        rows=lost_leads if name == "leads" else lost_deals, at="closed_at", needs=(*_LOST[name], *needs),
+        where=_judged_by_contact if flag == "untalked" else None,
         numerator=_flag(flag), denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=_SLICES[name],
         counter="leaking_leads" if name == "leads" else "leaking_deals", source=source,
     )
@@ -84,7 +90,7 @@ def _of(name: str) -> tuple[Metric, ...]:
         _share("wrongly_closed", name, "wrong", _COVERED[name],
                f"{what} without a two-way contact, closed within rules.hasty_close_hours of work or without a reason ÷ {what}; "
                "shown where at least rules.covered_share of successful units have a contact on record"),
-        _share("closed_untalked", name, "untalked", _COVERED[name], f"{what} without a two-way contact before closing ÷ {what}"),
+        _share("closed_untalked", name, "untalked", _COVERED[name], f"{what} without a two-way contact before closing ÷ {what}, those older than the log of actions left out"),
         _share("closed_hastily", name, "hasty", (), f"{what} within rules.hasty_close_hours of work after creation ÷ {what}"),
         _share("closed_unexplained", name, "unexplained", (f"{name}.loss_reason",), f"{what} without a loss reason ÷ {what}"),
     )

@@ -42,8 +42,8 @@ def _won_in_time(t: ir.Table, b: Bases) -> ir.Value:
 
 
 def _usual(t: ir.Table, b: Bases) -> ir.BooleanValue:
-    """Closed deals of an amount that 99 % of those won do not exceed."""
-    return is_closed(t, b) & (t.amount_base <= b.rows_of(checks.largest_usual)).fill_null(False)
+    """Closed deals of an amount that 99 % of them do not exceed."""
+    return is_closed(t, b) & (t.amount_base <= b.rows_of(checks.largest_closed)).fill_null(False)
 
 
 METRICS = (
@@ -92,6 +92,6 @@ METRICS = (
         id="win_rate_value_usual", card="M08", kind="ratio", unit="share", better="higher", basis="closing", table="deals",
         rows=deals, at="closed_at", needs=(*_CLOSED, "deals.amount_base|deals.amount", "deals.amount of lost deals"), where=_usual,
         numerator=won_amount, denominator="amount_base", compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
-        counter="win_rate_value", source="the same without the deals above P99 of all amounts won",
+        counter="win_rate_value", source="the same without the deals above P99 of the amounts of all closed deals",
     ),
 )
