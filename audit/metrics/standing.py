@@ -78,7 +78,7 @@ def _status(row) -> str:
 
 def agreement(bases: Bases) -> pd.DataFrame:
     """Situations that a person and a rule or model both tagged: counts by (human, machine) verdict on the use, 0/1."""
-    t = bases.rows_of(tags.tagged).filter(lambda one: one.object_id.notnull() & (one.called == 1))
+    t = bases.rows_of(tags.situations).filter(lambda one: one.object_id.notnull() & (one.called == 1))
     keys = {"kb_id": t.kb_id, "object": t.object.fill_null(""), "object_id": t.object_id}
     human = t.filter(t.tagged_by == "human").group_by(**keys).agg(human=ibis._.used.max())
     machine = t.filter(t.tagged_by.isin(["rule", "model"])).group_by(**keys).agg(machine=ibis._.used.max())

@@ -37,14 +37,6 @@ def is_technique(t: ir.Table, _: Bases) -> ir.BooleanValue:
 
 
 def situations(bases: Bases) -> ir.Table:
-    """The rows of `tagged`, those of a rule or model left out where a person tagged the same technique in the same conversation."""
-    t = bases.rows_of(tagged)
-    human = t.tagged_by.fill_null("human") == "human"
-    heard = yes(human).max().over(ibis.window(group_by=[t.kb_id, t.object, t.object_id])) == 1
-    return t.filter(human | t.object_id.isnull() | ~heard)
-
-
-def tagged(bases: Bases) -> ir.Table:
     """One row a tag: `technique`, `author_id`, owner, team, the deal's segment, amount `band` and outcome, `called` (the
     situation called for the technique) and `used` as 0/1, and the `stage` in which the deal then stood with its end
     `left_at` and whether it went `forward`."""

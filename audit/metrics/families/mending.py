@@ -13,6 +13,7 @@ from audit.metrics import finish, logs
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N
 from audit.metrics.metric import Ask, Metric
+from audit.metrics.shape import yes
 from audit.stats import survival
 
 _DAY = dt.timedelta(days=1)
@@ -154,13 +155,13 @@ def _is_trained(t: ir.Table, _: Bases) -> ir.BooleanValue:
 
 
 def _metric(metric_id: str, card: str, needs: tuple[str, ...], source: str, *, rows, kind: str = "share", column: str = "",
-            compute=None, where=None, slices: tuple[str, ...] = ("owner", "team", "indicator"), counter: str = "") -> Metric:
+            compute=None, where=None, slices: tuple[str, ...] = ("owner", "team", "indicator"), counter: str = "", undecided=None) -> Metric:
     days = metric_id.endswith("_days")
     return Metric(
         id=metric_id, card=card, kind=kind, unit="days" if days else "share", better="lower" if days or metric_id == "relapse_share" else "higher",  # type: ignore[arg-type]
         basis="cohort", table="deviations", rows=rows, at="at", needs=needs, where=where, numerator=_value(column) if column else None,
         denominator=_told(column) if column and kind == "share" else None, compute=compute, matures_days=0, min_n=MIN_N, slices=slices,
-        counter=counter, source=source,
+        counter=counter, undecided=undecided, source=source,
     )
 
 
@@ -179,7 +180,7 @@ METRICS = (
         source="half of the working days between two reports (rules.report_every), taken as the time to detect where there is no log; nothing is measured in it",
     ),
     _metric("detected_within_day", "M46", _BEGAN, "noticed within one working day ÷ deviations whose next working day is over",
-            rows=noticed, column="soon", counter="relapse_share"),
+            rows=noticed, column="soon", counter="relapse_share", undecided=lambda t, _: yes(t.soon.isnull())),
     _metric("fix_days", "M47", _FIXED, "median working days from notice to back in band (Kaplan–Meier)", rows=noticed, kind="figure",
             compute=_median, slices=("action", "owner", "team", "indicator"), counter="relapse_share"),
     _metric("fixed_share", "M47", _FIXED, "share back in band within 5, 10, 20 working days, the whole within rules.fix_days (Kaplan–Meier)",

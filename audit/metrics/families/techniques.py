@@ -114,7 +114,7 @@ METRICS = (
     ),
     Metric(
         id="technique_agreement", card="M66", kind="mean", unit="ratio", better="higher", basis="snapshot", table="technique_tags",
-        rows=tags.tagged, at="",
+        rows=tags.situations, at="",
         needs=(*_CALLED, "technique_tags.tagged_by", "technique_tags.object_id", "technique_tags tagged twice"), where=None,
         numerator=None, denominator=None, compute=_kappa, matures_days=0, min_n=MIN_N, slices=(), counter="technique_use_rate",
         source="Cohen's κ of a person and a rule or model on the same situations",
