@@ -25,7 +25,7 @@ def clients(bases: Bases) -> ir.Table:
 
     Persons have no date: theirs is the present state.
     """
-    t = bases.full("clients").distinct(on="client_id", keep="first")
+    t = bases.each("clients", "client_id")
     t = t.filter(t.created_at.isnull() | (t.created_at < ibis.literal(bases.end)))
     if bases.tables.has("users", "clients.owner_id"):
         side = bases.users.select(_user="user_id", owner="owner", team="team")

@@ -35,7 +35,7 @@ def staff(bases: Bases) -> pd.DataFrame:
     Robots are no people; who leaves after `as_of` has not left.
     """
     u = bases.users.filter(~bases.users.is_system.fill_null(False))
-    more = bases.full("users").distinct(on="user_id", keep="first").select(_user="user_id", leave_kind="leave_kind", is_manager="is_manager")
+    more = bases.each("users", "user_id").select(_user="user_id", leave_kind="leave_kind", is_manager="is_manager")
     frame = bases.rows(told_beside(u, more, "user_id")).sort_values("user_id", kind="stable")
     for name in ("hired_at", "left_at"):
         frame[name] = [day_of(day) for day in frame[name]]

@@ -35,7 +35,7 @@ class Change(NamedTuple):
 
 def actions(bases: Bases) -> ir.Table:
     """One row a proposed change as it stood at `as_of`: what was agreed, begun or done later has not happened."""
-    t = bases.full("growth_actions").distinct(on="action_id", keep="first")
+    t = bases.each("growth_actions", "action_id")
     day, none = ibis.literal(bases.as_of), ibis.null("date")
     later = (t.measured_on > day).fill_null(False)
     known = {name: ibis.ifelse(later, ibis.null(t[name].type()), t[name]) for name in _MEASURED}

@@ -114,7 +114,7 @@ def _documents(bases: Bases) -> list[ir.Table]:
         if bases.tables.has(f"{name}.{at}"):
             t = bases.full(name)
             if name == "payments" and bases.tables.has("payments.invoice_id", "invoices.invoice_id"):
-                i = bases.full("invoices").distinct(on="invoice_id", keep="first")
+                i = bases.each("invoices", "invoice_id")
                 side = i.select(_invoice="invoice_id", _of="deal_id", _client="client_id")
                 t = t.left_join(side, t.invoice_id == side._invoice)
                 t = t.mutate(deal_id=ibis.coalesce(t.deal_id, t._of), client_id=ibis.coalesce(t.client_id, t._client))

@@ -17,7 +17,7 @@ _OF_DEAL = {"segment": "string", "amount_base": "float64", "deal_semantic": "str
 
 def items(bases: Bases) -> ir.Table:
     """One row an item of the knowledge base known at `as_of`; `technique` is a title that tells namesakes apart."""
-    t = bases.full("kb_items").distinct(on="kb_id", keep="first")
+    t = bases.each("kb_items", "kb_id")
     t = t.filter(t.created_at.isnull() | (t.created_at < ibis.literal(bases.end)))
     twins = t.group_by("title").agg(_twins=t.count())
     t = t.left_join(twins, "title").drop("title_right")

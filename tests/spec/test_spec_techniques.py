@@ -233,3 +233,14 @@ growth_actions
     found = row(plan, "actions_in_time")
     assert (found["value"], found["n"]) == (0, 1)
     assert value(plan, "actions_in_time", as_of="2026-06-01") == 1 / 3
+
+
+def test_of_two_rows_of_one_item_the_same_one_counts_in_any_order():
+    items = crm("""
+kb_items
+  kb_id kind      title  created_at status
+  k1    technique Mirror 2026-01-01 draft
+  k1    technique Mirror 2026-02-01 retired
+""")["kb_items"]
+    found = [value({"kb_items": rows.reset_index(drop=True)}, "techniques") for rows in (items, items[::-1])]
+    assert found == [1, 1]  # the first by its columns: the draft

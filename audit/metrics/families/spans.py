@@ -35,7 +35,7 @@ def payments(bases: Bases) -> ir.Table:
     p = bases.full("payments")
     p = p.filter(p.received_on <= ibis.literal(bases.as_of))
     if bases.tables.has("invoices.deal_id", "payments.invoice_id"):
-        side = bases.full("invoices").distinct(on="invoice_id", keep="first").select(_invoice="invoice_id", _of="deal_id")
+        side = bases.each("invoices", "invoice_id").select(_invoice="invoice_id", _of="deal_id")
         p = p.left_join(side, p.invoice_id == side._invoice)
         p = p.mutate(deal_id=ibis.coalesce(p.deal_id, p._of))
     p = p.filter(p.deal_id.notnull())
@@ -68,7 +68,7 @@ def _with_client(t: ir.Table, bases: Bases) -> ir.Table:
     """`client`: when the buyer of a first purchase was written down."""
     if not bases.tables.has(*_CLIENT):
         return t.mutate(client=ibis.null("timestamp(6)"))
-    side = bases.full("clients").distinct(on="client_id", keep="first").select(_client="client_id", client="created_at")
+    side = bases.each("clients", "client_id").select(_client="client_id", client="created_at")
     return told_beside(t, side, "_buyer")
 
 
