@@ -91,9 +91,11 @@ def _pack(workspace: Workspace, bases: Bases, day: Day, lang: str) -> Pack:
     if not parts:
         raise NothingMeasurableError("metrics.nothing", n=len(PARTS), lacks=", ".join(sorted({one for what in lacks.values() for one in what})[:6]),
                                      tables=", ".join(sorted(bases.tables)) or "–")
-    found = tasks(parts, workspace.client.rules.standup_tasks)
+    who = _people(bases, day)
+    away = {one["owner"] for one in who if one["away"]}
+    found = tasks(parts, workspace.client.rules.standup_tasks, away, {one["owner"] for one in who} if who else None)
     before = followed(last_before(workspace, day.date), parts)
-    return Pack(workspace, day.date, day.as_of, day.since, parts, lacks, found, before, _people(bases, day), lang)
+    return Pack(workspace, day.date, day.as_of, day.since, parts, lacks, found, before, who, lang)
 
 
 def _people(bases: Bases, day: Day) -> list[dict[str, Any]]:

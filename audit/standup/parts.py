@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from audit.metrics.bases import Bases
 from audit.metrics.catalogue import LISTINGS
-from audit.standup import money, plans
+from audit.standup import calls, money, plans
 from audit.standup.day import Day
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ PARTS = (
     Part("receipts", LISTINGS["payment_control"].needs, money.receipts),
     _listed("hot_deals"),
     _listed("untouched_leads"),
-    _listed("unreturned_calls"),
+    _listed("unreturned_calls", calls.unreturned),
     _listed("overdue_tasks"),
     _listed("leaking_leads"),
     _listed("stuck_deals"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -10,15 +10,15 @@ _URGENT = ("answer", "call_back")
 _FLAGS = {"overdue": "overdue", "no_next": "plan", "stale_date": "redate", "silent": "touch", "orphan": "assign", "away": "assign"}
 
 
-def tasks(parts: Mapping[str, Sequence[Row]], most: int) -> list[dict[str, Any]]:
+def tasks(parts: Mapping[str, Sequence[Row]], most: int, away: Collection[str] = (), at_work: Collection[str] | None = None) -> list[dict[str, Any]]:
     """Tasks in the order in which they matter: kind, owner, entity, id, what is told of it, and `issued`, whether it is among the first `most` of its seller.
 
-    A deal or lead that several lists name gives one task, of the first kind. Who waits for an answer comes first of all; then of every kind the
+    Nothing is issued to who is `away` or not `at_work` (None: all are), nor to nobody. A deal or lead that several lists name, or from whose client a call was missed, gives one task, of the first kind. Who waits for an answer comes first of all; then of every kind the
     first, of every kind the second and so on, so that old debts do not crowd out hot clients.
     """
     found, seen = [], set()
     for task in _all(parts):
-        unit = task["entity"], task["id"]
+        unit = tuple(task.get("about") or (task["entity"], task["id"]))
         if unit not in seen:
             seen.add(unit)
             found.append(task)
@@ -26,7 +26,8 @@ def tasks(parts: Mapping[str, Sequence[Row]], most: int) -> list[dict[str, Any]]
     for at in sorted(range(len(found)), key=_turns(found).__getitem__):
         owner = found[at]["owner"]
         given[owner] = given.get(owner, 0) + 1
-        issued |= {at} if given[owner] <= most else set()
+        there = owner and owner not in away and (at_work is None or owner in at_work)
+        issued |= {at} if there and given[owner] <= most else set()
     return [task | {"issued": at in issued} for at, task in enumerate(found)]
 
 
@@ -64,7 +65,8 @@ def _all(parts: Mapping[str, Sequence[Row]]) -> Iterator[dict[str, Any]]:
     for row in parts.get("untouched_leads", ()):
         yield _task("answer", row, "lead", row["lead_id"], at=row["created_at"], minutes=row["waited_minutes"], source=row["source"])
     for row in parts.get("unreturned_calls", ()):
-        yield _task("call_back", row, "call", row["activity_id"], at=row["at"], phone=row["phone"], minutes=row["waited_minutes"])
+        about = [row["entity"], row["entity_id"]] if row["entity"] and row["entity_id"] else None
+        yield _task("call_back", row, "call", row["activity_id"], about=about, at=row["at"], phone=row["phone"], minutes=row["waited_minutes"])
     for row in parts.get("payment_control", ()):
         if row["when"] != "ahead":
             yield _task("collect", row, "invoice", row["invoice_id"], number=row["number"], deal=row["deal_id"], amount=row["balance"], when=row["when"],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit.plan.columns import plain
 from audit.privacy.patterns import masked
-from audit.report.gate import nameless
+from audit.report.gate import known_names, without_names
 from audit.report.hidden import hidden_names
 from audit.report.standup.said import said
 
@@ -102,7 +102,7 @@ class _Page:
     """Sheets of one look."""
 
     def __init__(self, book: Any, report: StandUp):
-        self.book, self.report, self.hidden = book, report, list(hidden_names(report.workspace))
+        self.book, self.report, self.hidden = book, report, known_names(hidden_names(report.workspace))
         symbol = report.words.money(0, report.client.currency, rounded=False).replace("0", "").strip()
         base: dict[str, object] = {"valign": "top", "border": 1, "border_color": "#D0D0D0"}
         looks: dict[str, dict[str, object]] = {
@@ -151,4 +151,4 @@ class _Page:
         elif isinstance(value, int | float):
             page.write_number(line, place, value, form)
         else:
-            page.write_string(line, place, plain(nameless(masked(str(value)), self.hidden)), self.forms["text"])
+            page.write_string(line, place, plain(without_names(masked(str(value)), self.hidden)), self.forms["text"])

@@ -9,8 +9,8 @@ from markupsafe import Markup
 from audit.report.block import Block
 from audit.report.markup import el
 from audit.report.numbers import good
-from audit.report.standup.parts import Column, Row, framed, listed, total, unit, unknown, waited, who
-from audit.report.standup.said import flags
+from audit.report.standup.parts import Column, Row, framed, listed, of_call, total, unit, unknown, waited, who
+from audit.report.standup.said import action, flags
 
 if TYPE_CHECKING:
     from audit.report.standup.report import StandUp
@@ -51,9 +51,9 @@ def _columns(report: StandUp) -> dict[str, list[Column]]:
         "hot_deals": [one("deal"), whose, stage, amount, Column("chance", lambda row: report.words.share(row["chance"], 0), True), Column("touched_at", lambda row: _touched(report, row)),
                       Column("next_at", lambda row: report.day(row["next_at"]))],
         "untouched_leads": [one("lead"), whose, Column("source", lambda row: row["source"] or "–"), Column("created_at", lambda row: report.day(row["created_at"])), waits],
-        "unreturned_calls": [Column("call", lambda row: report.words("standup.unit.call", id=row["activity_id"])), whose, Column("phone", lambda row: row["phone"] or "–"),
+        "unreturned_calls": [Column("unit", lambda row: of_call(report, row)), whose, Column("phone", lambda row: row["phone"] or "–"),
                              Column("at", lambda row: f"{report.day(row['at'])}, {row['at'][11:16]}"), waits],
-        "overdue_tasks": [Column("unit", lambda row: _of_task(report, row)), whose, Column("kind", lambda row: report.level("kind", row["kind"])),
+        "overdue_tasks": [Column("unit", lambda row: _of_task(report, row)), whose, Column("kind", lambda row: action(report, row["kind"])),
                           Column("due_at", lambda row: report.day(row["due_at"])), Column("days_overdue", lambda row: report.numbers.count(row["days_overdue"]), True)],
         "stuck_deals": [one("deal"), whose, stage, amount, Column("days_in_stage", lambda row: report.numbers.count(row["days_in_stage"]), True),
                         Column("limit_days", lambda row: report.numbers.count(row["limit_days"]) if good(row["limit_days"]) else "–", True)],

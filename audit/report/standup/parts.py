@@ -60,6 +60,11 @@ def unit(report: StandUp, row: Row, entity: str, key: str) -> str:
     return f"{told} · {row['client']}" if row.get("client") else told
 
 
+def of_call(report: StandUp, row: Row) -> str:
+    """The deal or request that a call was about; a dash where it is not known."""
+    return unit(report, row, row["entity"], "entity_id") if row["entity"] in ("deal", "lead") and row["entity_id"] else "–"
+
+
 def signed(report: StandUp, value: float) -> str:
     """Money with its sign."""
     return ("+" if value > 0 else "") + report.numbers.money(value)

@@ -10,7 +10,7 @@ from audit.report.block import Block
 from audit.report.frame import with_interval
 from audit.report.markup import el, join
 from audit.report.numbers import good
-from audit.report.standup.parts import Column, Row, framed, listed, unknown
+from audit.report.standup.parts import Column, Row, framed, listed, of_call, unknown
 
 if TYPE_CHECKING:
     from audit.report.standup.report import StandUp
@@ -84,6 +84,5 @@ def _listening(report: StandUp) -> Markup | None:
     if not rows:
         return el("p", report.words("standup.skill.no_calls")) if report.has("listening") else None
     columns = [Column("owner", lambda row: row["owner"]), Column("at", lambda row: f"{report.day(row['at'])}, {row['at'][11:16]}"), Column("minutes", lambda row: report.numbers.value("count", round(row["minutes"], 1)), True),
-               Column("unit", lambda row: report.words(f"standup.unit.{row['entity']}", id=row["entity_id"]) if row["entity"] in ("deal", "lead") and row["entity_id"] else "–"),
-               Column("call", lambda row: row["activity_id"])]
+               Column("unit", lambda row: of_call(report, row))]
     return listed(report, report.words("standup.skill.listening"), rows, columns, first=20)
