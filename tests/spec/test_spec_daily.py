@@ -105,11 +105,14 @@ def test_leaking_deals_the_dearest_first():
 
 
 def test_silence_is_told_by_what_was_known_at_the_day():
-    # on the 18th d2 was last called on the 5th; what the CRM says of the 20th has not happened
-    later = LEFT["deals"].assign(last_activity_at=LEFT["deals"]["last_activity_at"].where(lambda at: at != "2026-03-12T10:00", pd.Timestamp("2026-03-20")))
-    found = listed(LEFT | {"deals": later}, "leaking_deals", as_of="2026-03-18", client=client()).set_index("deal_id")
-    assert found.loc["d2", "flags"] == "no_next, stale_date"  # 5 to 18 March are less than 14 days
-    assert str(found.loc["d2", "last_at"])[:10] == "2026-03-05"
+    # d2 was called on the 5th and on the 12th; the action that the CRM tells of the 30th has not happened on the 24th
+    deals, acts = LEFT["deals"], LEFT["activities"]
+    again = acts[acts["activity_id"] == "b3"].assign(activity_id="c1", done_at=pd.Timestamp("2026-03-12T10:00"))
+    later = {"deals": deals.assign(last_activity_at=pd.Timestamp("2026-03-30")), "activities": pd.concat([acts, again])}
+    found = listed(LEFT | later, "leaking_deals", as_of="2026-03-24", client=client()).set_index("deal_id")
+    assert found.loc["d2", "flags"] == "no_next, stale_date"
+    assert str(found.loc["d2", "last_at"])[:10] == "2026-03-12"
+    assert "silent" in found.loc["d5", "flags"]
 
 
 CALLS = crm("""
