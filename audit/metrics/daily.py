@@ -55,7 +55,7 @@ def _look(bases: Bases) -> _Look:
     daily = bases.rows_of(actions.by_day)
     daily = daily[daily["owner"].notna() & daily["kind"].notna()]
     norms = _norms(bases, {*daily["kind"]}, min(month, since))
-    parts = {kind: (kind,) for kind in sorted({*daily.loc[daily["day"] >= first, "kind"]})}
+    parts: dict[str, tuple[str, ...]] = {kind: (kind,) for kind in sorted({*daily.loc[daily["day"] >= first, "kind"]})}
     parts |= {kind: actions.kinds_of(rows[0]) for kind, rows in norms.items()}
     shown = pd.concat([daily[daily["kind"].isin(kinds)].assign(kind=name) for name, kinds in parts.items()] or [daily[:0]])
     day, keys = shown["day"], ["owner", "kind"]

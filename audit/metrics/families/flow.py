@@ -103,7 +103,7 @@ def _overdue_rows(bases: Bases) -> pd.DataFrame:
     """Tasks overdue by a working day or more, the longest overdue first, those of closed deals and leads left out."""
     t = bases.rows_of(tasks)
     t = t.filter(t.done_at.isnull() & (t.due_at < ibis.literal(overdue_before(bases, bases.as_of))))
-    t = t.select("activity_id", "owner", "kind", "entity", "entity_id", "due_at", _after=t.due_at.cast("date") + ibis.interval(days=1), _end=ibis.literal(bases.end))
+    t = t.select("activity_id", "owner", "kind", "entity", "entity_id", "due_at", _after=t.due_at + ibis.interval(days=1), _end=ibis.literal(bases.end))
     closed = _closed(bases)
     if closed is not None:
         t = t.anti_join(closed, [("entity", "_entity"), ("entity_id", "_unit")])
