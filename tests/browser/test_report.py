@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 from importlib.resources import files
 from itertools import pairwise
-from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "unit" / "report"))
 
 import fixtures
+import packs
+import pytest
 
 WORDS = re.compile(r"\w{3,}")
 
@@ -23,11 +19,16 @@ def pages(tmp_path_factory):
     """(kind, page) → file, for a plain and a hostile client."""
     from audit.report import render
     from audit.report.remeasured.pages import render_month
+    from audit.report.standup.pages import render_standup
+    from audit.standup import standup
 
     made = {}
     for kind in ("plain", "hostile"):
         workspace = fixtures.workspace(tmp_path_factory.mktemp(kind) / "client", hostile=kind == "hostile")
         made |= {(kind, path.stem): path for path in [*render(workspace), render_month(workspace)]}
+        drawn = packs.workspace(tmp_path_factory.mktemp(kind) / "drawn", packs.HOSTILE if kind == "hostile" else packs.WORLD, names="shown", lang="ru")
+        standup(drawn, packs.MONDAY)
+        made[kind, "standup"] = render_standup(drawn)[-1]
     return made
 
 
@@ -42,7 +43,7 @@ def browser(chromium):
         running.close()
 
 
-EVERY = pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in ("plain", "hostile") for name in ("defence", "memo", "remeasure")])
+EVERY = pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in ("plain", "hostile") for name in ("defence", "memo", "remeasure", "standup")])
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def _course(report: StandUp) -> Markup | None:
         rows.append(Period(dt.date.fromisoformat(point["day"]), point["line"] - line, point["fact"] - fact if done else float("nan"), done))
         line, fact = point["line"], point["fact"] if done else fact
     gap = signed(report, one["line_gap"])
-    drawn = burnup(rows, report.theme, lambda value: report.numbers.tick("money", value), lambda day: report.words.month(day, "d MMM"),
+    drawn = burnup(rows, report.theme, lambda value: report.numbers.tick("money", value), report.words.day,
                    plan_name=report.words("standup.plan.line"), fact_name=report.words("standup.plan.fact"), gap=gap)
     numbers = table(report.words("standup.plan.course"), [report.words(f"standup.column.{name}") for name in ("day", "line", "fact")],
                     [(report.day(point["day"]), report.money(point["line"]), report.money(point["fact"])) for point in points], numeric=(1, 2), class_="narrow")

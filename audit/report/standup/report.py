@@ -17,7 +17,7 @@ from audit.report.privacy import Names
 from audit.report.spoken import Spoken
 from audit.report.standup.shown import shown
 from audit.standup.pack import FILE
-from audit.words import NBSP, Words
+from audit.words import Words
 from audit.workspace import Workspace
 
 
@@ -101,7 +101,7 @@ class StandUp(Spoken):
         if not text:
             return "–"
         day = dt.date.fromisoformat(text[:10])
-        return self.words.month(day, "d MMM" if day.year == self.date.year else "d MMM y").replace(" ", NBSP)
+        return self.words.day(day, "MMMd" if day.year == self.date.year else "yMMMd")
 
     @cached_property
     def people(self) -> dict[str, bool]:

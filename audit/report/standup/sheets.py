@@ -79,7 +79,7 @@ def _steps(report: StandUp, owner: str) -> Markup | None:
     head = [report.words(f"standup.column.{name}") for name in ("step", "needed", "net_needed", "done", "usual", "light")]
     body = [(report.words(f"metrics.level.step.{row['step']}"), value("count", row["a_day"]), value("count", row["net_a_day"]), _did(report, owner, row["step"], "done"),
              _did(report, owner, row["step"], "usual"), _light(report, row)) for row in rows]
-    return table(report.words("standup.sheets.steps"), head, body, numeric=(1, 2, 3, 4), class_="narrow")
+    return table(report.words("standup.sheets.steps", owner=owner), head, body, numeric=(1, 2, 3, 4), class_="narrow")
 
 
 def _did(report: StandUp, owner: str, step: str, name: str) -> str:

@@ -10,7 +10,6 @@ from audit.report.block import Block
 from audit.report.markup import el, items
 from audit.report.numbers import good
 from audit.report.standup.parts import Row, framed, total
-from audit.words import NBSP
 
 if TYPE_CHECKING:
     from audit.report.standup.report import StandUp
@@ -28,7 +27,7 @@ def department(report: StandUp) -> Row | None:
 
 def headline(report: StandUp) -> str:
     """The morning in one line."""
-    day = report.words.month(report.date, "d MMMM").replace(" ", NBSP)
+    day = report.words.day(report.date, "MMMMd")
     plan, issued = department(report), sum(task["issued"] for task in report.tasks)
     if plan is None:
         return report.say.plain("standup.headline.plain", day=day, n=issued, tasks=report.numbers.count(issued))

@@ -55,7 +55,7 @@ deals
     d5       u3        c2         p            new       open      400     2026-10-16T09:00  -                 2026-10-21T10:00
 leads
     lead_id  owner_id  source  semantic  created_at
-    l1       u1        Site    open      2026-10-16T10:00
+    l1       u1        Site    open      2026-10-16T12:00
     l2       u1        Fair    open      2026-10-16T11:00
 activities
     activity_id  kind      owner_id  entity  entity_id  created_at        started_at        done_at           due_at            is_answered  duration_s  phone
@@ -86,3 +86,7 @@ def workspace(root, world=WORLD, *, lang="en", privacy="names", names="hidden", 
     for name, frame in crm(world).items():
         frame.to_parquet(made.tables / f"{name}.parquet", index=False)
     return made
+
+MONDAY = "2026-10-19"
+HOSTILE = WORLD.replace("Site", "=cmd|'/c~calc'!A1").replace("Ann~Ash", "<script>window.__xss_a=1</script>").replace(
+    "new       New ", "new       <img~src=x~onerror=window.__xss_b=1> ").replace("Alder~Ltd", "<svg/onload=window.__xss_c=1>")
