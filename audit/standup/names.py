@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
+import ibis.expr.types as ir
 
 from audit.metrics.bases import Bases
 
@@ -31,23 +32,20 @@ def _clients(bases: Bases) -> dict[str, str]:
     return dict(frame.dropna().itertuples(index=False))
 
 
-def _of(bases: Bases, table: str, key: str) -> dict[str, str]:
+def _of(table: ir.Table, key: str, bases: Bases) -> dict[str, str]:
     """Open unit of `table` → the name of its client, else its own title."""
-    if table not in bases.tables:
-        return {}
-    t = bases.full(table)
-    t = t.filter(t.semantic == "open")
+    t = table.filter(table.semantic == "open")
     frame = bases.rows(t.select(unit=t[key], client="client_id", title=t.title if "title" in t.columns else ibis.null("string")))
     told = frame["client"].map(bases.rows_of(_clients))
     return dict(zip(frame["unit"], told.where(told.notna(), frame["title"]), strict=True))
 
 
 def _deals(bases: Bases) -> dict[str, str]:
-    return _of(bases, "deals", "deal_id")
+    return _of(bases.deals, "deal_id", bases) if "deals" in bases.tables else {}
 
 
 def _leads(bases: Bases) -> dict[str, str]:
-    return _of(bases, "leads", "lead_id")
+    return _of(bases.leads, "lead_id", bases) if "leads" in bases.tables else {}
 
 
 def _entities(bases: Bases) -> dict[str, str]:
