@@ -108,10 +108,10 @@ def standup(
     from audit.runner.progress import progress
     from audit.runner.standup import standup as make_pack
 
+    workspace = open_workspace(client)
     day = day_of(date, "--date")
     if offline:
         os.environ["AUDIT_OFFLINE"] = "1"  # notebooks read it
-    workspace = open_workspace(client)
     with progress(Words(spoken()), quiet) as told:
         result = make_pack(workspace, day, engine=engine, lang=lang, fresh=fresh, told=told)
     for page in result.pages:

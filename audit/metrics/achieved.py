@@ -23,7 +23,12 @@ class Facts:
     def __init__(self, frame: pd.DataFrame, measures: frozenset[str]):
         self._frame = frame.assign(day=[day.toordinal() for day in frame["day"]])
         self.measures = measures
+        self.slices = frozenset(frame.columns) - {"day", "measure", "value"}
         self._series: dict[tuple[str, str, str], tuple[np.ndarray, np.ndarray]] = {}
+
+    def tells(self, by: str) -> bool:
+        """Whether anything achieved is known by this slice; where nothing was achieved at all nobody can say."""
+        return not by or self._frame.empty or bool((self._frame[by] != cells.EMPTY).any())
 
     def series(self, measure: str, by: str, group: str) -> tuple[np.ndarray, np.ndarray]:
         """(days in order, what was achieved before each and, last, by the end) of one group."""

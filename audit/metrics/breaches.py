@@ -148,7 +148,7 @@ def _behind_since(bases: Bases, facts: achieved.Facts, one: targets.Target) -> d
     """The first working day of the present spell behind the linear plan."""
     calendar, since = bases.calendar(), None
     for day in calendar.workdays_in(one.start, bases.as_of + _DAY):
-        done = achieved.achieved(facts, one.measure, one.by, one.group, one.start, day + _DAY)
+        done = targets.made(facts, one.measure, one.by, one.group, one.of, one.start, day + _DAY)
         behind = done < one.target * weights.passed(bases, one.start, one.end, day)
         since = (since or day) if behind else None
     return since

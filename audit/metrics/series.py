@@ -111,7 +111,7 @@ def norms_a_day(bases: Bases) -> dict[tuple[str, str], float]:
     frame = frame.loc[np.array(begun, dtype=bool) & ~np.array(over, dtype=bool)]
     found: dict[tuple[str, str], float] = {}
     for row in frame.sort_values("valid_from", na_position="first", kind="stable").itertuples():
-        number = periods.number(bases.as_of, row.per)
+        number = periods.number(bases.calendar().last_workday(bases.as_of), row.per)  # of a day off a day's norm is that of the working day before it
         days = bases.calendar().workdays(periods.start(number, row.per), periods.end(number, row.per))
         for seller in bases.rows_of(actions.people).itertuples():
             if days and actions.is_of(row, seller):

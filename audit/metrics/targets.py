@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from audit.metrics import weights
-from audit.metrics.achieved import achieved, daily_facts
+from audit.metrics.achieved import Facts, achieved, daily_facts
 from audit.metrics.bases import Bases
 
 _SCOPES = {"company": "", "team": "team", "user": "owner", "segment": "segment", "product": "product"}
@@ -30,6 +30,7 @@ class Target:
     fact: float
     passed: float  # share of the period's working days that is over, by their weights
     workdays: int
+    of: tuple[str, ...] = ()  # sellers whose targets add up to it, where the company has none of its own
 
     @property
     def line(self) -> float:
@@ -56,12 +57,19 @@ def started(bases: Bases, day: dt.date) -> list[Target]:
     found = []
     for row in frame.itertuples():
         by = _SCOPES[row.scope]
+        if by in facts.slices and not facts.tells(by):
+            continue  # a plan of teams where nobody's team is known is not a plan of which nothing was done
         group = row.group if by else ""
-        done = achieved(facts, row.metric, by, group, row.period_start, min(row.period_end, bases.as_of + DAY))
+        done = made(facts, row.metric, by, group, row.of, row.period_start, min(row.period_end, bases.as_of + DAY))
         found.append(Target(row.period_start, row.period_end, by, group, row.metric, float(row.target), done,
                             weights.passed(bases, row.period_start, row.period_end, bases.as_of),
-                            calendar.workdays(row.period_start, row.period_end)))
+                            calendar.workdays(row.period_start, row.period_end), row.of))
     return found
+
+
+def made(facts: Facts, measure: str, by: str, group: str, of: tuple[str, ...], start: dt.date, end: dt.date) -> float:
+    """What was done in [start, end) towards a target: that of its group, or of all sellers whose targets add up to it."""
+    return sum(achieved(facts, measure, "owner", one, start, end) for one in of) if of else achieved(facts, measure, by, group, start, end)
 
 
 def _declared(bases: Bases) -> pd.DataFrame:
@@ -106,12 +114,13 @@ def revisions(bases: Bases) -> pd.DataFrame:
 
 
 def _with_company(frame: pd.DataFrame) -> pd.DataFrame:
-    """Company targets where only sellers have them."""
+    """Company targets where only sellers have them, with `of`, the sellers that each is of."""
     own = frame[frame["scope"] == "company"][["period_start", "period_end", "metric"]]
     sellers = frame[frame["scope"] == "user"].merge(own, how="left", indicator=True)
     sellers = sellers[sellers["_merge"] == "left_only"]
-    total = sellers.groupby(["period_start", "period_end", "metric"], as_index=False)["target"].sum()
-    return pd.concat([frame, total.assign(scope="company", group="")], ignore_index=True)
+    keys = ["period_start", "period_end", "metric"]
+    total = sellers.groupby(keys, as_index=False).agg(target=("target", "sum"), of=("group", lambda mine: tuple(sorted(mine))))
+    return pd.concat([frame.assign(of=[()] * len(frame)), total.assign(scope="company", group="")], ignore_index=True)
 
 
 def names(bases: Bases) -> dict[str, str]:

@@ -12,6 +12,7 @@ from audit.schema.results import INCOMPLETE, NOT_MEASURABLE
 
 if TYPE_CHECKING:
     from audit.report.report import Report, Value
+    from audit.report.spoken import Spoken
 
 
 class Gain(NamedTuple):
@@ -90,7 +91,7 @@ def year_on_year(report: Report, metric: str = "revenue") -> float | None:
     return sum(rows[start] for start in last) / base - 1 if base > 0 else None
 
 
-def lacking(report: Report, needs: str) -> str:
+def lacking(report: Spoken, needs: str) -> str:
     """What is lacking, in words: "deals.amount, leads.created_at, leads.semantic" → "deals (amount); leads (date of creation, outcome)"."""
     words, found = report.words, dict[str, list[str]]()
     for need in filter(None, needs.split(", ")):

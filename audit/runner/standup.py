@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 
+from audit.errors import AuditError
 from audit.report.standup.pages import export_standup
 from audit.runner.engine import in_fork
 from audit.runner.run import Run, Told, Work, intake_step, preload
 from audit.runner.steps import Step
-from audit.workspace import Workspace
+from audit.workspace import Workspace, made
 
 NOTEBOOK = "60_standup"
 ROOMS = ("audit.runner.papermill", "audit.intake.run", "audit.standup.make", "audit.report.standup.pages", "audit.report.exporter", "matplotlib.pyplot", "IPython.core.interactiveshell", "ibis.backends.duckdb", "pandas")
@@ -31,9 +33,16 @@ def standup(
         work.do(intake_step(workspace, lang), workspace.root / ".audit" / "notebooks")
         day = date or in_fork(_next, workspace, engine)
         folder = workspace.root / "reports" / str(day)
+        new = not folder.exists()
+        made(folder)  # where it cannot be made, that is said before anything is counted
         again = Work(workspace, True, work.told, lang)
-        executed = again.do(_step(workspace, day, engine, lang), workspace.root / ".audit" / "notebooks")
-        return Run(day, folder, export_standup(executed, workspace, day, lang), [*work.steps, *again.steps])
+        try:
+            executed = again.do(_step(workspace, day, engine, lang), workspace.root / ".audit" / "notebooks")
+            return Run(day, folder, export_standup(executed, workspace, day, lang), [*work.steps, *again.steps])
+        except AuditError:
+            if new:  # a pack without its page was never seen by anybody
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
 
 
 def _next(workspace: Workspace, engine: str) -> dt.date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from audit.metrics.actions import absences, people
 from audit.metrics.bases import Bases
 from audit.metrics.extent import created, last_day
 from audit.metrics.measure import day_of
+from audit.standup import plans
 from audit.standup.day import DAY, Day, next_standup
 from audit.standup.names import named
 from audit.standup.pack import Pack, last_before
@@ -27,14 +28,14 @@ from audit.workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-Told = Callable[[str, int, int], None]
+UNKNOWN = 5  # working days after the end of the data from which on a pack would tell of nothing but the lack of data
 
 
 def standup(client: Workspace | str | os.PathLike, date: dt.date | str | None = None, lang: str | None = None, *, engine: str | None = None) -> Pack:
     """The pack for the stand-up of `date` (default: the next one after the data's last day), written to reports/<date>/standup.json.
 
     What happened on `date` itself and later is not looked at. UsageError for what is no date, NothingMeasurableError for a day before the
-    first deal or lead and where no part can be made, WorkspaceError while another command works here.
+    first deal or lead or long after the data's end and where no part can be made, WorkspaceError while another command works here.
     """
     workspace = Workspace.open(client)
     with workspace.lock():
@@ -51,7 +52,7 @@ def made(client: Workspace | str | os.PathLike, date: dt.date | str | None = Non
     tables = engines.load(workspace, engine or settings.engine)
     try:
         day = _day(tables, asked, settings)
-        return _pack(workspace, Bases(tables, day.as_of, settings), day, lang or settings.language)
+        return _pack(workspace, Bases(tables, day.as_of, settings), day, min(last_day(tables)[0], day.as_of), lang or settings.language)
     finally:
         tables.made.clear()  # no circle keeps the session alive
         tables.close()
@@ -73,14 +74,17 @@ def _next(tables: engines.Tables, settings: Client) -> dt.date:
 
 
 def _day(tables: engines.Tables, asked: dt.date | None, settings: Client) -> Day:
-    """The morning asked for; NothingMeasurableError where nothing is known on it."""
-    date, first = asked or _next(tables, settings), min(created(tables), default=None)
+    """The morning asked for; NothingMeasurableError where nothing is known on it: before the first day of the data, or a working week and more after the last."""
+    date, first, last = asked or _next(tables, settings), min(created(tables), default=None), last_day(tables)[0]
     if first is not None and date <= first:
         raise NothingMeasurableError("standup.before_data", date=date, first=first, earliest=first + DAY)
-    return Day.of(date, Bases(tables, date - DAY, settings).calendar())
+    calendar = Bases(tables, date - DAY, settings).calendar()
+    if calendar.workdays(last + DAY, date) > UNKNOWN:
+        raise NothingMeasurableError("standup.after_data", date=date, last=last, latest=_next(tables, settings))
+    return Day.of(date, calendar)
 
 
-def _pack(workspace: Workspace, bases: Bases, day: Day, lang: str) -> Pack:
+def _pack(workspace: Workspace, bases: Bases, day: Day, until: dt.date, lang: str) -> Pack:
     parts, lacks = dict[str, list[dict]](), dict[str, list[str]]()
     for part in PARTS:
         missing = bases.lacks(*part.needs)
@@ -93,9 +97,12 @@ def _pack(workspace: Workspace, bases: Bases, day: Day, lang: str) -> Pack:
                                      tables=", ".join(sorted(bases.tables)) or "–")
     who = _people(bases, day)
     away = {one["owner"] for one in who if one["away"]}
+    if "plans" in parts and (untold := plans.untold(bases, day)):
+        lacks["plans"] = untold
     found = tasks(parts, workspace.client.rules.standup_tasks, away, {one["owner"] for one in who} if who else None)
-    before = followed(last_before(workspace, day.date), parts)
-    return Pack(workspace, day.date, day.as_of, day.since, parts, lacks, found, before, who, lang)
+    before = followed(last_before(workspace, day.date), parts, until)
+    workday = bases.calendar().is_workday(day.date)
+    return Pack(workspace, day.date, day.as_of, day.since, until, workday, parts, lacks, found, before, who, lang)
 
 
 def _people(bases: Bases, day: Day) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audit.errors import Phrase, WorkspaceError
 from audit.share import code_digest
 from audit.words import Words
 from audit.workspace import Workspace, read_json, write_json
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FILE, SCHEMA = "standup.json", 1
+_DAYS = ("as_of", "since", "until")
 _SHOWN = ("owner", "kind", "entity", "id", "client", "amount", "days")
 
 
@@ -30,6 +32,8 @@ class Pack:
     date: dt.date
     as_of: dt.date
     since: dt.date
+    until: dt.date  # the last day up to `as_of` of which the data tell anything
+    workday: bool
     parts: Mapping[str, Sequence[Mapping[str, Any]]]
     lacks: Mapping[str, Sequence[str]]
     tasks: Sequence[Mapping[str, Any]]
@@ -53,7 +57,7 @@ class Pack:
     def to_json(self, path: str | Path | None = None) -> dict[str, Any]:
         """The content of standup.json; also written to `path` when given."""
         content = {
-            "schema": SCHEMA, "client": self.workspace.client.name, "date": str(self.date), "as_of": str(self.as_of), "since": str(self.since),
+            "schema": SCHEMA, "client": self.workspace.client.name, "date": str(self.date), "as_of": str(self.as_of), "since": str(self.since), "until": str(self.until), "workday": self.workday,
             "currency": self.workspace.client.currency, "plan_basis": self.workspace.client.plan_basis, "code": code_digest(), "people": list(self.people),
             "parts": {name: list(rows) for name, rows in self.parts.items()}, "lacks": {name: list(what) for name, what in self.lacks.items()},
             "tasks": list(self.tasks), "before": dict(self.before),
@@ -91,6 +95,20 @@ class Pack:
 
 
 def last_before(workspace: Workspace, date: dt.date) -> dict[str, Any] | None:
-    """The content of the last pack made for a day before `date`; None where there is none."""
-    found = sorted(path for path in (workspace.root / "reports").glob(f"????-??-??/{FILE}") if path.parent.name < str(date))
-    return read_json(found[-1]) if found else None
+    """The content of the last pack made for a working day before `date`; None where there is none. WorkspaceError for a damaged one."""
+    for path in sorted((workspace.root / "reports").glob(f"????-??-??/{FILE}"), reverse=True):
+        if path.parent.name < str(date) and (content := sound(path))["workday"]:
+            return content
+    return None
+
+
+def sound(path: Path) -> dict[str, Any]:
+    """The content of a standup.json; WorkspaceError where it is not one of ours."""
+    content = read_json(path)
+    lists = all(isinstance(content.get(name), list) for name in ("tasks", "people"))
+    rows = [*content["tasks"], *content["people"]] if lists else []
+    dicts = all(isinstance(content.get(name), dict) for name in ("parts", "lacks", "before"))
+    if content.get("schema") != SCHEMA or not lists or not dicts or content.get("date") != path.parent.name or not all(isinstance(row, dict) and isinstance(row.get("owner"), str) for row in rows) \
+            or not all(isinstance(row.get(name), str) for row in content["tasks"] for name in ("kind", "entity", "id")) or not all(isinstance(content.get(name), str) for name in _DAYS):
+        raise WorkspaceError("errors.damaged_file", path=path, problem=Phrase("standup.not_a_pack", {}))
+    return content

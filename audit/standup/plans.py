@@ -8,11 +8,11 @@ import math
 import pandas as pd
 
 from audit.metrics import weights
-from audit.metrics.achieved import achieved, daily_facts
+from audit.metrics.achieved import Facts, daily_facts
 from audit.metrics.bases import Bases
 from audit.metrics.catching import of_plans, running
 from audit.metrics.families.catchup import sellers_of, steps_of
-from audit.metrics.targets import Target, started
+from audit.metrics.targets import Target, made, started
 from audit.standup.day import DAY, Day
 
 COLUMNS = ("measure", "by", "group", "period_start", "period_end", "target", "fact", "share", "line", "line_gap", "to_date", "gap", "days_left",
@@ -35,7 +35,7 @@ def ended(bases: Bases, day: Day) -> pd.DataFrame:
 
 
 def _told(bases: Bases, day: Day, plans: list[Target]) -> pd.DataFrame:
-    rows = [_row(bases, day, one) for one in plans]
+    rows = [_row(bases, day, one) for one in plans if not math.isnan(one.fact)]
     frame = pd.DataFrame(rows, columns=[*COLUMNS])
     rank = {"": 0, "team": 1, "owner": 2, "segment": 3, "product": 4}
     frame = frame.assign(_measure=frame["measure"] != "revenue", _by=frame["by"].map(rank))
@@ -64,14 +64,22 @@ def course(bases: Bases, day: Day) -> pd.DataFrame:
     return pd.DataFrame([_point(bases, plan, facts, one, day.as_of) for one in days])
 
 
-def _point(bases: Bases, plan: Target, facts: object, one: dt.date, as_of: dt.date) -> dict[str, object]:
-    done = achieved(facts, plan.measure, "", "", plan.start, one + DAY) if one <= as_of else math.nan  # type: ignore[arg-type]
+def _point(bases: Bases, plan: Target, facts: Facts, one: dt.date, as_of: dt.date) -> dict[str, object]:
+    done = made(facts, plan.measure, "", "", plan.of, plan.start, one + DAY) if one <= as_of else math.nan
     return {"day": one, "line": plan.target * weights.passed(bases, plan.start, plan.end, one), "fact": done}
 
 
+def untold(bases: Bases, day: Day) -> list[str]:
+    """Measures of running plans of which the data do not tell what was done."""
+    return sorted({one.measure for one in started(bases, day.date) if one.start <= day.date < one.end and math.isnan(one.fact)})
+
+
 def catchup(bases: Bases, day: Day) -> pd.DataFrame:
-    """The listing `catchup` of the plans that hold the day, of which the first day may be the day itself."""
-    return sellers_of(_caught(bases, day))
+    """The listing `catchup` of the plans that hold the day, of which the first day may be the day itself; `enough`: the usual pace and check will do."""
+    found = _caught(bases, day)
+    enough = {one.target.group: min(way.volume_stretch, way.conversion_stretch, way.check_stretch) == 0 for one in found if (way := one.found.levers)}
+    frame = sellers_of(found)
+    return frame.drop(columns="_by").assign(enough=[enough.get(owner, False) for owner in frame["owner"]])
 
 
 def steps(bases: Bases, day: Day) -> pd.DataFrame:

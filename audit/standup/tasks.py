@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
-_URGENT = ("answer", "call_back")
+_URGENT, _FRESH = ("answer", "call_back"), 5 * 8 * 60  # who has waited for more working minutes is hardly waiting any more
+_LATELY = 7  # days that missed calls are listed for
 _FLAGS = {"overdue": "overdue", "no_next": "plan", "stale_date": "redate", "silent": "touch", "orphan": "assign", "away": "assign"}
 
 
 def tasks(parts: Mapping[str, Sequence[Row]], most: int, away: Collection[str] = (), at_work: Collection[str] | None = None) -> list[dict[str, Any]]:
     """Tasks in the order in which they matter: kind, owner, entity, id, what is told of it, and `issued`, whether it is among the first `most` of its seller.
 
-    Nothing is issued to who is `away` or not `at_work` (None: all are), nor to nobody. A deal or lead that several lists name, or from whose client a call was missed, gives one task, of the first kind. Who waits for an answer comes first of all; then of every kind the
+    Nothing is issued to who is `away` or not `at_work` (None: all are), nor to nobody. A deal or lead that several lists name, or from whose client a call was missed, gives one task, of the first kind. Who has begun to wait for an answer this week comes first of all; then of every kind the
     first, of every kind the second and so on, so that old debts do not crowd out hot clients.
     """
     found, seen = [], set()
@@ -37,17 +39,23 @@ def _turns(found: Sequence[Row]) -> list[tuple[int, int]]:
     for at, task in enumerate(found):
         key = task["owner"], task["kind"]
         places[key] = places.get(key, -1) + 1
-        turns.append((0 if task["kind"] in _URGENT else places[key], at))
+        fresh = task["kind"] in _URGENT and (task["minutes"] or 0) <= _FRESH
+        turns.append((0 if fresh else places[key], at))
     return turns
 
 
-def followed(before: Mapping[str, Any] | None, parts: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
-    """What became of the tasks that the last pack issued: a task is `left` while its list still names it."""
+def followed(before: Mapping[str, Any] | None, parts: Mapping[str, Sequence[Row]], until: dt.date) -> dict[str, Any]:
+    """What became of the tasks that the last pack issued: a task is `left` while what it was given for still holds, told as it is now.
+
+    Of tasks nothing is said where the data end before that pack's day, and of one whose list cannot be made any more, or was too old for it.
+    """
     if not before:
         return {}
-    still = {(task["kind"], task["entity"], task["id"]) for task in _all(parts)}
-    asked = [task for task in before["tasks"] if task["issued"]]
-    left = [task for task in asked if (task["kind"], task["entity"], task["id"]) in still]
+    now = {(task["why"], task["entity"], task["id"]): task for task in _all(parts, every=True)}
+    begin = until - dt.timedelta(days=_LATELY - 1)
+    asked = [task for task in before["tasks"] if task.get("issued") and task.get("list") in parts and (task["kind"] != "call_back" or str(task.get("at"))[:10] >= str(begin))]
+    asked = asked if str(until) >= before["date"] else []
+    left = [now[key] for task in asked if (key := (task.get("why"), task["entity"], task["id"])) in now]
     return {"date": before["date"], "issued": len(asked), "done": len(asked) - len(left), "left": left, "sellers": _by_seller(asked, left)}
 
 
@@ -60,27 +68,28 @@ def _by_seller(asked: Sequence[Row], left: Sequence[Row]) -> list[dict[str, Any]
     return sorted(rows, key=lambda row: (row["done"] / row["issued"], -row["issued"], row["owner"]))
 
 
-def _all(parts: Mapping[str, Sequence[Row]]) -> Iterator[dict[str, Any]]:
-    """Every task that a list gives, first what cools down by the hour, then money, then deals."""
+def _all(parts: Mapping[str, Sequence[Row]], every: bool = False) -> Iterator[dict[str, Any]]:
+    """Every task that a list gives, first what cools down by the hour, then money, then deals; with `every` one for each thing that is amiss with a deal or lead."""
     for row in parts.get("untouched_leads", ()):
-        yield _task("answer", row, "lead", row["lead_id"], at=row["created_at"], minutes=row["waited_minutes"], source=row["source"])
+        yield _task("answer", "untouched_leads", row, "lead", row["lead_id"], at=row["created_at"], minutes=row["waited_minutes"], source=row["source"])
     for row in parts.get("unreturned_calls", ()):
         about = [row["entity"], row["entity_id"]] if row["entity"] and row["entity_id"] else None
-        yield _task("call_back", row, "call", row["activity_id"], about=about, at=row["at"], phone=row["phone"], minutes=row["waited_minutes"])
+        yield _task("call_back", "unreturned_calls", row, "call", row["activity_id"], about=about, at=row["at"], phone=row["phone"], minutes=row["waited_minutes"])
     for row in parts.get("payment_control", ()):
         if row["when"] != "ahead":
-            yield _task("collect", row, "invoice", row["invoice_id"], number=row["number"], deal=row["deal_id"], amount=row["balance"], when=row["when"],
+            yield _task("collect", "payment_control", row, "invoice", row["invoice_id"], number=row["number"], deal=row["deal_id"], amount=row["balance"], when=row["when"],
                         days=row["days_late"])
     for row in parts.get("hot_deals", ()):
         if row["neglected"]:
-            yield _task("warm", row, "deal", row["deal_id"], amount=row["amount"], at=row["touched_at"], stage=row["stage"])
+            yield _task("warm", "hot_deals", row, "deal", row["deal_id"], amount=row["amount"], at=row["touched_at"], stage=row["stage"])
     yield from _overdue(parts)
     for row in parts.get("stuck_deals", ()):
-        yield _task("push", row, "deal", row["deal_id"], amount=row["amount"], stage=row["stage"], days=row["days_in_stage"], limit=row["limit_days"])
+        yield _task("push", "stuck_deals", row, "deal", row["deal_id"], amount=row["amount"], stage=row["stage"], days=row["days_in_stage"], limit=row["limit_days"])
     for name, entity in (("leaking_deals", "deal"), ("leaking_leads", "lead")):
         for row in parts.get(name, ()):
-            flag = str(row["flags"]).split(", ")[0]
-            yield _task(_FLAGS.get(flag, "touch"), row, entity, row[f"{entity}_id"], amount=row.get("amount"), at=row["last_at"], flags=row["flags"])
+            flags = str(row["flags"]).split(", ")
+            for flag in flags if every else flags[:1]:
+                yield _task(_FLAGS.get(flag, "touch"), name, row, entity, row[f"{entity}_id"], flag, amount=row.get("amount"), at=row["last_at"], flags=", ".join(flags[1:]))
 
 
 def _overdue(parts: Mapping[str, Sequence[Row]]) -> Iterator[dict[str, Any]]:
@@ -90,8 +99,9 @@ def _overdue(parts: Mapping[str, Sequence[Row]]) -> Iterator[dict[str, Any]]:
         entity = row["entity"] if row["entity"] in ("deal", "lead") and row["entity_id"] else "action"
         units.setdefault((entity, row["entity_id"] if entity != "action" else row["activity_id"]), []).append(row)
     for (entity, unit), rows in units.items():
-        yield _task("overdue", rows[0], entity, unit, action=rows[0]["kind"], at=rows[0]["due_at"], days=rows[0]["days_overdue"], number=len(rows))
+        yield _task("overdue", "overdue_tasks", rows[0], entity, unit, action=rows[0]["kind"], at=rows[0]["due_at"], days=rows[0]["days_overdue"], number=len(rows))
 
 
-def _task(kind: str, row: Row, entity: str, unit: str, **told: Any) -> dict[str, Any]:
-    return {"kind": kind, "owner": row["owner"] or "", "entity": entity, "id": str(unit), "client": row.get("client"), **told}
+def _task(kind: str, of: str, row: Row, entity: str, unit: str, why: str = "", **told: Any) -> dict[str, Any]:
+    """A task of the list `of`; `why` is what it was given for: the flag of a leak, else the list."""
+    return {"kind": kind, "list": of, "why": why or of, "owner": row["owner"] or "", "entity": entity, "id": str(unit), "client": row.get("client"), **told}

@@ -70,6 +70,15 @@ def test_below_the_norm():
     assert set(rows(crm(norms=norms), important_share=0.2)["group"]) == {"Ann", ""}
 
 
+def test_the_norm_of_a_day_holds_on_a_day_off_too():
+    norms = pd.DataFrame({"metric": ["call_out"], "per": ["day"], "value": [12.0]})
+    log = crm(norms=norms)["activities"]
+    friday = log[log["done_at"] < "2026-03-07"]
+    for day in ("2026-03-06", "2026-03-08"):  # Friday, and the Sunday after it
+        found = rows(crm(norms=norms, activities=friday), as_of=day)
+        assert set(found.loc[found["against"] == "norm", "group"]) == {"Ann", "Bob"}
+
+
 def test_what_it_costs_and_who_comes_first():
     deals = pd.DataFrame({"deal_id": ["d1"], "owner_id": ["1"], "semantic": ["won"], "amount": [91_200.0],
                           "created_at": pd.to_datetime(["2026-01-05"]), "closed_at": pd.to_datetime(["2026-02-02"])})

@@ -242,3 +242,35 @@ def test_a_month_may_be_planned_as_past_months_came():
     assert value(enough, "plan_line", **SEPTEMBER | {"as_of": "2026-09-30"}, plan_weights="seasonal") == pytest.approx(3_000_000)
     few = world(11, "2025-10-01")
     assert value(few, "plan_line", **SEPTEMBER, plan_weights="seasonal") == pytest.approx(3_000_000 * 12 / 22)
+
+
+def test_plans_of_some_sellers_are_set_against_what_these_did():
+    some = crm("""
+    plans
+        period_start  period_end  scope  scope_id  metric   target
+        2026-03-01    2026-04-01  user   u1        revenue  1000
+    users
+        user_id  name
+        u1       Ann
+        u2       Bob
+    deals
+        deal_id  owner_id  semantic  amount  created_at  closed_at
+        d1       u1        won       400     2026-03-01  2026-03-05
+        d2       u2        won       900     2026-03-01  2026-03-06
+    """.replace("\n    ", "\n"))
+    assert value(some, "plan_fact") == 400  # Bob's 900 are of no plan
+    assert value(some, "plan_attainment") == 0.4
+
+
+def test_a_plan_of_teams_that_nobody_is_known_to_belong_to_says_nothing():
+    teams = crm("""
+    plans
+        period_start  period_end  scope    scope_id  metric   target
+        2026-03-01    2026-04-01  company  -         revenue  2000
+        2026-03-01    2026-04-01  team     North     revenue  1000
+    deals
+        deal_id  owner_id  semantic  amount  created_at  closed_at
+        d1       u1        won       400     2026-03-01  2026-03-05
+    """.replace("\n    ", "\n"))
+    found = measure(teams, "plan_fact", as_of="2026-03-31", client=client()).frame
+    assert set(found["by"]) == {""}

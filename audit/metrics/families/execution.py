@@ -28,7 +28,7 @@ def lines(bases: Bases) -> pd.DataFrame:
     plans = [one for one in bases.rows_of(targets.targets) if one.by == "owner" and one.measure == "revenue"]
     for one in sorted(plans, key=lambda one: (one.end - one.start, one.start), reverse=True):
         for day in calendar.workdays_in(one.start, min(one.end, bases.as_of + _DAY)):
-            done = achieved.achieved(facts, one.measure, one.by, one.group, one.start, day + _DAY)
+            done = targets.made(facts, one.measure, one.by, one.group, one.of, one.start, day + _DAY)
             rows[one.group, day] = (done >= one.target * weights.passed(bases, one.start, one.end, day) - 1e-6, one.end)
     return pd.DataFrame([(*key, *value) for key, value in sorted(rows.items())], columns=["owner", "day", "ahead", "end"])
 

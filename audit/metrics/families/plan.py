@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from audit.metrics import finish, weights
-from audit.metrics.achieved import achieved, daily_facts
+from audit.metrics.achieved import daily_facts
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals
 from audit.metrics.metric import Ask, Metric
-from audit.metrics.targets import DAY, GRAINS, Target, revisions, targets
+from audit.metrics.targets import DAY, GRAINS, Target, made, revisions, targets
 
 _PAST_MONTHS = 8  # complete months needed to say how far run rates miss
 
@@ -79,7 +79,7 @@ def _outlook(metric: Metric, bases: Bases, one: Target) -> dict[str, float]:
             break
         days = calendar.workdays_in(month, end)
         cut = days[max(round(over * len(days)) - 1, 0)] + DAY
-        early, whole = (achieved(facts, one.measure, one.by, one.group, month, until) for until in (cut, end))
+        early, whole = (made(facts, one.measure, one.by, one.group, one.of, month, until) for until in (cut, end))
         if early > 0:
             misses.append(whole / (early / weights.passed(bases, month, end, cut - DAY)))
     if len(misses) < _PAST_MONTHS:

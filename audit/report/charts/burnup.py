@@ -60,5 +60,5 @@ def burnup(
         axes.set_xticks(chosen, [month(rows[i - 1].start) for i in chosen])
         low, high = axes.get_ylim()
         shown = [tick(v) for v in axes.get_yticks() if low <= v <= high]
-        figure.subplots_adjust(left=(text_width(figure, shown, SMALL) + 10) / width, right=0.97, top=0.97, bottom=26 / height)
+        figure.subplots_adjust(left=(text_width(figure, shown, SMALL) + 10) / width, right=min(0.97, 1 - (text_width(figure, [month(rows[-1].start)], SMALL) / 2 + 4) / width) if rows else 0.97, top=0.97, bottom=26 / height)
         return picture(figure, width, height, named)

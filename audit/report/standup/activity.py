@@ -39,8 +39,8 @@ def kinds(rows: Sequence[Row]) -> list[str]:
 
 
 def selling(rows: Sequence[Row]) -> list[Row]:
-    """Rows of those who did something this month or have a norm."""
-    busy = {row["owner"] for row in rows if (row["done_month"] or 0) > 0 or (row["norm_month"] or 0) > 0}
+    """Rows of those who did something of late or have a norm."""
+    busy = {row["owner"] for row in rows if any((row[name] or 0) > 0 for name in ("done", "done_month", "norm", "norm_month", "usual"))}
     return [row for row in rows if row["owner"] in busy]
 
 

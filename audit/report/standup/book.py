@@ -12,31 +12,37 @@ from audit.privacy.patterns import masked
 from audit.report.gate import known_names, without_names
 from audit.report.hidden import hidden_names
 from audit.report.standup.said import said
+from audit.report.standup.skill import verdict
 
 if TYPE_CHECKING:
     from audit.report.standup.report import StandUp
 
-_TASKS = ("owner", "kind", "task", "amount", "done", "comment")
+_TASKS = ("owner", "issued", "kind", "task", "amount", "done", "comment")
 # the lists of the workbook: their columns in order, how they are written
 _LISTS: dict[str, tuple[str, ...]] = {
+    "left": ("owner", "task"),
     "plans": ("measure", "whose", "period_start", "period_end", "target", "fact", "share", "line", "line_gap", "gap", "days_left", "a_day", "days_behind"),
+    "ended": ("measure", "whose", "period_start", "period_end", "target", "fact", "share"),
     "catchup": ("owner", "gap", "expected", "deals", "net_deals", "check", "lever"),
     "catchup_steps": ("owner", "step", "needed", "low", "high", "net_needed", "light"),
     "day_report": ("owner", "kind", "done", "norm", "usual", "done_month", "norm_month"),
     "deviations": ("metric", "whose", "against", "value", "reference", "deviation_share", "since", "q_value", "loss", "status"),
+    "gate_verdicts": ("owner", "first", "why"),
+    "traffic_burn": ("owner", "leads", "converted", "expected_leads", "burned", "worth", "q_value"),
     "quality_gaps": ("owner", "block", "reviews", "score", "others", "gap_points", "low", "high", "q_value"),
-    "listening": ("owner", "at", "minutes", "entity", "entity_id", "call"),
+    "listening": ("owner", "at", "minutes", "entity", "entity_id", "record_url"),
     "payment_control": ("when", "invoice", "client", "owner", "balance", "expected_on", "days_late", "pay_chance"),
     "hot_deals": ("deal", "client", "owner", "stage", "amount", "chance", "touched_at", "next_at", "neglected"),
     "untouched_leads": ("lead", "client", "owner", "source", "created_at", "waited_minutes"),
-    "unreturned_calls": ("call", "owner", "phone", "at", "waited_minutes"),
+    "unreturned_calls": ("entity", "entity_id", "client", "owner", "phone", "at", "waited_minutes"),
     "overdue_tasks": ("entity", "entity_id", "client", "owner", "kind", "due_at", "days_overdue"),
     "stuck_deals": ("deal", "client", "owner", "stage", "amount", "days_in_stage", "limit_days"),
     "leaking_deals": ("deal", "client", "owner", "stage", "amount", "last_at", "due_at", "flags"),
     "leaking_leads": ("lead", "client", "owner", "source", "last_at", "due_at", "flags"),
 }
-_FIELD = {"whose": "group", "invoice": "number", "deal": "deal_id", "lead": "lead_id", "call": "activity_id", "needed": "a_day", "net_needed": "net_a_day", "gap_points": "gap"}
-_MONEY = {"target", "fact", "line", "line_gap", "gap", "a_day", "expected", "check", "loss", "balance", "amount"}
+_FIELD = {"whose": "group", "invoice": "number", "deal": "deal_id", "lead": "lead_id", "call": "activity_id", "needed": "a_day", "net_needed": "net_a_day", "gap_points": "gap", "first": "verdict",
+          "expected_leads": "expected", "burned": "burned_leads", "worth": "burned_money"}
+_MONEY = {"worth", "target", "fact", "line", "line_gap", "gap", "a_day", "expected", "check", "loss", "balance", "amount"}
 _SHARE = {"share", "chance", "pay_chance", "deviation_share"}
 _DAYS = {"period_start", "period_end", "since", "expected_on"}
 _TIMES = {"at", "created_at", "touched_at", "next_at", "due_at", "last_at"}
@@ -54,13 +60,15 @@ def workbook(report: StandUp) -> bytes:
         page = _Page(book, report)
         page.tasks()
         for name, columns in _LISTS.items():
-            if rows := report.rows(name):
+            if rows := report.content["before"].get("left", []) if name == "left" else report.rows(name):
                 page.sheet(report.words(f"standup.sheet.{name}"), columns, [[_value(report, name, column, row) for column in columns] for row in rows], name)
     return content.getvalue()
 
 
 def _value(report: StandUp, part: str, column: str, row: Any) -> object:
     """A cell: what the row holds, codes in words, days and moments as such."""
+    if column in ("task", "why"):
+        return said(report, row).striptags() if column == "task" else verdict(report, row)
     value = row.get(_FIELD.get(column, column)) if not (part == "plans" and column in ("gap", "a_day")) else row[column]
     words = report.words
     if column == "whose":
@@ -87,6 +95,8 @@ def _told(report: StandUp, column: str, value: Any, row: Any) -> object:
 
     if column == "kind":
         return report.level("kind", value)
+    if column == "first":
+        return report.words(f"metrics.level.verdict.{value}")
     if column == "metric":
         return watched(report, value)
     if column == "lever":
@@ -112,11 +122,12 @@ class _Page:
         self.forms = {name: book.add_format(base | more) for name, more in looks.items()}
 
     def tasks(self) -> None:
-        """The first sheet: tasks that are issued, with room to tick off and to comment."""
-        report = self.report
-        rows: list[Sequence[object]] = [(task["owner"] or report.words("standup.nobody"), report.words(f"standup.kind.{task['kind']}"), said(report, task).striptags(), task.get("amount"), None, None)
-                                        for task in sorted((task for task in report.tasks if task["issued"]), key=lambda task: task["owner"])]
-        self.sheet(report.words("standup.sheet.tasks"), _TASKS, rows, "tasks")
+        """The first sheet: every task, those that are issued first, with room to tick off and to comment."""
+        report, words = self.report, self.report.words
+        rows: list[Sequence[object]] = [
+            (task["owner"] or words("standup.nobody"), words("standup.yes") if task["issued"] else None, words(f"standup.kind.{task['kind']}"), said(report, task).striptags(), task.get("amount"), None, None)
+            for task in sorted(report.tasks, key=lambda task: (not task["issued"], task["owner"]))]
+        self.sheet(words("standup.sheet.tasks"), _TASKS, rows, "tasks")
 
     def sheet(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], part: str) -> None:
         """One list: a frozen, filtered head and its rows; columns without any value are left out, room to write in is not."""
@@ -127,7 +138,7 @@ class _Page:
             page.set_column(place, place, _WIDE.get(name, 15))
             page.write_string(0, place, self.report.words(f"standup.column.{name}"), self.forms["head"])
             for line, row in enumerate(rows, 1):
-                self._cell(page, line, place, row[at], self._form(name, part))
+                self._cell(page, line, place, row[at], self._form(name, part, row))
         page.freeze_panes(1, 1)
         page.autofilter(0, 0, max(len(rows), 1), max(len(kept) - 1, 0))
         page.set_landscape()
@@ -136,10 +147,11 @@ class _Page:
         page.repeat_rows(0)
         page.set_footer("&R&P / &N")
 
-    def _form(self, name: str, part: str) -> Any:
+    def _form(self, name: str, part: str, row: Sequence[object]) -> Any:
         if part == "tasks" and name in ("done", "comment"):
             return self.forms["open"]
         pieces = part in ("catchup_steps", "quality_gaps", "day_report") or (part == "deviations" and name in ("value", "reference"))
+        pieces |= part in ("plans", "ended") and row[0] in {self.report.words(f"standup.measure.{measure}") for measure in ("deals", "new_clients")}
         kind = "money" if name in _MONEY and not pieces else "share" if name in _SHARE else "day" if name in _DAYS else "time" if name in _TIMES else "number"
         return self.forms[kind]
 

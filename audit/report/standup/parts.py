@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from markupsafe import Markup
 
 from audit.report.block import Block, section
+from audit.report.facts import lacking
 from audit.report.markup import el, join, table
 from audit.report.numbers import good
 
@@ -44,9 +45,16 @@ def listed(report: StandUp, caption: str, rows: Sequence[Row], columns: Sequence
 
 def unknown(report: StandUp, *parts: str) -> Markup | None:
     """A note on the parts that the data do not carry, with what they lack."""
-    told = [report.words("standup.lacks", part=report.words(f"standup.part.{name}"), lacks=", ".join(what)) for name in parts
+    told = [report.words("standup.lacks", part=report.words(f"standup.part.{name}"), lacks=_lacking(report, name, what)) for name in parts
             if (what := report.content["lacks"].get(name))]
     return el("p", " ".join(told), class_="note") if told else None
+
+
+def _lacking(report: StandUp, part: str, what: Sequence[str]) -> str:
+    """What is lacking, in words: tables and columns, or measures of plans."""
+    if report.has(part):
+        return ", ".join(report.words(f"standup.measure.{name}") for name in what)
+    return lacking(report, ", ".join(what))
 
 
 def who(report: StandUp, row: Row) -> str:

@@ -35,9 +35,18 @@ def _lead(report: StandUp) -> Markup | None:
     if one is None:
         return None
     key = "begins" if not one["line"] else "behind" if one["line_gap"] < 0 else "ahead"
-    return report.say(f"standup.plan.{key}", fact=report.money(one["fact"]), target=report.money(one["target"]), share=report.words.share(one["share"]), line=report.money(one["line"]),
+    told = report.say(f"standup.plan.{key}", fact=report.money(one["fact"]), target=report.money(one["target"]), share=report.words.share(one["share"]), line=report.money(one["line"]),
                       gap=report.money(abs(one["line_gap"])), behind=report.numbers.value("days", one["days_behind"]), a_day=report.money(one["a_day"]),
                       n=one["days_left"], days=report.numbers.count(one["days_left"]))
+    return told if key == "begins" else told + " " + _left(report, one)
+
+
+def _left(report: StandUp, one: Row) -> Markup:
+    """What is still to do, and in how many working days."""
+    if one["gap"] <= 0:
+        return report.say("standup.plan.made")
+    return report.say("standup.plan.left" if one["days_left"] else "standup.plan.over", a_day=report.money(one["a_day"]), gap=report.money(one["gap"]), n=one["days_left"],
+                      days=report.numbers.count(one["days_left"]))
 
 
 def _course(report: StandUp) -> Markup | None:
@@ -109,6 +118,8 @@ def lever(report: StandUp, row: Row) -> str:
     name = row["lever"]
     if not name:
         return "–"
+    if row["enough"]:
+        return report.words("standup.lever.enough")
     step = report.words(f"metrics.level.step.{row['lever_step']}") if row["lever_step"] else ""
     share = report.words.share(row["lever_conversion"], 0) if good(row["lever_conversion"]) else "–"
     return report.words(f"standup.lever.{name}", step=step, volume=report.numbers.value("count", row["lever_volume"]), conversion=share, check=report.money(row["lever_check"]))

@@ -11,12 +11,11 @@ from typing import Any
 
 from audit.client import Client
 from audit.errors import UsageError, nearest
-from audit.report import reading
 from audit.report.block import Block
 from audit.report.privacy import Names
 from audit.report.spoken import Spoken
 from audit.report.standup.shown import shown
-from audit.standup.pack import FILE
+from audit.standup.pack import FILE, sound
 from audit.words import Words
 from audit.workspace import Workspace
 
@@ -40,7 +39,7 @@ class StandUp(Spoken):
         if name not in known:
             raise UsageError("standup.not_made", date=name or "–", known=", ".join(known[-6:]) or "–", client=workspace.root)
         lang = lang or workspace.client.language
-        content = reading.json(workspace.root / "reports" / name / FILE)
+        content = sound(workspace.root / "reports" / name / FILE)
         names = Names.of(workspace, workspace.client.privacy, _sellers(content), Words(lang)("report.pseudonym"))
         return cls(workspace, workspace.client, dt.date.fromisoformat(name), lang, shown(content, names))
 

@@ -21,6 +21,8 @@ def said(report: StandUp, task: Row) -> Markup:
         return _call(report, task)
     of = report.words("standup.unit.invoice", id=task.get("number") or task["id"]) + (f" · {task['client']}" if task.get("client") else "") if entity == "invoice" \
         else unit(report, task, entity, "id")
+    if good(task.get("amount")) and task["kind"] != "collect":
+        of = f"{of}, {report.money(task['amount'])}"
     key = f"standup.task.{task['kind']}"
     if task["kind"] == "collect":
         key += f"_{task['when']}"
@@ -28,7 +30,9 @@ def said(report: StandUp, task: Row) -> Markup:
         key += "_never"
     told = report.say(key, unit=of, amount=report.money(task.get("amount")), at=report.day(task.get("at")), waited=waited(report, task.get("minutes")),
                       source=task.get("source") or "–", stage=task.get("stage") or "–", action=action(report, task.get("action")),
-                      days=_days(report, task.get("days")), limit=_days(report, task.get("limit")), flags=flags(report, task.get("flags")))
+                      days=_days(report, task.get("days")), limit=_days(report, task.get("limit")))
+    if task.get("flags"):
+        told += report.say("standup.task.flags", flags=flags(report, task["flags"]))
     more = task.get("number") if task["kind"] == "overdue" else None
     return el("span", told, " " + report.words("standup.task.more", n=more - 1, more=report.numbers.count(more - 1)) if isinstance(more, int) and more > 1 else None)
 

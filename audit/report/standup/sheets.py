@@ -51,6 +51,7 @@ def _plan(report: StandUp, owner: str) -> Markup | None:
     if one is None:
         return None
     key = "ahead" if one["gap"] <= 0 else "behind" if one["line_gap"] < 0 else "on_line"
+    key += "_over" if not one["days_left"] and key != "ahead" else ""
     told = report.say(f"standup.sheets.plan_{key}", fact=report.money(one["fact"]), target=report.money(one["target"]), share=report.words.share(one["share"], 0), gap=signed(report, one["line_gap"]),
                       behind=report.numbers.value("days", one["days_behind"]), a_day=report.money(one["a_day"]), n=one["days_left"], days=report.numbers.count(one["days_left"]))
     return el("p", told, " ", _deals(report, owner))
@@ -66,7 +67,7 @@ def _deals(report: StandUp, owner: str) -> Markup | None:
     if net is not None and net < row["deals"]:
         key = "net_deals" if net else "covered"
         less = report.say(f"standup.sheets.{key}", expected=report.money(row["expected"]), n=net, net=report.numbers.count(net))
-    way = report.say("standup.sheets.lever", lever=lever(report, row)) if row["lever"] and (net is None or net > 0) else None
+    way = report.say("standup.sheets.enough" if row["enough"] else "standup.sheets.lever", lever=lever(report, row)) if row["lever"] and (net is None or net > 0) else None
     return Markup(" ").join(part for part in (told, less, way) if part)
 
 
@@ -76,7 +77,7 @@ def _steps(report: StandUp, owner: str) -> Markup | None:
     if not rows:
         return None
     value = report.numbers.value
-    head = [report.words(f"standup.column.{name}") for name in ("step", "needed", "net_needed", "done", "usual", "light")]
+    head = [report.words(f"standup.column.{name}", day=report.day(str(report.since))) for name in ("step", "needed", "net_needed", "done_on", "usual", "light")]
     body = [(report.words(f"metrics.level.step.{row['step']}"), value("count", row["a_day"]), value("count", row["net_a_day"]), _did(report, owner, row["step"], "done"),
              _did(report, owner, row["step"], "usual"), _light(report, row)) for row in rows]
     return table(report.words("standup.sheets.steps", owner=owner), head, body, numeric=(1, 2, 3, 4), class_="narrow")
@@ -108,7 +109,7 @@ def _orphans(report: StandUp) -> Markup | None:
     rows = [task for task in report.tasks if task["owner"] not in report.people or report.people[task["owner"]]]
     if not rows:
         return None
-    told = [report.say("standup.sheets.was", task=said(report, task), owner=task["owner"] or report.words("standup.nobody")) for task in rows[:_HANDED]]
+    told = [report.say("standup.sheets.was" if task["owner"] else "standup.sheets.was_nobody", task=said(report, task), owner=task["owner"]) for task in rows[:_HANDED]]
     more = len(rows) - len(told)
     rest = el("p", report.say("standup.sheets.more", n=more, more=report.numbers.count(more)), class_="note") if more else None
     return el("article", el("h3", report.words("standup.sheets.orphans")), el("p", report.words("standup.sheets.hand_over")), items(told, class_="tasks"), rest, class_="sheet")

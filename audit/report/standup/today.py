@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -39,7 +40,10 @@ def headline(report: StandUp) -> str:
 
 def lead(report: StandUp) -> Markup:
     """Up to when everything counts, and what was looked back on."""
-    return report.say("standup.today.lead", as_of=report.words.date(report.as_of), since=report.words.date(report.since))
+    told = report.say("standup.today.lead", as_of=report.words.date(report.as_of), since=report.words.date(report.since))
+    if report.content["until"] < report.content["since"]:
+        told += " " + report.say("standup.today.stale", until=report.words.date(dt.date.fromisoformat(report.content["until"])))
+    return told if report.content["workday"] else told + " " + report.say("standup.today.day_off")
 
 
 def _figures(report: StandUp) -> Markup | None:
@@ -53,7 +57,7 @@ def _keys(report: StandUp) -> list[tuple[str, str, bool, dict[str, object]]]:
     """(name, figure, whether it is bad, values of its words)."""
     found: list[tuple[str, str, bool, dict[str, object]]] = []
     plan, count = department(report), report.numbers.count
-    if plan and good(plan["a_day"]):
+    if plan and good(plan["a_day"]) and plan["gap"] > 0:
         found.append(("a_day", report.money(plan["a_day"]), False, {"n": plan["days_left"], "days": count(plan["days_left"])}))
     if report.has("payment_control"):
         bills = report.rows("payment_control")
@@ -68,7 +72,7 @@ def _keys(report: StandUp) -> list[tuple[str, str, bool, dict[str, object]]]:
         n = sum(len(report.rows(name)) for name in waiting)
         found.append(("waiting", count(n), bool(n), {}))
     last = report.content["before"]
-    if last:
+    if last and last["issued"]:
         found.append(("done", report.words("standup.of", part=count(last["done"]), all=count(last["issued"])), False, {"date": report.day(last["date"])}))
     return found
 

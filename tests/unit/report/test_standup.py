@@ -76,8 +76,10 @@ def test_the_workbook(client):
     sheets = openpyxl.load_workbook(book)
     assert sheets.sheetnames[:2] == ["Tasks", "Plan and fact"]
     tasks = list(sheets["Tasks"].iter_rows(values_only=True))
-    assert tasks[0] == ("Seller", "What", "Task", "Amount", "Done", "Comment")
-    assert {row[0] for row in tasks[1:]} == {"Ann Ash"}
+    assert tasks[0] == ("Seller", "Given out", "What", "Task", "Amount", "Done", "Comment")
+    assert {row[0] for row in tasks[1:] if row[1]} == {"Ann Ash"}
+    assert {row[0] for row in tasks[1:] if not row[1]} == {"Bob Birch", "Cid Cedar"}  # away, and gone
+    assert len(tasks) - 1 == len(StandUp.open(client, MONDAY).tasks)
     payments = {row[1]: row for row in sheets["Payments"].iter_rows(min_row=2, values_only=True)}
     assert payments["102"][:4] == ("overdue", "102", "Bob Birch", 150)
     plan = {row[1]: row for row in sheets["Plan and fact"].iter_rows(min_row=2, values_only=True)}
@@ -115,6 +117,26 @@ def test_data_without_a_plan(tmp_path):
     assert "For the stand-up of October 19:" in text_of(page)
     assert "plan and fact: no data" in text_of(page)
     assert io.BytesIO(book.read_bytes()).read(2) == b"PK"
+
+
+def test_the_first_page_tells_where_the_data_end(tmp_path):
+    place = packs.workspace(tmp_path / "client")
+    audit.standup(place, "2026-10-21")  # the last thing that happened was on Monday the 19th
+    said = text_of(render_standup(place)[1])
+    assert "The data end on October 19, 2026." in said
+    audit.standup(place, "2026-10-20")
+    assert "The data end on" not in text_of(render_standup(place, "2026-10-20")[1])
+
+
+def test_a_day_off_and_a_plan_of_unknown_measure(tmp_path):
+    world = packs.WORLD.replace("    2026-09-01    2026-10-01  company  -          revenue  1000", "    2026-10-01    2026-11-01  company  -          margin   500")
+    place = packs.workspace(tmp_path / "client", world)
+    audit.standup(place, "2026-10-17")
+    said = text_of(render_standup(place)[1])
+    assert "Not a working day" in said
+    assert "plan and fact: no data – margin." in said
+    audit.standup(place, MONDAY)
+    assert "There is no earlier pack" in text_of(render_standup(place, MONDAY)[1])
 
 
 def test_mistakes(client):

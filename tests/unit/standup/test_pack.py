@@ -7,10 +7,11 @@ import packs
 import pytest
 
 import audit
-from audit.errors import NothingMeasurableError, UsageError
+from audit.errors import NothingMeasurableError, UsageError, WorkspaceError
 from audit.standup.day import Day, next_standup
 from audit.standup.make import made
 from audit.standup.pack import Pack
+from audit.standup.tasks import followed, tasks
 
 MONDAY = dt.date(2026, 10, 19)
 
@@ -118,6 +119,51 @@ def test_what_became_of_the_last_tasks(tmp_path):
     assert tuesday["sellers"] == [{"owner": "Ann Ash", "issued": tuesday["issued"], "done": tuesday["done"]}]
 
 
+def test_of_what_cannot_be_judged_nothing_is_said(tmp_path):
+    place = packs.workspace(tmp_path / "client")
+    audit.standup(place, "2026-10-20")
+    assert made(place, "2026-10-21").before["issued"] == 0  # nothing has happened since the 19th that the data know of
+    silent = packs.workspace(tmp_path / "silent")
+    audit.standup(silent, MONDAY)
+    (silent.tables / "invoices.parquet").unlink()
+    told = made(silent, "2026-10-20")
+    assert "payment_control" in told.lacks
+    assert told.before["issued"] == sum(task["issued"] and task["kind"] != "collect" for task in made(packs.workspace(tmp_path / "whole"), MONDAY).tasks)
+
+
+def test_a_flag_that_stays_is_not_done():
+    leak = {"deal_id": "1", "owner": "Ann", "amount": 5, "last_at": None, "flags": "overdue, stale_date"}
+    asked = tasks({"leaking_deals": [leak]}, 10)
+    assert [task["why"] for task in asked] == ["overdue"]
+    before = {"date": "2026-10-19", "tasks": asked}
+    assert followed(before, {"leaking_deals": [leak | {"flags": "no_next, overdue"}]}, MONDAY)["done"] == 0
+    assert followed(before, {"leaking_deals": [leak | {"flags": "stale_date"}]}, MONDAY)["done"] == 1
+
+
+def test_a_missed_call_that_is_too_old_to_be_listed_is_not_counted():
+    call = {"entity": "lead", "entity_id": "7", "activity_id": "a", "owner": "Ann", "at": "2026-10-12 10:28:00", "phone": "1", "minutes": 1, "waited_minutes": 1}
+    before = {"date": "2026-10-19", "tasks": tasks({"unreturned_calls": [call]}, 10)}
+    assert followed(before, {"unreturned_calls": []}, MONDAY)["issued"] == 0
+    assert followed(before, {"unreturned_calls": []}, dt.date(2026, 10, 18)) | {"left": 0} == {"date": "2026-10-19", "issued": 0, "done": 0, "left": 0, "sellers": []}  # no new data
+
+
+def test_who_waits_comes_first_but_old_requests_take_turns():
+    leads = [{"lead_id": str(at), "owner": "Ann", "source": None, "created_at": "2026-10-01 09:00:00", "waited_minutes": minutes} for at, minutes in enumerate((10, 20, 9000, 9100))]
+    hot = [{"deal_id": "9", "owner": "Ann", "neglected": True, "amount": 1, "touched_at": None, "stage": "New"}]
+    found = tasks({"untouched_leads": leads, "hot_deals": hot}, 4)
+    assert {task["id"] for task in found if task["issued"]} == {"0", "1", "9", "2"}
+    assert sum(task["issued"] for task in found) == 4
+
+
+@pytest.mark.parametrize("content", ['{"schema": 1', "[]", "{}", '{"schema": 99, "date": "2026-10-16"}', '{"schema": 1, "date": "2026-10-16", "tasks": null, "people": []}',
+                                     '{"schema": 1, "date": "2026-10-16", "as_of": "", "since": "", "until": "", "workday": true, "parts": {}, "lacks": {}, "before": {}, "people": [], "tasks": ["x"]}'])
+def test_a_damaged_last_pack_is_named(tmp_path, content):
+    place = packs.workspace(tmp_path / "client")
+    (place.report_dir("2026-10-16") / "standup.json").write_text(content, "utf-8")
+    with pytest.raises(WorkspaceError, match="2026-10-16"):
+        made(place, MONDAY)
+
+
 def test_a_later_pack_is_no_past(tmp_path):
     place = packs.workspace(tmp_path / "client")
     audit.standup(place, "2026-10-20")
@@ -161,4 +207,6 @@ def test_mistakes(tmp_path):
         made(place, "19.10.2026")
     with pytest.raises(NothingMeasurableError, match="2026-08-01"):
         made(place, "2026-08-01")
+    with pytest.raises(NothingMeasurableError, match="2026-10-20"):
+        made(place, "2026-11-06")  # the data end on the 19th
     assert made(place, "2026-08-02").as_of == dt.date(2026, 8, 1)
