@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -16,6 +16,14 @@ from audit.schema.results import PROVISIONAL
 
 if TYPE_CHECKING:
     from audit.report.report import Report, Value
+
+
+class Part(NamedTuple):
+    """A finding as sections and slides take it: its headline, its picture, what else supports it (None is left out)."""
+
+    title: Markup
+    picture: Markup | None
+    rest: tuple[Markup | None, ...] = ()
 
 
 def framed(report: Report, name: str, *body: object, lead: object = None, class_: str | None = None) -> Block:
@@ -102,6 +110,12 @@ def agreed(report: Report, change: Mapping[str, Any]) -> Markup | str:
 
 
 def first_look(report: Report, change: Mapping[str, Any]) -> str:
+    """The day of the first measurement in words."""
+    day = look_on(report, change)
+    return report.words.date(day, "medium") if day else "–"
+
+
+def look_on(report: Report, change: Mapping[str, Any]) -> date | None:
     """The day of the first measurement: the change's own wait after its agreed start, else after this report."""
     days = change.get("remeasure_after_days")
-    return report.words.date((change.get("start_on") or report.as_of) + timedelta(days=int(days)), "medium") if days else "–"
+    return (change.get("start_on") or report.as_of) + timedelta(days=int(days)) if days else None

@@ -30,23 +30,40 @@ def zones(report: Report) -> Block:
     """All proven zones, the largest first, then strengths."""
     found = report.zones
     if not found:
-        tested = report.findings.get("tested")
-        body = report.say("report.zones.none", n=int(tested), tested=report.numbers.count(tested)) if tested else report.say("report.zones.untested")
-        return framed(report, "zones", el("p", body), changed(report), _strengths(report))
+        return framed(report, "zones", el("p", nothing(report)), changed(report), _strengths(report))
     articles = [_zone(report, at, finding) for at, finding in enumerate(found, start=1)]
-    return framed(report, "zones", el("div", _glance(report), _map(report), class_="pair"), *articles, changed(report), _strengths(report), lead=_lead(report))
+    return framed(report, "zones", el("div", _glance(report), zone_map(report), class_="pair"), *articles, changed(report), _strengths(report), lead=_lead(report))
+
+
+def nothing(report: Report) -> Markup:
+    """What is said where no zone was found."""
+    tested = report.findings.get("tested")
+    return report.say("report.zones.none", n=int(tested), tested=report.numbers.count(tested)) if tested else report.say("report.zones.untested")
 
 
 def _lead(report: Report) -> Markup:
-    count, tested, total = len(report.zones), report.findings.get("tested") or 0, total_gain(report)
-    say, numbers, margin = report.say, report.numbers, report.client.rules.margin_share
+    count, total, say, numbers = len(report.zones), total_gain(report), report.say, report.numbers
     return sentences(
-        say("report.zones.lead", n=count, count=numbers.count(count), tested=numbers.count(tested), q=report.words.share(report.findings.get("q", 0.1), 0)),
+        counted(report),
         say("report.zones.lead_money", n=count, gain=numbers.money(*total), interval=numbers.interval("money", total.low, total.high),
             part=report.words.share(report.client.rules.attainable_share, 0)) if total else None,
-        say("report.zones.margin", margin=numbers.money(*_times(total, margin))) if total and margin else None,
-        say("report.zones.year", cost=numbers.money(*_times(total, 12)), interval=numbers.interval("money", *_times(total, 12)[1:])) if total else None,
+        a_year(report),
     )
+
+
+def counted(report: Report) -> Markup:
+    """How many zones of how many comparisons."""
+    count, tested = len(report.zones), report.findings.get("tested") or 0
+    return report.say("report.zones.lead", n=count, count=report.numbers.count(count), tested=report.numbers.count(tested), q=report.words.share(report.findings.get("q", 0.1), 0))
+
+
+def a_year(report: Report) -> Markup | None:
+    """The margin in the worth of all zones, and what a year of doing nothing costs."""
+    total, say, numbers, margin = total_gain(report), report.say, report.numbers, report.client.rules.margin_share
+    return sentences(
+        say("report.zones.margin", margin=numbers.money(*_times(total, margin))) if margin else None,
+        say("report.zones.year", cost=numbers.money(*_times(total, 12)), interval=numbers.interval("money", *_times(total, 12)[1:])),
+    ) if total else None
 
 
 def _times(total: Gain, factor: float) -> Gain:
@@ -68,7 +85,8 @@ def _glance(report: Report) -> Markup:
     return table(report.words("report.zones.glance"), head, rows, numeric=(1,), class_="plan glance")
 
 
-def _headline(report: Report, finding: dict[str, Any], longest: int = 70) -> Markup:
+def headline(report: Report, finding: dict[str, Any], longest: int = 70) -> Markup:
+    """A zone in one line: what, against what, for how much; its name at most `longest`."""
     unit, numbers, gain = unit_of(report, finding), report.numbers, gain_of(finding)
     interval = (finding.get("low"), finding.get("high"))
     values = {
@@ -91,12 +109,12 @@ def _zone(report: Report, at: int, finding: dict[str, Any]) -> Markup:
         el("p", el("b", report.words("report.zones.do"), " ", advice[0].rstrip("."), "."), " ", *advice[1:], class_="do") if advice else None,
         _method(report, finding), class_="side",
     )
-    drawn = (_peers(report, finding) or _months(report, finding)) if at <= PICTURED else None
+    drawn = (peers(report, finding) or by_month(report, finding)) if at <= PICTURED else None
     number = el("span", str(at), class_="number")
-    return article(join([number, _headline(report, finding)], " "), el("div", side, drawn, class_="pair"), id=f"zone-{at}", class_="zone")
+    return article(join([number, headline(report, finding)], " "), el("div", side, drawn, class_="pair"), id=f"zone-{at}", class_="zone")
 
 
-def _peers(report: Report, finding: dict[str, Any]) -> Markup | None:
+def peers(report: Report, finding: dict[str, Any]) -> Markup | None:
     """The zone among the other levels of its dimension, standardised."""
     unit, numbers = unit_of(report, finding), report.numbers
     own = " × ".join(str(label) for label in (finding.get("slice") or {}).values())
@@ -125,7 +143,7 @@ def _peers(report: Report, finding: dict[str, Any]) -> Markup | None:
                   numbers=table(caption, head, body, numeric=(1, 2, 3)), folded=report.words("report.folded.numbers"))
 
 
-def _months(report: Report, finding: dict[str, Any]) -> Markup | None:
+def by_month(report: Report, finding: dict[str, Any]) -> Markup | None:
     """The zone by month against what its peers would have given."""
     rows = [m for m in finding.get("months") or [] if good(m.get("value"))]
     if len(rows) < 4:
@@ -163,7 +181,7 @@ def _method(report: Report, finding: dict[str, Any]) -> Markup:
     return details(report.words("report.zones.method.label"), terms(shown, class_="facts"))
 
 
-def _map(report: Report) -> Markup | None:
+def zone_map(report: Report) -> Markup | None:
     """Worth against effort, when at least two zones have both."""
     efforts = {str(change.get("zone_id")): str(change.get("effort")) for change in report.plan.changes}
     mapped = []
