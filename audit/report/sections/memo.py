@@ -33,7 +33,7 @@ def memo(report: Report) -> Block:
                   el("p", say("report.memo.caution"), class_="note"), lead=lead or None)
 
 
-def changes_table(report: Report, changes: Sequence[dict[str, Any]], *, start: int = 1, longest: int = 220) -> Markup:
+def changes_table(report: Report, changes: Sequence[dict[str, Any]], *, caption: object = None, start: int = 1, longest: int = 220) -> Markup:
     """Changes, numbered from `start`: who, first look, worth; what to do is told in at most `longest` letters."""
     head = [report.words(f"report.column.{name}") for name in ("change", "owner", "first_look", "per_month")]
     rows = []
@@ -42,7 +42,7 @@ def changes_table(report: Report, changes: Sequence[dict[str, Any]], *, start: i
         worth = with_interval(report.numbers.money(*gain), report.numbers.interval("money", gain.low, gain.high)) if gain else _units(report, change)
         what = join([el("b", f"{at}. {change_name(report, change)}"), el("span", short(str(change.get("what") or ""), longest), class_="what")], " ")
         rows.append((what, agreed(report, change), first_look(report, change), worth))
-    return table(report.words("report.memo.table"), head, rows, numeric=(3,), class_="plan")
+    return table(caption or report.words("report.memo.table"), head, rows, numeric=(3,), class_="plan")
 
 
 def _units(report: Report, change: dict) -> Markup:

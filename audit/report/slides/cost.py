@@ -53,7 +53,7 @@ def _zone(report: Report, finding: dict[str, Any]) -> Markup:
     ]
     facts = terms([(report.words(f"slides.zone.{name}"), said) for name, said in pairs if said], class_="facts")
     drawn = peers(report, finding) or by_month(report, finding)
-    return slide(report, PLACE, headline(report, finding, 60), *beside(join([facts, _do(report, finding)]), drawn), class_="zone")
+    return slide(report, PLACE, headline(report, finding, 60), *beside(join([facts, _do(report, finding)]), drawn), class_="shortfall")
 
 
 def _do(report: Report, finding: dict[str, Any]) -> Markup | None:

@@ -55,7 +55,7 @@ def _horizon(report: Report, horizon: str) -> _Horizon | None:
     if not numbered:
         return None
     title = report.say(f"slides.{horizon}", n=len(numbered), count=report.numbers.count(len(numbered)))
-    return _Horizon(numbered, title, changes_table(report, [change for _, change in numbered[:MOST]], start=numbered[0][0], longest=110))
+    return _Horizon(numbered, title, changes_table(report, [change for _, change in numbered[:MOST]], caption=title, start=numbered[0][0], longest=110))
 
 
 def measure(report: Report) -> list[Markup]:
