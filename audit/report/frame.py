@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
@@ -16,6 +16,9 @@ from audit.schema.results import PROVISIONAL
 
 if TYPE_CHECKING:
     from audit.report.report import Report, Value
+
+
+Row = TypeVar("Row")
 
 
 class Part(NamedTuple):
@@ -77,6 +80,16 @@ def with_interval(shown: str, interval: str) -> Markup:
 def shown_of(report: Report, shown: int, everything: int) -> str | None:
     """A note that only some of all are shown, or None when all are."""
     return report.words("report.shown_of", shown=report.numbers.count(shown), all=report.numbers.count(everything)) if shown < everything else None
+
+
+def spread(rows: Sequence[Row], most: int, keep: Callable[[Row], object]) -> list[Row]:
+    """`rows` in their order, no more than `most`: those to keep and an even spread of the others."""
+    if len(rows) <= most:
+        return list(rows)
+    kept = [at for at, row in enumerate(rows) if keep(row)]
+    others, room = [at for at, row in enumerate(rows) if not keep(row)], max(most - len(kept), 0)
+    chosen = {*kept[:most], *(others[at * len(others) // room] for at in range(room))}
+    return [row for at, row in enumerate(rows) if at in chosen]
 
 
 def sentences(*said: Markup | None) -> Markup:

@@ -12,7 +12,7 @@ from audit.report.charts.dots import dots
 from audit.report.charts.multiples import Line, multiples
 from audit.report.charts.style import HALF
 from audit.report.figure import figure
-from audit.report.frame import framed, name_of, shown_of, told
+from audit.report.frame import framed, name_of, shown_of, spread, told
 from audit.report.markup import details, el, items, join, table
 from audit.report.privacy import EMPTY
 from audit.report.tiers import proven, standardised, toned
@@ -76,9 +76,10 @@ def figures_of(report: Report, finding: dict[str, Any]) -> dict[str, str]:
             "benchmark": report.numbers.value(unit, finding.get("benchmark"), *interval)}
 
 
-def win_rates(report: Report) -> Markup | None:
-    """Win rate of every seller with interval; standardised where the zones give it."""
-    standard, rows = standardised(report, "win_rate"), toned(report, "win_rate")
+def win_rates(report: Report, most: int | None = None) -> Markup | None:
+    """Win rate of every seller with interval, of at most `most` if asked; standardised where the zones give it."""
+    standard, everybody = standardised(report, "win_rate"), toned(report, "win_rate")
+    rows = spread(everybody, most or len(everybody), lambda row: row.tone)
     if len(rows) < 2:
         return None
     whole, numbers = report.one("win_rate"), report.numbers
@@ -88,7 +89,7 @@ def win_rates(report: Report) -> Markup | None:
     head = [report.slice_name("owner"), report.title("win_rate"), report.words("report.column.interval"), report.words("report.column.tier")]
     body = [(row.name, numbers.value("share", row.value, row.low, row.high), numbers.interval("share", row.low, row.high) or "–",
              report.words(f"report.people.tier.{row.tone or 'same'}")) for row in rows]
-    return figure(drawn, title=caption, unit=report.words("report.people.dots_unit"),
+    return figure(drawn, title=caption, unit=report.words("report.people.dots_unit"), note=shown_of(report, len(rows), len(everybody)),
                   alt=report.say.plain("report.people.dots_alt", count=len(rows), above=sum(r.tone == "above" for r in rows), below=sum(r.tone == "below" for r in rows)),
                   numbers=table(caption, head, body, numeric=(1, 2)), folded=report.words("report.folded.numbers"))
 

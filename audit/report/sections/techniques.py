@@ -64,9 +64,9 @@ def _lessons(report: Report, technique: str) -> Markup | None:
     return details(report.words("report.techniques.lessons"), items(said))
 
 
-def lifts(report: Report, heard: Sequence[One]) -> Markup | None:
-    """The difference of each technique with its interval."""
-    rows = [one for one in heard if one["lift"] is not None][:MOST]
+def lifts(report: Report, heard: Sequence[One], most: int = MOST) -> Markup | None:
+    """The difference of each technique with its interval, of the first `most`."""
+    rows = [one for one in heard if one["lift"] is not None][:most]
     if not rows:
         return None
     drawn = dots([Dot(one["title"], one["lift"], one["low"], one["high"], "above" if one["status"] == PROVEN else "below" if one["high"] < 0 else "") for one in rows],

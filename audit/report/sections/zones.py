@@ -15,7 +15,7 @@ from audit.report.charts.style import HALF
 from audit.report.charts.zonemap import EFFORTS, Zone, zonemap
 from audit.report.facts import Gain, gain_of, total_gain
 from audit.report.figure import figure
-from audit.report.frame import article, framed, name_of, sentences, short, shown_of, with_interval
+from audit.report.frame import article, framed, name_of, sentences, short, shown_of, spread, with_interval
 from audit.report.markup import details, el, items, join, table, terms
 from audit.report.numbers import good
 from audit.zones.remedies import told
@@ -114,8 +114,8 @@ def _zone(report: Report, at: int, finding: dict[str, Any]) -> Markup:
     return article(join([number, headline(report, finding)], " "), el("div", side, drawn, class_="pair"), id=f"zone-{at}", class_="zone")
 
 
-def peers(report: Report, finding: dict[str, Any]) -> Markup | None:
-    """The zone among the other levels of its dimension, standardised."""
+def peers(report: Report, finding: dict[str, Any], most: int = PEERS) -> Markup | None:
+    """The zone among the other levels of its dimension, standardised; of many at most `most`."""
     unit, numbers = unit_of(report, finding), report.numbers
     own = " × ".join(str(label) for label in (finding.get("slice") or {}).values())
     known = [p for p in finding.get("peers") or [] if good(p.get("value"))]
@@ -124,10 +124,7 @@ def peers(report: Report, finding: dict[str, Any]) -> Markup | None:
     lower_is_worse = (finding.get("gap") or 0) < 0
     known.sort(key=lambda p: p["value"], reverse=lower_is_worse)
     everything = len(known)
-    if len(known) > PEERS:  # the zone itself and a spread of the others
-        step = len(known) / (PEERS - 1)
-        kept = {round(i * step) for i in range(PEERS - 1)} | {i for i, p in enumerate(known) if p["label"] == own}
-        known = [p for i, p in enumerate(known) if i in kept]
+    known = spread(known, most, lambda peer: peer["label"] == own)
     rows = [Dot(p["label"], p["value"], p.get("low"), p.get("high"), "below" if p["label"] == own else "") for p in known]
     drawn = dots(rows, report.theme, lambda v: numbers.tick(unit, v), benchmark=finding.get("benchmark"),
                  benchmark_name=report.words("report.zones.benchmark_line"), width=HALF)

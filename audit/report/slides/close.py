@@ -33,7 +33,7 @@ def limits(report: Report) -> list[Markup]:
 def steps(report: Report) -> list[Markup]:
     """Who has to do what after the defence."""
     changes, say = list(report.plan.changes), report.say
-    open_ones = sum(change.get("decision") != "agree" for change in changes)
+    open_ones = sum(change.get("decision") not in ("agree", "postpone") for change in changes)
     look, wanted = earliest_look(report), (report.passport.get("ask") or [])[:FILES]
     said = [
         say("slides.next.agree", n=open_ones, count=report.numbers.count(open_ones)) if open_ones else None,

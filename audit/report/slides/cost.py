@@ -13,7 +13,7 @@ from audit.report.markup import el, join, terms
 from audit.report.numbers import good
 from audit.report.sections.summary import way
 from audit.report.sections.zones import a_year, by_month, counted, headline, nothing, peers, zone_map
-from audit.report.slides.parts import MOST, beside, slide
+from audit.report.slides.parts import DRAWN, MOST, beside, slide
 from audit.zones.remedies import told
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _zone(report: Report, finding: dict[str, Any]) -> Markup:
         ("n", numbers.count(finding.get("n"))),
     ]
     facts = terms([(report.words(f"slides.zone.{name}"), said) for name, said in pairs if said], class_="facts")
-    drawn = peers(report, finding) or by_month(report, finding)
+    drawn = peers(report, finding, DRAWN) or by_month(report, finding)
     return slide(report, PLACE, headline(report, finding, 60), *beside(join([facts, _do(report, finding)]), drawn), class_="shortfall")
 
 

@@ -10,7 +10,7 @@ from audit.report.frame import shown_of
 from audit.report.markup import el, items, join
 from audit.report.sections.people import figures_of, win_rates
 from audit.report.sections.techniques import PROVEN, lifts, points
-from audit.report.slides.parts import beside, slide
+from audit.report.slides.parts import DRAWN, beside, slide
 from audit.report.tiers import proven, toned
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ NAMED = 4  # sellers or techniques that a slide names
 
 def people(report: Report) -> list[Markup]:
     """Strengths before where help is needed, everybody with an interval beside."""
-    drawn = win_rates(report)
+    drawn = win_rates(report, DRAWN)
     if drawn is None:
         return []
     above, below = proven(report.strengths), proven(report.zones)
@@ -42,7 +42,7 @@ def _tier(report: Report, tier: str, found: dict[str, list[dict[str, Any]]]) -> 
 def techniques(report: Report) -> list[Markup]:
     """Proven techniques beside the differences of all; none where no talks were judged."""
     heard = [one for one in report.techniques.get("techniques", ()) if one["uses"]]
-    drawn = lifts(report, heard)
+    drawn = lifts(report, heard, DRAWN)
     if drawn is None:
         return []
     works = [one for one in heard if one["status"] == PROVEN]
