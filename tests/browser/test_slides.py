@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import fixtures
 import pytest
+
+from audit.workspace import read_json, write_json
 
 WORDS = re.compile(r"\w{3,}")
 KINDS = pytest.mark.parametrize("kind", ["plain", "hostile"])
@@ -32,14 +35,24 @@ def settled(page, number: int) -> None:
     page.wait_for_function("n => location.hash === '#' + n && Math.abs(scrollY - (n - 1) * innerHeight) < 2", arg=number)
 
 
+def crowd(file: Path) -> None:
+    """Four times as many zones, each about a slice with a long name."""
+    content, long = read_json(file), " и ещё одно длинное уточнение названия среза номер "
+    content["findings"] = [{**one, "id": f"{one['id']}_{copy}", "slice": {by: f"{label}{long}{copy}" for by, label in one["slice"].items()}}
+                           for copy in range(4) for one in content["findings"]]
+    write_json(file, content)
+
+
 @pytest.fixture(scope="module")
 def decks(tmp_path_factory):
     """(kind, language) → deck."""
     from audit.report import render
 
     made = {}
-    for kind in ("plain", "hostile"):
+    for kind in ("plain", "hostile", "crowded"):
         workspace = fixtures.workspace(tmp_path_factory.mktemp("decks") / kind, hostile=kind == "hostile")
+        if kind == "crowded":
+            crowd(workspace.report_dir(fixtures.AS_OF) / "findings.json")
         for lang in ("ru", "en", "bg"):
             path = render(workspace, formats=("slides",), lang=lang)[0]
             made[kind, lang] = path.rename(path.with_name(f"{kind}-{lang}.html"))
@@ -47,7 +60,7 @@ def decks(tmp_path_factory):
 
 
 @pytest.mark.parametrize("lang", ["ru", "en", "bg"])
-@KINDS
+@pytest.mark.parametrize("kind", ["plain", "hostile", "crowded"])
 def test_nothing_sticks_out_of_a_slide_and_all_is_readable(browser, decks, kind, lang):
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto(decks[kind, lang].as_uri())

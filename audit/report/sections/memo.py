@@ -33,14 +33,15 @@ def memo(report: Report) -> Block:
                   el("p", say("report.memo.caution"), class_="note"), lead=lead or None)
 
 
-def changes_table(report: Report, changes: Sequence[dict[str, Any]], *, caption: object = None, start: int = 1, longest: int = 220) -> Markup:
-    """Changes, numbered from `start`: who, first look, worth; what to do is told in at most `longest` letters."""
+def changes_table(report: Report, changes: Sequence[dict[str, Any]], *, caption: object = None, start: int = 1, named: int = 70, longest: int = 220) -> Markup:
+    """Changes, numbered from `start`: who, first look, worth; a slice is named in at most `named` letters, what to do told in `longest` or not at all (0)."""
     head = [report.words(f"report.column.{name}") for name in ("change", "owner", "first_look", "per_month")]
     rows = []
     for at, change in enumerate(changes, start=start):
         gain = gain_of(change)
         worth = with_interval(report.numbers.money(*gain), report.numbers.interval("money", gain.low, gain.high)) if gain else _units(report, change)
-        what = join([el("b", f"{at}. {change_name(report, change)}"), el("span", short(str(change.get("what") or ""), longest), class_="what")], " ")
+        do = el("span", short(str(change.get("what") or ""), longest), class_="what") if longest else None
+        what = join([el("b", f"{at}. {change_name(report, change, named)}"), do], " ")
         rows.append((what, agreed(report, change), first_look(report, change), worth))
     return table(caption or report.words("report.memo.table"), head, rows, numeric=(3,), class_="plan")
 

@@ -121,8 +121,8 @@ def _short_name(report: Report, zone: dict) -> str:
     return f"{number}. " + " × ".join(map(str, (zone.get("slice") or {}).values())) if number else name_of(report, zone.get("slice") or {})
 
 
-def first(report: Report) -> Markup:
-    """The first three changes of the draft plan."""
+def first(report: Report, longest: int = 70) -> Markup:
+    """The first three changes of the draft plan; the slice of each is named in at most `longest` letters."""
     changes = list(report.plan.changes)[:3]
     if not changes:
         return Markup("")
@@ -130,5 +130,5 @@ def first(report: Report) -> Markup:
     for change in changes:
         gain = gain_of(change)
         worth = report.say("report.summary.worth", gain=report.numbers.money(*gain), interval=report.numbers.interval("money", gain.low, gain.high)) if gain else None
-        told_items.append(sentences(el("b", change_name(report, change)), el("span", worth, class_="worth") if worth else None))
+        told_items.append(sentences(el("b", change_name(report, change, longest)), el("span", worth, class_="worth") if worth else None))
     return el("div", el("h3", report.words("report.summary.first")), items(told_items, class_="first", ordered=True))

@@ -178,8 +178,8 @@ def _method(report: Report, finding: dict[str, Any]) -> Markup:
     return details(report.words("report.zones.method.label"), terms(shown, class_="facts"))
 
 
-def zone_map(report: Report) -> Markup | None:
-    """Worth against effort, when at least two zones have both."""
+def zone_map(report: Report, most: int = 12) -> Markup | None:
+    """Worth against effort of the first `most`, when at least two zones have both."""
     efforts = {str(change.get("zone_id")): str(change.get("effort")) for change in report.plan.changes}
     mapped = []
     for at, zone in enumerate(report.zones, start=1):
@@ -188,15 +188,15 @@ def zone_map(report: Report) -> Markup | None:
             mapped.append(Zone(at, " × ".join(map(str, (zone.get("slice") or {}).values())), *gain, effort))
     if len(mapped) < 2:
         return None
-    numbers = report.numbers
+    everything, mapped, numbers = len(mapped), mapped[:most], report.numbers
     names = tuple(report.words(f"report.effort.{effort}_lane") for effort in EFFORTS)
-    drawn = zonemap(mapped[:12], report.theme, lambda v: numbers.tick("money", v), efforts=names, width=HALF)  # type: ignore[arg-type]
+    drawn = zonemap(mapped, report.theme, lambda v: numbers.tick("money", v), efforts=names, width=HALF)  # type: ignore[arg-type]
     head = [report.words(f"report.column.{name}") for name in ("zone", "per_month", "interval", "effort")]
     body = [(f"{z.number}. {z.name}", numbers.money(z.gain, z.low, z.high), numbers.interval("money", z.low, z.high) or "–", report.words(f"report.effort.{z.effort}"))
             for z in mapped]
     caption = report.say("report.zones.map")
     best = max(mapped, key=lambda z: (-EFFORTS.index(z.effort), z.gain))
-    return figure(drawn, title=caption, unit=report.words("report.zones.map_unit"),
+    return figure(drawn, title=caption, unit=report.words("report.zones.map_unit"), note=shown_of(report, len(mapped), everything),
                   alt=report.say.plain("report.zones.map_alt", name=short(best.name, 60), gain=numbers.money(best.gain, best.low, best.high)),
                   numbers=table(caption, head, body, numeric=(1, 2)), folded=report.words("report.folded.numbers"))
 

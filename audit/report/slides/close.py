@@ -11,7 +11,7 @@ from audit.report.facts import change_name, lacking, unmeasured
 from audit.report.frame import short
 from audit.report.markup import el, items
 from audit.report.sections.limits import ALWAYS
-from audit.report.slides.parts import earliest_look, slide
+from audit.report.slides.parts import NAMED, earliest_look, slide
 
 if TYPE_CHECKING:
     from audit.report.report import Report
@@ -37,7 +37,7 @@ def steps(report: Report) -> list[Markup]:
     look, wanted = earliest_look(report), (report.passport.get("ask") or [])[:FILES]
     said = [
         say("slides.next.agree", n=open_ones, count=report.numbers.count(open_ones)) if open_ones else None,
-        say("slides.next.start", name=short(change_name(report, changes[0]), 120)) if changes else None,
+        say("slides.next.start", name=short(change_name(report, changes[0], NAMED), 120)) if changes else None,
         *[say("slides.next.send", file=short(request(one, report.words, None)[0].rstrip("."), 150)) for one in wanted],
         say("slides.next.look", day=report.words.date(look)) if look else None,
         say("slides.next.monthly") if changes else None,

@@ -61,4 +61,4 @@ def _do(report: Report, finding: dict[str, Any]) -> Markup | None:
     said = [str(told(finding, part, report.words) or "").rstrip(".") for part in ("title", "what")] if finding.get("remedy") else []
     if not any(said):
         return None
-    return el("p", el("b", report.words("report.zones.do")), " ", ". ".join(short(one, 150) for one in said if one), ".", class_="do")
+    return el("p", el("b", report.words("report.zones.do")), " ", report.say("slides.sentence", text=". ".join(short(one, 110) for one in said if one)), class_="do")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FOLDED = re.compile(r"<details>.*?</details>", re.S)
 MOST = 5  # rows of a table, zones with a slide of their own
+NAMED = 34  # letters that name the slice of a change
 DRAWN = 10  # rows of a picture, so that its letters stay readable from the last row of seats
 
 

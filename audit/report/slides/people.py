@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from audit.report.frame import shown_of
+from audit.report.frame import short, shown_of
 from audit.report.markup import el, items, join
 from audit.report.sections.people import figures_of, win_rates
 from audit.report.sections.techniques import PROVEN, lifts, points
@@ -16,7 +16,7 @@ from audit.report.tiers import proven, toned
 if TYPE_CHECKING:
     from audit.report.report import Report
 
-NAMED = 4  # sellers or techniques that a slide names
+SELLERS, LETTERS, TECHNIQUES = 2, 24, 4  # sellers that a tier names and letters of a name, techniques
 
 
 def people(report: Report) -> list[Markup]:
@@ -33,8 +33,8 @@ def people(report: Report) -> list[Markup]:
 def _tier(report: Report, tier: str, found: dict[str, list[dict[str, Any]]]) -> Markup:
     """Who is in a tier, each by the first of the findings."""
     names = sorted(found)
-    lines = [el("span", el("b", name), ": ", report.say.plain("report.people.against", **figures_of(report, found[name][0]))) for name in names[:NAMED]]
-    note = shown_of(report, min(len(names), NAMED), len(names))
+    lines = [el("span", el("b", short(name, LETTERS)), ": ", report.say.plain("report.people.against", **figures_of(report, found[name][0]))) for name in names[:SELLERS]]
+    note = shown_of(report, min(len(names), SELLERS), len(names))
     body = (items(lines), el("p", note, class_="note") if note else None) if lines else (el("p", report.say(f"report.people.no_{tier}")),)
     return el("div", el("h3", report.words(f"report.people.{tier}")), *body, class_=f"tier {tier}" if lines else "tier")
 
@@ -47,6 +47,6 @@ def techniques(report: Report) -> list[Markup]:
         return []
     works = [one for one in heard if one["status"] == PROVEN]
     title = report.say("slides.techniques", n=len(works), count=report.numbers.count(len(works))) if works else report.say("slides.no_techniques")
-    said = [el("span", el("b", one["title"]), ": ", points(report, one)) for one in works[:NAMED]]
+    said = [el("span", el("b", one["title"]), ": ", points(report, one)) for one in works[:TECHNIQUES]]
     words = join([items(said) if said else el("p", report.say("report.techniques.none_proven")), el("p", report.say("techniques.association"), class_="note")])
     return [slide(report, "report.techniques.heading", title, *beside(words, drawn))]

@@ -11,31 +11,32 @@ from audit.report.frame import short, shown_of
 from audit.report.markup import el
 from audit.report.remeasured import summary as remeasured
 from audit.report.sections.effects import last_measured
-from audit.report.sections.measure import measured_table
+from audit.report.sections.measure import measured, measured_table
 from audit.report.sections.memo import changes_table
 from audit.report.sections.plan import HORIZONS
 from audit.report.sections.summary import first as first_changes
 from audit.report.sections.zones import zone_map
-from audit.report.slides.parts import MOST, beside, earliest_look, slide
+from audit.report.slides.parts import DRAWN, MOST, NAMED, beside, earliest_look, slide
 
 if TYPE_CHECKING:
     from audit.report.report import Report
 
 PLACE = "report.plan.heading"
+FEW = 3  # changes that a slide tells in two tables and in words
 
 
 def first(report: Report) -> list[Markup]:
     """The first three changes beside the map of worth and effort."""
     if not report.plan.changes:
         return []
-    title = report.say("slides.first", name=short(change_name(report, report.plan.changes[0]), 90))
-    return [slide(report, "report.summary.first", title, *beside(first_changes(report), zone_map(report)), class_="first")]
+    title = report.say("slides.first", name=short(change_name(report, report.plan.changes[0], NAMED), 90))
+    return [slide(report, "report.summary.first", title, *beside(first_changes(report, NAMED), zone_map(report, DRAWN - 2)), class_="first")]
 
 
 def changes(report: Report) -> list[Markup]:
     """The plan: on one slide where it is short, else a slide for each horizon."""
     parts = [part for horizon in HORIZONS if (part := _horizon(report, horizon))]
-    if sum(len(part.numbered) for part in parts) <= MOST - 1:
+    if len(report.plan.changes) <= FEW:
         title = report.say.plain("slides.changes", n=len(report.plan.changes), count=report.numbers.count(len(report.plan.changes)))
         inner = [piece for part in parts for piece in (el("h3", part.title), part.table)]
         return [slide(report, PLACE, title, *inner)] if inner else []
@@ -55,17 +56,18 @@ def _horizon(report: Report, horizon: str) -> _Horizon | None:
     if not numbered:
         return None
     title = report.say(f"slides.{horizon}", n=len(numbered), count=report.numbers.count(len(numbered)))
-    return _Horizon(numbered, title, changes_table(report, [change for _, change in numbered[:MOST]], caption=title, start=numbered[0][0], longest=110))
+    kept, longest = [change for _, change in numbered[:MOST]], 110 if len(numbered) <= FEW else 0
+    return _Horizon(numbered, title, changes_table(report, kept, caption=title, start=numbered[0][0], named=NAMED, longest=longest))
 
 
 def measure(report: Report) -> list[Markup]:
     """By which metric, from which level to which, when."""
-    everything = list(report.plan.changes)
+    everything = measured(report.plan.changes)
     if not everything:
         return []
     look, kept = earliest_look(report), everything[:MOST]
     title = report.say("slides.measure", day=report.words.date(look)) if look else report.say("slides.measure_plain")
-    shown = measured_table(report, kept, ("change", "metric", "now", "target", "first_look", "shows"))
+    shown = measured_table(report, kept, ("change", "metric", "now", "target", "first_look", "shows"), NAMED)
     return [slide(report, "report.measure.heading", title, shown, _rest(report, kept, everything))]
 
 
