@@ -62,8 +62,17 @@ def _written(nb: Any, workspace: Workspace, as_of: dt.date | str, formats: Itera
             exporter = kind()
             exporter.hidden_names = hidden
             bodies[kind], _ = exporter.from_notebook_node(nb, {"metadata": {"name": source}})
+        if name == "html":
+            _drop_outdated(folder, bodies[kind])
         paths.append(_file(folder / FORMATS[name], bodies[kind]))
     return paths
+
+
+def _drop_outdated(folder: Path, body: str) -> None:
+    """A printed defence says what the page beside it says: where the page becomes another, its print goes."""
+    page = folder / FORMATS["html"]
+    if not page.is_file() or page.read_text(encoding="utf-8") != body:
+        (folder / FORMATS["pdf"]).unlink(missing_ok=True)
 
 
 def _file(path: Path, body: str) -> Path:

@@ -12,7 +12,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-LEFT = ("defence.html", "memo.html", "plan.xlsx", "values.parquet", "values.csv", "findings.json", "run.json")
+LEFT = ("defence.html", "slides.html", "memo.html", "plan.xlsx", "values.parquet", "values.csv", "findings.json", "run.json")
 
 
 def audit(*arguments):

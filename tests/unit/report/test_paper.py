@@ -5,6 +5,7 @@ import re
 import sys
 from html import unescape
 
+import fixtures
 import pytest
 
 from audit.errors import UsageError
@@ -101,6 +102,15 @@ def test_nothing_is_fetched(press, tmp_path, monkeypatch):
     for address in ("http://example.test/", "https://example.test/", "ftp://example.test/", secret.as_uri(), "//example.test/x", "FILE:///etc/hostname"):
         with pytest.raises(ValueError, match="URI"):
             fetch(address)
+
+
+def test_a_page_that_becomes_another_drops_its_print(press, tmp_path):
+    workspace = fixtures.workspace(tmp_path / "client")
+    page, paper = render(workspace, formats=("html", "pdf"))
+    render(workspace, formats=("html", "slides", "memo"))
+    assert paper.is_file()
+    render(workspace, formats=("html",), lang="en")
+    assert page.is_file() and not paper.exists()
 
 
 def test_the_rest_is_made_without_the_extra(plain, monkeypatch):

@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from audit.plan.agreed import _AGREED
 from audit.report import Report, render
 from audit.report.exporter import DefenceExporter, MemoExporter, SlidesExporter
+from audit.report.frame import spread
 from audit.workspace import Workspace, write_json
 
 SLIDE = re.compile(r'<section id="(\d+)" class="slide')
@@ -121,6 +122,14 @@ def test_a_script_in_a_cell_does_not_pass():
     page = cells(new_code_cell("x", outputs=[output], metadata={"tags": ["slides"]}), new_markdown_cell(f"text {attack}", metadata={"tags": ["slides"]}))
     assert page.count("<script") == 1 and "<b onclick" not in page and "<b>bold</b>" in page
     assert len(SLIDE.findall(page)) == 3
+
+
+@pytest.mark.parametrize(("count", "most", "kept"), [(5, 10, ()), (30, 10, (0, 17, 29)), (30, 10, range(12)), (30, 1, (17,))])
+def test_of_many_rows_those_to_keep_and_a_spread_of_the_others(count, most, kept):
+    rows = list(range(count))
+    chosen = spread(rows, most, lambda row: row in kept)
+    assert len(chosen) == min(count, most) and chosen == sorted(chosen)
+    assert set(list(kept)[:most]) <= set(chosen)
 
 
 def test_an_agreed_plan_is_not_asked_for_again(plain):
