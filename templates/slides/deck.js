@@ -1,4 +1,4 @@
-// Moves from slide to slide by the keys; the address ends with the number of the slide.
+// Moves from slide to slide by the keys; the address ends with the number of the slide. In a narrow window slides are one long page, which scrolls by itself.
 (() => {
   "use strict";
   const slides = [...document.querySelectorAll(".slide")];
@@ -6,6 +6,7 @@
   const away = one => Math.abs(one.getBoundingClientRect().top);
   const nearest = () => slides.reduce((best, one, at) => away(one) < away(slides[best]) ? at : best, 0);
   const named = () => Math.min(Math.max(parseInt(location.hash.slice(1), 10) || 1, 1), slides.length) - 1;
+  const wide = matchMedia("(min-width: 821px)");
   let at = named();
 
   const name = () => history.replaceState(null, "", "#" + (at + 1));
@@ -22,7 +23,7 @@
   };
 
   addEventListener("keydown", event => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || !wide.matches) return;
     const to = wanted(event);
     if (to === null) return;
     event.preventDefault();
@@ -30,6 +31,6 @@
   });
   addEventListener("scrollend", () => { at = nearest(); name(); });
   addEventListener("hashchange", () => go(named()));
-  addEventListener("resize", () => go(at));
+  addEventListener("resize", () => { if (wide.matches) go(at); });
   if (location.hash) go(at);
 })();

@@ -136,6 +136,14 @@ def test_an_address_opens_its_slide_and_a_new_size_keeps_it(opened):
     settled(page, page.evaluate("document.querySelectorAll('.slide').length") - 1)
 
 
+def test_a_narrow_window_scrolls_as_a_page(opened):
+    page = opened("plain", "slides", width=390, height=844)
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("scrollY > 0")
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") < 200
+
+
 @KINDS
 def test_reads_without_javascript(opened, kind):
     with_, without = opened(kind, "slides"), opened(kind, "slides", script=False)
