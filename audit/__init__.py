@@ -1,7 +1,7 @@
 """Sales-department audit: exports in, growth zones in money and a client-ready report out.
 
 The verbs, in the order of the flow: `intake`, `passport`, `measure`, `find_zones`, `draft_plan`, `plan_export`,
-`plan_import`, `plan_stagger`, `compare`, `remeasure`, `tag`, `opportunities`, `technique_effects`, `render`.
+`plan_import`, `plan_stagger`, `compare`, `remeasure`, `standup`, `tag`, `opportunities`, `technique_effects`, `render`.
 Importing this package is cheap; each verb loads its room when first used.
 """
 
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from audit.plan import draft_plan, plan_export, plan_import, plan_stagger
     from audit.remeasure import remeasure
     from audit.report import render
+    from audit.standup import standup
     from audit.zones import find_zones
 
 __version__ = "0.1.0"
 __all__ = [
     "AuditError", "compare", "draft_plan", "find_zones", "intake", "measure", "opportunities", "passport", "plan_export", "plan_import",
-    "plan_stagger", "remeasure", "render", "tag", "technique_effects",
+    "plan_stagger", "remeasure", "render", "standup", "tag", "technique_effects",
 ]
 
 _ROOMS = {
@@ -43,7 +44,7 @@ _ROOMS = {
 
 
 def __getattr__(name: str) -> object:
-    if name in ("intake", "passport", "remeasure"):  # the room itself is the verb: a callable module
+    if name in ("intake", "passport", "remeasure", "standup"):  # the room itself is the verb: a callable module
         return import_module(f"audit.{name}")
     if name not in _ROOMS:
         raise AttributeError(f"module 'audit' has no attribute {name!r}")

@@ -139,6 +139,7 @@ class Rules(Part):
     late_minutes: int = Field(default=5, ge=0, le=10_080, description="a stand-up that begins this much later is late")
     base_revision_minutes: int = Field(default=20, gt=0, le=10_080, description="minutes a day that the revision of the base takes at least")
     call_listening_minutes: int = Field(default=10, gt=0, le=10_080, description="minutes a day of listening to calls at least")
+    standup_tasks: int = Field(default=10, gt=0, le=1_000, description="tasks that a daily pack gives a seller, at most")
     alarms_a_day: int = Field(default=5, ge=0, description="deviations that a day's table raises the alarm for, at most")
     important_share: float = Field(default=0.1, gt=0, lt=1, description="a deviation smaller than this part of the norm does not matter")
     report_every: Literal["day", "week", "month"] = Field(default="month", description="how often results were looked at before there was a log of deviations")
@@ -213,6 +214,7 @@ class Client(Part):
     plan_basis: Literal["won", "invoiced", "shipped", "paid"] = "won"
     tax: Literal["with_vat", "without_vat"] = "with_vat"
     privacy: Literal["names", "initials", "pseudonyms"] = "names"
+    client_names: Literal["hidden", "shown"] = Field(default="hidden", description="names of clients in the daily pack, which stays with the sellers")
     brand: Brand = Brand()
     rules: Rules = Rules()
     engine: str = "duckdb"

@@ -147,6 +147,12 @@ class Words:
 
         return format_date(day, form, locale=self.lang).replace("\u202f", NBSP)
 
+    def day(self, day: dt.date, parts: str = "MMMd") -> str:
+        """A day by the parts that are wanted (a Unicode skeleton: MMMd, yMMMd, MMMMd), in the order of the language; it does not break."""
+        from babel.dates import format_skeleton
+
+        return format_skeleton(parts, dt.datetime.combine(day, dt.time()), locale=self.lang).replace(" ", NBSP)
+
     def month(self, day: dt.date, form: str = "LLLL y") -> str:
         """The month of `day`, standalone form."""
         from babel.dates import format_date

@@ -35,14 +35,14 @@ def _language(value: str | None) -> str | None:
     return value
 
 
-def day_of(value: str | None) -> dt.date | None:
-    """The day of --as-of; UsageError when it is no date or far off."""
+def day_of(value: str | None, option: str = "--as-of") -> dt.date | None:
+    """The day of an option; UsageError when it is no date or far off."""
     try:
         day = dt.date.fromisoformat(value) if value else None
     except ValueError:
-        raise UsageError("errors.bad_date", value=value, option="--as-of") from None
+        raise UsageError("errors.bad_date", value=value, option=option) from None
     if day is not None and not 1900 <= day.year < 2200:
-        raise UsageError("errors.far_date", value=value, option="--as-of")
+        raise UsageError("errors.far_date", value=value, option=option)
     return day
 
 

@@ -110,6 +110,29 @@ def remeasure(
     print(result.pages[-1])
 
 
+@command("standup", "audit")
+def standup(
+    client: ClientPath,
+    date: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help=help_text("cli.option.date"))] = None,
+    engine: Engine = None,
+    fresh: Fresh = False,
+    offline: Offline = False,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    from audit.runner.progress import progress
+    from audit.runner.standup import standup as make_pack
+
+    day = day_of(date, "--date")
+    if offline:
+        os.environ["AUDIT_OFFLINE"] = "1"  # notebooks read it
+    workspace = open_workspace(client)
+    with progress(Words(spoken()), quiet) as told:
+        result = make_pack(workspace, day, engine=engine, lang=lang, fresh=fresh, told=told)
+    for page in result.pages:
+        print(page)
+
+
 def _tell_lost(workspace: Workspace, gone: list[tuple[str, int]]) -> None:
     """Measurements that the ledger has lost, on the error stream, also with --quiet."""
     from audit.remeasure.ledger import FILE, listed

@@ -88,8 +88,8 @@ def units(bases: Bases) -> pd.DataFrame:
     begins = daily.groupby("kind")["day"].min().to_dict()  # before it the log does not hold that kind
     first = daily.groupby(["owner", "kind"])["day"].min().to_dict()
     records = []
-    for norm in _until_the_next(bases.rows_of(norms)).itertuples():
-        kinds = STEPS[norm.metric] if isinstance(norm.set_at, dt.date) and norm.metric in STEPS else CALLS if norm.metric in ("call", "calls") else (norm.metric,)
+    for norm in until_the_next(bases.rows_of(norms)).itertuples():
+        kinds = kinds_of(norm)
         logged = min((begins[kind] for kind in kinds if kind in begins), default=None)
         for seller in bases.rows_of(people).itertuples():
             own = min((first[seller.owner, kind] for kind in kinds if (seller.owner, kind) in first), default=None)
@@ -106,12 +106,19 @@ def units(bases: Bases) -> pd.DataFrame:
     return frame.assign(weekday=[str(start.isoweekday()) if per == "day" else None for start, per in zip(frame["start"], frame["per"], strict=True)])
 
 
-def _until_the_next(frame: pd.DataFrame) -> pd.DataFrame:
+def until_the_next(frame: pd.DataFrame) -> pd.DataFrame:
     """Norms with `until`, the day from which it or the next one for the same no longer lets it hold; a norm without a day is the first."""
     frame = frame.sort_values("valid_from", na_position="first", kind="stable")
     following = frame.groupby(["metric", "role", "per", "owner_id"])["valid_from"].shift(-1)
     ends = [min((day for day in both if isinstance(day, dt.date)), default=None) for both in zip(following, frame["valid_until"], strict=True)]
     return frame.assign(until=pd.Series(ends, index=frame.index, dtype=object))
+
+
+def kinds_of(norm) -> tuple[str, ...]:
+    """Kinds of things done that a row of `norms` counts: one of a step counts all that take it."""
+    if isinstance(norm.set_at, dt.date) and norm.metric in STEPS:
+        return STEPS[norm.metric]
+    return CALLS if norm.metric in ("call", "calls") else (norm.metric,)
 
 
 def is_of(norm, seller) -> bool:

@@ -74,9 +74,12 @@ def as_row(one: Look) -> dict[str, object]:
 
 
 def looked(bases: Bases) -> list[Look]:
-    """Every look that can be taken; each counts in the correction for many."""
+    """Every look that can be taken at the department and at who is at work; each counts in the correction for many."""
+    here = bases.rows_of(series.at_work)
     norms, worth, found = bases.rows_of(series.norms_a_day), bases.rows_of(_worth), list[Look]()
     for one in bases.rows_of(series.series):
+        if one.by and one.group not in here:
+            continue
         known = one.sizes > 0
         starts = [day for day, there in zip(one.starts, known, strict=True) if there]
         x, n = one.events[known], one.sizes[known]

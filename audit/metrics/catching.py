@@ -38,7 +38,11 @@ def running(bases: Bases, day: dt.date | None = None) -> list[Target]:
 
 def catches(bases: Bases) -> list[Catch]:
     """The catch-up of every running plan, the department's first."""
-    plans = running(bases)
+    return of_plans(bases, running(bases))
+
+
+def of_plans(bases: Bases, plans: list[Target]) -> list[Catch]:
+    """The catch-up of each of `plans` from the day after the as-of day on."""
     owners = [one.group for one in plans if one.by]
     means = checks.mean_checks(bases, owners)
     work = chain.chain(bases, bases.as_of + DAY)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from itertools import compress
 
 import ibis
 import ibis.expr.types as ir
@@ -68,12 +69,17 @@ def silent(last: ir.Value, norm: ir.Value, end: ir.Value, bases: Bases) -> ir.Va
     return waited > ibis.coalesce(norm, ibis.literal(float(bases.client.rules.silent_days)))
 
 
+def acted_at(t: ir.Table, end: ir.Value) -> ir.Value:
+    """The last done action of a deal before `end`: the later of what the log of actions and what the deal itself says."""
+    said = ibis.ifelse(t.last_activity_at < end, t.last_activity_at, None)
+    return ibis.greatest(ibis.coalesce(t._last, said), ibis.coalesce(said, t._last))
+
+
 def deal_flags(t: ir.Table, bases: Bases, day: ir.Value, end: ir.Value, late: ir.Value, told: Collection[str]) -> ir.Table:
     """`t` with `no_next, overdue, silent, stale_date` at `end`, the end of `day`; flags not in `told` are not raised. What was due
     before `late` is overdue; `_last, _due, _ahead` come from the log of actions, `_since` is from when silence is known."""
     no = ibis.literal(False)
-    last = ibis.greatest(ibis.coalesce(t._last, t.last_activity_at), ibis.coalesce(t.last_activity_at, t._last))
-    last = ibis.coalesce(ibis.ifelse(last < end, last, None), t._since)
+    last = ibis.coalesce(acted_at(t, end), t._since)
     due = ibis.coalesce(t._due, ibis.ifelse(t.next_activity_at < end, t.next_activity_at, None))
     norm = bases.stages.column(t.pipeline_id, t.stage_id, "max_days")
     ahead = t._ahead.notnull() | (t.next_activity_at >= end).fill_null(False)
@@ -101,6 +107,12 @@ def open_deals(bases: Bases) -> ir.Table:
 def _age(days: ir.Value) -> ir.Value:
     """Band of an open unit's age: up to a month, a quarter, half a year, older; empty where its beginning is not known."""
     return ibis.cases((days.isnull(), ibis.null("string")), (days <= 30, "0-30"), (days <= 90, "31-90"), (days <= 180, "91-180"), else_="180+")
+
+
+def named(frame: pd.DataFrame, flags: Sequence[str]) -> list[str]:
+    """Of each row the names of the raised flags in this order."""
+    raised = frame[[*flags]].astype(bool).to_numpy()
+    return [", ".join(compress(flags, row)) for row in raised]
 
 
 def open_leads(bases: Bases) -> ir.Table:

@@ -46,7 +46,7 @@ def series(bases: Bases) -> list[Series]:
 
 
 def _daily(bases: Bases) -> list[Series]:
-    """Things done a person and working day, of those at work now; days off and absences are no days."""
+    """Things done a person and working day; days off, absences and days after leaving are no days."""
     frame = bases.rows_of(actions.by_day)
     days = bases.calendar().workdays_in(bases.as_of - dt.timedelta(days=DAYS * 2), bases.as_of + _DAY)[-DAYS:]
     place = {day: at for at, day in enumerate(days)}
@@ -86,14 +86,19 @@ def _weekly(bases: Bases, metric: str, table: ir.Table, at: ir.Value, hit: ir.Va
     frame = frame[frame["week"].isin(place)]
     starts = tuple(periods.start(week, "week") for week in weeks)
     found = []
-    known = bases.rows_of(actions.people)
-    here = {one.owner for one in known.itertuples() if not isinstance(one.left_at, dt.date) or one.left_at >= bases.as_of}
+    here = bases.rows_of(at_work)
     for by, owner, rows in [("", "", frame), *(("owner", owner, rows) for owner, rows in frame.groupby("owner") if owner in here)]:
         x, n = np.zeros(len(weeks)), np.zeros(len(weeks))
         np.add.at(x, [place[week] for week in rows["week"]], rows["x"].to_numpy(dtype=float))
         np.add.at(n, [place[week] for week in rows["week"]], rows["n"].to_numpy(dtype=float))
         found.append(Series(metric, by, str(owner), True, starts, x, n))
     return found
+
+
+def at_work(bases: Bases) -> set[str]:
+    """Those who have not left by the as-of day: of the others nothing can be put right any more."""
+    known = bases.rows_of(actions.people)
+    return {one.owner for one in known.itertuples() if not isinstance(one.left_at, dt.date) or one.left_at >= bases.as_of}
 
 
 def norms_a_day(bases: Bases) -> dict[tuple[str, str], float]:

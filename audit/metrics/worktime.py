@@ -57,6 +57,12 @@ def clocked(table: ir.Table, bases: Bases, **columns: str) -> ir.Table:
     return _joined(table, bases, [*columns.values()], lambda *days: {name: day.reading for name, day in zip(columns, days, strict=True)})
 
 
+def waited(table: ir.Table, bases: Bases, since: str, name: str = "waited_minutes") -> ir.Table:
+    """`table` with `name`: business minutes from column `since` to the end of the as-of day; of a mere date nobody knows them."""
+    end = now(bases)
+    return _joined(table, bases, [since], lambda day: {name: ibis.ifelse(dated(day.time), None, end - day.reading)})
+
+
 def business_minutes(table: ir.Table, bases: Bases, start: str, end: str, name: str = "minutes") -> ir.Table:
     """`table` with `name`: working minutes from column `start` to column `end`, local times, signed."""
     return _joined(table, bases, [start, end], lambda first, last: {name: last.reading - first.reading})

@@ -7,10 +7,11 @@ if TYPE_CHECKING:
     from audit.report.pages import export, render
     from audit.report.remeasured.report import Remeasurement
     from audit.report.report import Report
+    from audit.report.standup.report import StandUp
     from audit.report.tour.tour import Tour
 
-__all__ = ["Block", "Remeasurement", "Report", "Tour", "export", "render"]
-_HOMES = {"Block": "block", "Remeasurement": "remeasured.report", "Report": "report", "Tour": "tour.tour", "export": "pages", "render": "pages"}
+__all__ = ["Block", "Remeasurement", "Report", "StandUp", "Tour", "export", "render"]
+_HOMES = {"Block": "block", "Remeasurement": "remeasured.report", "Report": "report", "StandUp": "standup.report", "Tour": "tour.tour", "export": "pages", "render": "pages"}
 
 
 def __getattr__(name: str) -> object:

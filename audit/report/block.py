@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from audit.report.markup import el
 from audit.share import share
 
 
@@ -30,6 +31,12 @@ class Block:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         data = {"text/html": self._repr_html_(), "text/plain": f"[{self.title}]"}
         return data, {"audit": {"section": self.name, "page": self.page}}
+
+
+def section(page: dict[str, Any], name: str, title: str, *body: object, lead: object = None, class_: str | None = None) -> Block:
+    """A block in the common frame: its heading, an opening paragraph, the body."""
+    opening = el("p", lead, class_="lead") if lead else None
+    return Block(name, title, el("section", el("h2", title, id=f"{name}-title"), opening, *body, id=name, aria_labelledby=f"{name}-title", class_=class_), page)
 
 
 @cache

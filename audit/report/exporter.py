@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import re
 from itertools import count
@@ -26,7 +27,7 @@ with lean_imports():
 
 TITLE_CELL = re.compile(r"\s*# \S")
 HEADING = re.compile(r'<h2[^>]*\bid="([^"]+)"[^>]*>(.*?)</h2>', re.S)
-MEMO, MEMO_ONLY, SLIDES, SLIDES_ONLY, REMEASURE = "memo", "memo_only", "slides", "slides_only", "remeasure"
+MEMO, MEMO_ONLY, SLIDES, SLIDES_ONLY, REMEASURE, STANDUP = "memo", "memo_only", "slides", "slides_only", "remeasure", "standup"
 SLIDE = re.compile(r'<section class="slide\b')
 NAV_MARK = "\ue000nav\ue001"
 
@@ -191,6 +192,25 @@ class RemeasureExporter(AuditExporter):
     def wanted(self, tags: set[str]) -> bool:
         """Only what is tagged for the page."""
         return REMEASURE in tags
+
+
+class StandUpExporter(AuditExporter):
+    """`--to audit_standup`: the sections of a daily pack."""
+
+    export_from_notebook = "audit standup"
+    page_name, kind = STANDUP, "standup_kind"
+
+    def _dressed(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """The data are those of an evening before the day in the title."""
+        dressed, known = super()._dressed(facts), re.fullmatch(r"\d{4}-\d\d-\d\d", str(facts["as_of"]))
+        if known:
+            words = Words(facts["lang"])
+            dressed["text"]["as_of"] = words("report.cover.as_of", date=words.date(dt.date.fromisoformat(known[0])))
+        return dressed
+
+    def wanted(self, tags: set[str]) -> bool:
+        """Only what is tagged for the page."""
+        return STANDUP in tags
 
 
 def _contents(body: str, label: str) -> Markup:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
-from audit.report.block import Block
+from audit.report.block import Block, section
 from audit.report.markup import el, join, terms
 from audit.report.privacy import SELLERS
 from audit.report.sanitize import safe_markdown
@@ -31,17 +31,8 @@ class Part(NamedTuple):
 
 def framed(report: Report, name: str, *body: object, lead: object = None, class_: str | None = None) -> Block:
     """A section: heading of the catalogue, an opening paragraph, the consultant's note `<name>.md`, the body."""
-    title = report.words(f"report.{name}.heading")
-    note = report.notes.get(name)
-    html = el(
-        "section",
-        el("h2", title, id=f"{name}-title"),
-        el("p", lead, class_="lead") if lead else None,
-        noted(report, note, title) if note else None,
-        *body,
-        id=name, aria_labelledby=f"{name}-title", class_=class_,
-    )
-    return Block(name, title, html, report.page)
+    title, note = report.words(f"report.{name}.heading"), report.notes.get(name)
+    return section(report.page, name, title, noted(report, note, title) if note else None, *body, lead=lead, class_=class_)
 
 
 def noted(report: Report, text: str, place: str) -> Markup:

@@ -17,7 +17,7 @@ def guarded(page: str, names: Iterable[str] = ()) -> str:
 
     Styles and picture data are left alone: pictures carry no text as text.
     """
-    hidden = _known(names)
+    hidden = known_names(names)
     parts = TAG.split(page)
     for at, part in enumerate(parts):
         if at % 2 == 0:
@@ -33,7 +33,7 @@ def nameless(text: str, names: Iterable[str]) -> str:
     >>> nameless("no deal of Anna Petrova", ["Anna Petrova", "Anna"])
     'no deal of •••'
     """
-    return without_names(text, _known(names))
+    return without_names(text, known_names(names))
 
 
 def _safe_text(text: str, hidden: dict[str, set[tuple[str, ...]]]) -> str:
@@ -45,7 +45,7 @@ def _safe_text(text: str, hidden: dict[str, set[tuple[str, ...]]]) -> str:
 WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 
 
-def _known(names: Iterable[str]) -> dict[str, set[tuple[str, ...]]]:
+def known_names(names: Iterable[str]) -> dict[str, set[tuple[str, ...]]]:
     """First word → names of two words and more that begin with it; one word alone may be any word."""
     known: dict[str, set[tuple[str, ...]]] = {}
     for name in names:

@@ -14,22 +14,16 @@ import pandas as pd
 
 from audit.client import Client
 from audit.errors import UsageError, nearest
-from audit.privacy import clean
 from audit.report import reading
 from audit.report.block import Block
-from audit.report.numbers import Numbers
 from audit.report.privacy import EMPTY, Names
-from audit.report.say import Say
-from audit.report.theme import Theme
+from audit.report.spoken import Spoken
 from audit.schema.results import INCOMPLETE, NOT_MEASURABLE, TOO_FEW
-from audit.stats.intervals import LEVEL
 from audit.words import Words
 from audit.workspace import Workspace
 
 if TYPE_CHECKING:
     from audit.plan import Plan
-
-FIXED = ("bucket", "is_repeat", "check", "plan", "kind", "field", "weekday", "shift", "month_end")  # dimensions whose levels the catalogue names
 
 
 class Value(NamedTuple):
@@ -49,7 +43,7 @@ class Value(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Spoken):
     """The facts of one client at one date in one language; `section(name)` gives a Block.
 
     Labels of sellers are already as client.yml's `privacy` wants them; labels of clients are masked.
@@ -124,33 +118,6 @@ class Report:
             "logo": logo_uri(self.workspace.root, self.client.brand.logo),
         }
 
-    # -- tools of sections ---------------------------------------------------------------------------
-
-    @cached_property
-    def words(self) -> Words:
-        """Texts and formats of the language."""
-        return Words(self.lang)
-
-    @cached_property
-    def say(self) -> Say:
-        """Texts as escaped HTML."""
-        return Say(self.words)
-
-    @cached_property
-    def numbers(self) -> Numbers:
-        """Numbers with units, rounded to what their intervals support."""
-        return Numbers(self.words, self.client.currency)
-
-    @cached_property
-    def theme(self) -> Theme:
-        """Colours."""
-        return Theme.of(self.client.brand.accent)
-
-    @property
-    def name(self) -> str:
-        """The client as the documents name it."""
-        return clean(self.client.brand.name or self.client.name)
-
     @cached_property
     def plan(self) -> Plan:
         """The plan of changes: the draft that the findings give, over what the client has answered."""
@@ -203,42 +170,6 @@ class Report:
     def sellers(self, metric: str) -> list[Value]:
         """The metric by seller, enough data only; what has no seller is left out."""
         return [row for row in self.rows(metric, "owner") if row.status != TOO_FEW and row.group not in ("", EMPTY)]
-
-    def title(self, metric: str) -> str:
-        """What a metric is called."""
-        key = f"metrics.{metric}.title"
-        return self.words(key) if self.words.has(key) else metric.replace("_", " ")
-
-    def slice_name(self, dimension: str) -> str:
-        """What a dimension is called; a free one by its own header."""
-        for key in (f"metrics.by.{dimension}", f"report.by.{dimension}"):
-            if self.words.has(key):
-                return self.words(key)
-        return clean(dimension, 60)
-
-    def level(self, dimension: str, label: str) -> str:
-        """What one level of a dimension is called: a fixed level or an empty one by the catalogue."""
-        if label == EMPTY:
-            return self.words("metrics.level.empty")
-        if dimension == "pair":
-            return " → ".join(self.level("kind", part) for part in label.split("→"))
-        for key in (f"metrics.level.{dimension}.{label}", f"metrics.{dimension}.{label}"):
-            if dimension in FIXED and self.words.has(key):
-                return self.words(key)
-        return label
-
-    def unit(self, metric: str) -> str:
-        """The unit of a metric: share, money, days, count …"""
-        from audit.metrics import BY_ID
-
-        return BY_ID[metric].unit if metric in BY_ID else "index"
-
-    def interval(self, metric: str, low: float | None, high: float | None) -> str:
-        """An interval of a metric's value, with its level where that is not the usual 95 %; "" where there is none."""
-        from audit.metrics import BY_ID
-
-        ends, level = self.numbers.interval(self.unit(metric), low, high), BY_ID[metric].level if metric in BY_ID else LEVEL
-        return ends if level == LEVEL or not ends else self.words("metrics.of_level", ends=ends, level=self.words.share(level, 0))
 
 
 def _number(value: Any) -> float | None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import fixtures
+import packs
 import pytest
 
 HERE = Path(__file__).parent
@@ -24,11 +25,16 @@ def pages(tmp_path_factory):
     """(kind, page) → file, for a plain and a hostile client."""
     from audit.report import render
     from audit.report.remeasured.pages import render_month
+    from audit.report.standup.pages import render_standup
+    from audit.standup import standup
 
     made = {}
     for kind in ("plain", "hostile"):
         workspace = fixtures.workspace(tmp_path_factory.mktemp(kind) / "client", hostile=kind == "hostile")
         made |= {(kind, path.stem): path for path in [*render(workspace), render_month(workspace)]}
+        drawn = packs.workspace(tmp_path_factory.mktemp(kind) / "drawn", packs.HOSTILE if kind == "hostile" else packs.WORLD, names="shown", lang="ru")
+        standup(drawn, packs.MONDAY)
+        made[kind, "standup"] = render_standup(drawn)[-1]
     return made
 
 

@@ -13,7 +13,7 @@ import pytest
 WORDS = re.compile(r"\w{3,}")
 
 
-EVERY = pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in ("plain", "hostile") for name in ("defence", "memo", "remeasure")])
+EVERY = pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in ("plain", "hostile") for name in ("defence", "memo", "remeasure", "standup")])
 
 
 @EVERY

@@ -52,6 +52,13 @@ def test_what_comes_later_does_not_count():
     assert rows(crm(), as_of=f"{DAYS[39]:%Y-%m-%d}").empty
 
 
+def test_of_one_who_has_left_nothing_can_be_put_right():
+    gone = pd.DataFrame({"user_id": ["1", "2"], "name": ["Ann", "Bob"], "left_at": [DAYS[46].date(), None]})  # the day before yesterday
+    assert "Ann" not in set(rows(crm(users=gone))["group"])
+    last = gone.assign(left_at=[DAYS[47].date(), None])  # today is Ann's last day
+    assert "Ann" in set(rows(crm(users=last))["group"])
+
+
 def test_below_the_norm():
     norms = pd.DataFrame({"metric": ["call_out"], "per": ["week"], "value": [60.0]})  # twelve a working day
     found = rows(crm(norms=norms))

@@ -7,13 +7,16 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from audit.metrics import cells, finish, periods
+from audit.metrics import cells, daily, finish, periods
 from audit.metrics.actions import done, units
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals
+from audit.metrics.listing import Listing
 from audit.metrics.metric import Ask, Metric
 from audit.metrics.workdays import a_workday
 from audit.stats import intervals
+
+_NEEDS = ("activities.kind", "activities.done_at|activities.started_at")
 
 
 def _count(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
@@ -76,7 +79,7 @@ def _began(bases: Bases) -> dict[str, dt.date]:
 
 _DONE = Metric(
     id="activity_count", card="M31", kind="count", unit="count", better="higher", basis="period", table="activities",
-    rows=deals, at="at", needs=("activities.kind", "activities.done_at|activities.started_at"), where=None,
+    rows=deals, at="at", needs=_NEEDS, where=None,
     numerator=None, denominator=None, compute=_count, matures_days=0, min_n=MIN_N,
     slices=("kind", "owner", "team", "owner×kind"), counter="tasks_on_time", source="actions done by people in the period",
 )
@@ -85,15 +88,24 @@ METRICS = (
     a_workday(_DONE, "actions_a_workday", "actions done by people ÷ working days of the client's calendar, from the first action (of the kind) to the as-of day", _began),
     Metric(
         id="norm_attainment", card="M31", kind="mean", unit="share", better="higher", basis="period", table="activities",
-        rows=deals, at="at", needs=("activities.kind", "activities.done_at|activities.started_at", "norms"), where=None,
+        rows=deals, at="at", needs=(*_NEEDS, "norms"), where=None,
         numerator=None, denominator=None, compute=_attainment, matures_days=0, min_n=MIN_N,
         slices=("owner", "kind", "owner×kind", "weekday"), counter="win_rate",
         source="mean of min(done ÷ norm, 1.5) over seller-days (weeks, months); absences and part-time lower the norm; by weekday of daily norms",
     ),
     Metric(
         id="norm_hit_days", card="M31", kind="share", unit="share", better="higher", basis="period", table="activities",
-        rows=deals, at="at", needs=("activities.kind", "activities.done_at|activities.started_at", "norms"), where=None,
+        rows=deals, at="at", needs=(*_NEEDS, "norms"), where=None,
         numerator=None, denominator=None, compute=_hits, matures_days=0, min_n=MIN_N, slices=("owner", "weekday"), counter="win_rate",
         source="seller-days with every daily norm met ÷ seller-days",
+    ),
+)
+
+LISTINGS = (
+    Listing(
+        id="day_report", card="M31", needs=_NEEDS, columns=daily.COLUMNS, rows=daily.report,
+        source="done from the last working day to the as-of day and in the running month by every person at work, nothing done is a row too; kinds done by anyone "
+               "in the last 20 working days, or with a norm and on record at all; the norm of the person, else of the role, else of all, those of weeks and months "
+               "spread over their working days, times the part of a full job, 0 for days away; usual: the mean of the 20 working days before, of 5 at least",
     ),
 )

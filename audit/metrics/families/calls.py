@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from audit.metrics import worktime
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
+from audit.metrics.listing import Listing
 from audit.metrics.metric import Metric, Row
-from audit.metrics.shape import yes
+from audit.metrics.shape import told_beside, yes
 
 _NEEDS = ("activities.kind", "activities.is_answered", "activities.started_at|activities.done_at|activities.created_at", "incoming calls")
 _SLICES = ("owner", "team", "line", "hour", "weekday")
+_LATELY = dt.timedelta(days=7)  # up to the end of the as-of day; who called earlier has gone elsewhere
 
 
 def _dated(bases: Bases) -> ir.Table:
@@ -65,6 +70,19 @@ def _followed(came: ir.Table, calls: ir.Table) -> ir.Table:
     return both.mutate(_answered=both._next_answer.notnull() & (both._next_begun.isnull() | (both._next_answer < both._next_begun)))
 
 
+def _unreturned(bases: Bases) -> pd.DataFrame:
+    """Inquiries of the last seven days that nobody answered or called back, the newest first."""
+    t = bases.rows_of(inquiries)
+    t = t.filter(t.lost & (t["at"] >= ibis.literal(bases.end - _LATELY)))
+    t = t.select("activity_id", "owner", "at", "shift", phone=t._caller.nullif("?" + t.activity_id))
+    a = bases.activities
+    a = a.semi_join(t, "activity_id")  # of all actions few are such calls
+    t = told_beside(t, a.group_by(_call="activity_id").agg(entity=a.entity.min(), entity_id=a.entity_id.min()), "activity_id")
+    frame = bases.rows(worktime.waited(t, bases, "at"))
+    frame["waited_minutes"] = frame["waited_minutes"].astype(float).round(1)
+    return frame.sort_values(["at", "activity_id"], ascending=[False, True], kind="stable")
+
+
 def _in_hours(t: ir.Table, _: Bases) -> ir.BooleanValue:
     return (t["shift"] == "in_hours").fill_null(False)
 
@@ -111,4 +129,13 @@ METRICS = (
             "missed inquiries with an outgoing call to the number within rules.callback_minutes of business time ÷ missed in working hours"),
     _metric("missed_never", _is_missed, _lost, _old_enough, "lower", ("activities.phone",),
             "missed inquiries, at any hour, neither called back nor answered later ÷ missed", (*_SLICES, "shift")),
+)
+
+LISTINGS = (
+    Listing(
+        id="unreturned_calls", card="M04", needs=(*_NEEDS, "activities.phone"),
+        columns=("activity_id", "owner", "at", "phone", "shift", "entity", "entity_id", "waited_minutes"), rows=_unreturned,
+        source="inquiries of the last seven days that count as missed_never, those younger than rules.callback_minutes too, by their first call; "
+               "business minutes waited to the end of the as-of day; the newest first",
+    ),
 )

@@ -75,9 +75,13 @@ def _actions(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
 
 
 def _rows(bases: Bases) -> pd.DataFrame:
+    return sellers_of(bases.rows_of(catches))
+
+
+def sellers_of(caught: list[Catch]) -> pd.DataFrame:
     """One row a seller: the verdict, the gap and the deals that close it, the mildest lever; the farthest behind first."""
     records = []
-    for one in bases.rows_of(catches):
+    for one in caught:
         found, levers = one.found, one.found.levers
         records.append({
             "owner": one.target.group, "period_end": one.target.end, "verdict": found.verdict, "target": one.target.target,
@@ -94,9 +98,12 @@ def _rows(bases: Bases) -> pd.DataFrame:
 
 
 def _steps(bases: Bases) -> pd.DataFrame:
+    return steps_of(bases.rows_of(catches))
+
+
+def steps_of(found: list[Catch]) -> pd.DataFrame:
     """One row a seller and step: what it takes, all of the gap and less the pipeline, and whether it can be done in time."""
     records = []
-    found = bases.rows_of(catches)
     sellers = any(one.target.by for one in found)
     for one in found:
         if one.found.whole is None or (sellers and not one.target.by):

@@ -9,9 +9,10 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from audit.metrics import additive, cells, finish, periods
+from audit.metrics import additive, cells, finish, periods, worktime
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, deals, is_open, one
+from audit.metrics.leaking import overdue_before
 from audit.metrics.listing import Listing
 from audit.metrics.metric import Ask, Metric
 from audit.metrics.shape import days, yes
@@ -88,6 +89,27 @@ def tasks(bases: Bases) -> ir.Table:
     return t.filter(t.due_at.notnull() & (t.due_at < ibis.literal(bases.end)) & ~t.is_auto & ~logged.fill_null(False))
 
 
+def _closed(bases: Bases) -> ir.Table | None:
+    """`_entity` and `_unit` of deals and leads that are no longer open."""
+    parts = []
+    for name, key in (("deals", "deal_id"), ("leads", "lead_id")):
+        if bases.tables.has(f"{name}.{key}"):
+            t = bases.deals if name == "deals" else bases.leads
+            parts.append(t.filter(t.semantic != "open").select(_entity=ibis.literal(name[:-1]), _unit=key))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+def _overdue_rows(bases: Bases) -> pd.DataFrame:
+    """Tasks overdue by a working day or more, the longest overdue first, those of closed deals and leads left out."""
+    t = bases.rows_of(tasks)
+    t = t.filter(t.done_at.isnull() & (t.due_at < ibis.literal(overdue_before(bases, bases.as_of))))
+    t = t.select("activity_id", "owner", "kind", "entity", "entity_id", "due_at", _after=t.due_at + ibis.interval(days=1), _end=ibis.literal(bases.end))
+    closed = _closed(bases)
+    if closed is not None:
+        t = t.anti_join(closed, [("entity", "_entity"), ("entity_id", "_unit")])
+    return bases.rows(worktime.workdays(t, bases, "_after", days_overdue="_end")).sort_values(["due_at", "activity_id"], kind="stable")
+
+
 def _late(t: ir.Table, _: Bases) -> ir.Value:
     return yes(t.done_at.isnull())
 
@@ -149,5 +171,11 @@ LISTINGS = (
         id="stuck_deals", card="M21", needs=_VISITS,
         columns=("deal_id", "owner", "pipeline", "stage", "days_in_stage", "limit_days", "amount"), rows=_stuck_rows,
         source="open deals in their stage longer than its max_days or than nine of ten later winners were",
+    ),
+    Listing(
+        id="overdue_tasks", card="M21", needs=_TASKS,
+        columns=("activity_id", "owner", "kind", "entity", "entity_id", "due_at", "days_overdue"), rows=_overdue_rows,
+        source="of what the metric overdue_tasks counts what was due before the last working day and is not of a closed deal or lead: a day's tasks may be "
+               "done to its end, and with a deal its tasks are over; days_overdue: working days after the due day, the as-of day included",
     ),
 )

@@ -131,9 +131,13 @@ def _lag(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
 
 
 def _control(bases: Bases) -> pd.DataFrame:
-    """Unpaid invoices due by the end of the month, those with the most money likely to slip first."""
+    return control(bases, _month_end(bases))
+
+
+def control(bases: Bases, until: dt.date) -> pd.DataFrame:
+    """Unpaid invoices due or promised before `until`, those with the most money likely to slip first."""
     t = bases.rows_of(promised)
-    t = t.filter((t.balance > 0) & ~t.dead & (t.expected_on < ibis.literal(_month_end(bases))))
+    t = t.filter((t.balance > 0) & ~t.dead & (t.expected_on < ibis.literal(until)))
     t = t.inner_join(bases.rows_of(owing).select("invoice_id", "pay_chance"), "invoice_id")
     late = ibis.greatest(days(t.expected_at, ibis.literal(bases.as_of).cast("timestamp(6)")), 0.0)
     frame = bases.rows(t.select("invoice_id", "number", "client_id", "deal_id", "owner", "due_on", "promised_on", "balance", "chance", "pay_chance",

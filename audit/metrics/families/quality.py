@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import ibis
 import numpy as np
 import pandas as pd
@@ -9,9 +11,12 @@ import pandas as pd
 from audit.metrics import finish, reviews, small
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N, one
+from audit.metrics.listing import Listing
 from audit.metrics.metric import Ask, Metric
 from audit.metrics.shape import yes
+from audit.stats import groups
 from audit.stats.effects import Effects, adjusted
+from audit.stats.multiplicity import q_values
 
 _SLICES = ("owner", "team", "object", "version")
 
@@ -97,6 +102,26 @@ def _bridge(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     return small.told(metric, bases, bases.rows_of(reviews.bridged), Ask((), ask.slices), "", small.mean)
 
 
+def _gaps(bases: Bases) -> pd.DataFrame:
+    """Blocks of the checklist in which a seller's late reviews are below the colleagues' mean, the farthest below first."""
+    t = bases.rows_of(reviews.blocks)
+    t = t.filter(reviews.talks(t, bases) & t.owner.notnull() & (t["at"] >= ibis.literal(bases.end - dt.timedelta(days=_LATE))))
+    frame = bases.rows(t.select("unit", "owner", "block", "score")).sort_values(["block", "owner", "unit"], kind="stable")
+    records = []
+    for block, rows in frame.groupby("block", sort=True):
+        for owner, mine in rows.groupby("owner", sort=True):
+            others = rows.loc[rows["owner"] != owner, "score"].to_numpy()
+            found = groups.means(mine["score"].to_numpy(), others) if min(len(mine), len(others)) >= _FEWEST else None
+            if found is not None:
+                low, high = found.interval()
+                records.append((owner, block, len(mine), mine["score"].mean(), others.mean(), found.value, low, high, found.p_value))
+    told = pd.DataFrame(records, columns=[*GAPS[:-1], "p"])
+    told = told.assign(q_value=q_values(told["p"].to_numpy(dtype=float)))
+    return told[told["gap"] < 0].sort_values(["gap", "owner", "block"], kind="stable")
+
+
+_LATE, _FEWEST = 90, 5  # days of reviews; reviews on either side that say anything
+GAPS = ("owner", "block", "reviews", "score", "others", "gap", "low", "high", "q_value")
 METRICS = (
     Metric(
         id="qa_score", card="M54", kind="mean", unit="score", better="higher", basis="period", table="qa_reviews",
@@ -146,4 +171,10 @@ METRICS = (
         where=None, numerator=None, denominator=None, compute=_link, matures_days=0, min_n=30, slices=(), counter="reviewer_icc",
         source="correlation of the score of a call with the deal's next step within rules.next_step_days",
     ),
+)
+
+LISTINGS = (
+    Listing(id="quality_gaps", card="M54", needs=(*reviews.RANDOM, "qa_reviews.block", "qa_reviews.user_id"), columns=GAPS, rows=_gaps,
+            source="blocks of the checklist in which a seller scored below the colleagues over the last 90 days, reviews chosen at random, five at least on "
+                   "either side; Welch's interval of the difference, q by Benjamini–Hochberg over all sellers and blocks"),
 )

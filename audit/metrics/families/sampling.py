@@ -6,9 +6,10 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from audit.metrics import cells, finish, reviews, small
+from audit.metrics import cells, finish, reviews, small, tolisten
 from audit.metrics.bases import Bases
 from audit.metrics.common import MIN_N
+from audit.metrics.listing import Listing
 from audit.metrics.metric import Ask, Metric
 from audit.metrics.shape import yes
 from audit.stats import intervals
@@ -65,5 +66,13 @@ METRICS = (
         id="calls_recorded_share", card="M55", kind="share", unit="share", better="higher", basis="snapshot", table="activities", rows=reviews.units, at="",
         needs=(*_LENGTHS, "activities.record_url"), where=None, numerator=None, denominator=None, compute=_recorded, matures_days=0, min_n=MIN_N,
         slices=("owner", "team"), counter="qa_length_ratio", source="answered calls with a recording ÷ answered calls of known length: of the others no review can tell",
+    ),
+)
+LISTINGS = (
+    Listing(
+        id="listening", card="M55", needs=("activities.kind", "activities.done_at|activities.started_at", "activities.duration_s"),
+        columns=tolisten.COLUMNS, rows=tolisten.drawn,
+        source="answered calls of rules.talk_seconds or more from the last working day to the as-of day, one of each seller in turn, drawn at random, "
+               "the same all day, until 15 minutes of talk are full; a longer one ends the list only where its seller has none yet",
     ),
 )

@@ -1,4 +1,4 @@
-"""Plan and fact burning up over the months of a plan, the incomplete month dashed, the gap named."""
+"""Plan and fact burning up over the months or days of a plan, the incomplete month dashed, the gap named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from audit.report.theme import GREY, INK, WARN, Theme
 
 
 class Period(NamedTuple):
-    """One month: first day, plan, fact, and whether the month is over."""
+    """One month or day: its first day, plan, fact (not a number where it is still to come), and whether it is over."""
 
     start: date
     plan: float
@@ -24,7 +24,7 @@ def burnup(
     plan_name: str, fact_name: str, gap: str, width: int = HALF, height: int = 250,
     named: tuple[str, str] = ("", ""),
 ) -> Picture:
-    """Cumulative lines from zero; `gap` is written at the last complete month."""
+    """Cumulative lines from zero; `gap` is written at the last complete month or day."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     with drawing(width, height) as (figure, axes):
@@ -43,13 +43,13 @@ def burnup(
             axes.plot([done], [fact[done]], "o", ms=5, color=theme.accent)
             axes.annotate(gap, (done, max(plan[done], fact[done])), (-10, 4), textcoords="offset points", ha="right", va="bottom",
                           color=WARN if behind else INK, fontweight="bold")
-            half = max(1, len(rows) // 2)
+            half = max(1, min(len(rows) // 2, done))
             over, under = (plan, fact) if behind else (fact, plan)
             names = (plan_name, fact_name) if behind else (fact_name, plan_name)
             for path, name, lift in ((over, names[0], 8), (under, names[1], -18)):
                 axes.annotate(name, (half, path[half]), (-6 if lift > 0 else 6, lift), textcoords="offset points", fontsize=SMALL,
                               ha="right" if lift > 0 else "left", color=theme.accent if name == fact_name else GREY)
-        axes.set_ylim(0, max([*plan, *fact]) * 1.12 or 1)
+        axes.set_ylim(0, max(*plan, *(x for x in fact if x == x)) * 1.12 or 1)
         axes.set_xlim(0, len(rows) + 0.15)
         bare(axes, grid="y")
         axes.spines["bottom"].set_visible(True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from audit.report.block import Block
+from audit.report.block import Block, section
 from audit.report.frame import with_interval
 from audit.report.markup import el, join
 from audit.report.numbers import good
@@ -23,9 +23,7 @@ CAUSED = "caused by"
 
 def framed(report: Remeasurement, name: str, *body: object, lead: object = None, class_: str | None = None) -> Block:
     """A section: its heading of the catalogue, an opening paragraph, the body."""
-    title = report.words(f"remeasure.{name}.heading")
-    html = el("section", el("h2", title, id=f"{name}-title"), el("p", lead, class_="lead") if lead else None, *body, id=name, aria_labelledby=f"{name}-title", class_=class_)
-    return Block(name, title, html, report.page)
+    return section(report.page, name, report.words(f"remeasure.{name}.heading"), *body, lead=lead, class_=class_)
 
 
 def title_of(report: Remeasurement, one: One) -> str:

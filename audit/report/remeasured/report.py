@@ -12,13 +12,10 @@ from typing import Any
 
 from audit.client import Client
 from audit.errors import UsageError, nearest
-from audit.privacy import clean
 from audit.report import reading
 from audit.report.block import Block
-from audit.report.numbers import Numbers
 from audit.report.privacy import Names
-from audit.report.say import Say
-from audit.report.theme import Theme
+from audit.report.spoken import Spoken
 from audit.words import Words
 from audit.workspace import Workspace
 from audit.zones.remedies import retold
@@ -27,7 +24,7 @@ FILE = "effects.json"
 
 
 @dataclass(frozen=True)
-class Remeasurement:
+class Remeasurement(Spoken):
     """One month of one client in one language; `section(name)` gives a Block. Labels of sellers are as client.yml's `privacy` wants them."""
 
     workspace: Workspace
@@ -69,7 +66,7 @@ class Remeasurement:
         from audit.report.remeasured.summary import headline
 
         return {
-            "lang": self.lang, "client": clean(self.client.brand.name or self.client.name), "as_of": str(self.content["as_of"]),
+            "lang": self.lang, "client": self.name, "as_of": str(self.content["as_of"]),
             "date": self.words.date(dt.date.fromisoformat(self.content["as_of"])), "headline": headline(self), "accent": self.theme.accent,
             "privacy": self.client.privacy, "logo": logo_uri(self.workspace.root, self.client.brand.logo),
         }
@@ -78,26 +75,6 @@ class Remeasurement:
     def effects(self) -> list[dict[str, Any]]:
         """What became of each change, in the order of the plan."""
         return list(self.content["effects"])
-
-    @cached_property
-    def words(self) -> Words:
-        """Texts and formats of the language."""
-        return Words(self.lang)
-
-    @cached_property
-    def say(self) -> Say:
-        """Texts as escaped HTML."""
-        return Say(self.words)
-
-    @cached_property
-    def numbers(self) -> Numbers:
-        """Numbers with units, rounded to what their intervals support."""
-        return Numbers(self.words, self.client.currency)
-
-    @cached_property
-    def theme(self) -> Theme:
-        """Colours."""
-        return Theme.of(self.client.brand.accent)
 
 
 def _sections() -> dict[str, Any]:
