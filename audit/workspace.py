@@ -238,6 +238,13 @@ def write_text(path: Path, text: str) -> Path:
     return path
 
 
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write `content` whole or not at all."""
+    with replacing(path) as part:
+        part.write_bytes(content)
+    return path
+
+
 def write_json(path: Path, content: object) -> Path:
     """Write JSON atomically: sorted by nothing, readable, not-a-number refused."""
     return write_text(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False, default=str) + "\n")

@@ -79,3 +79,17 @@ def chromium() -> str:
     if os.environ.get("AUDIT_REQUIRE_BROWSER"):
         pytest.fail("AUDIT_REQUIRE_BROWSER is set and no Chromium is on the PATH")
     pytest.skip("no Chromium on the PATH")
+
+
+@pytest.fixture(scope="session")
+def press():
+    """WeasyPrint with Pango; absence skips the test, or fails it where AUDIT_REQUIRE_PDF is set."""
+    from audit.errors import UsageError
+    from audit.report.paper import printer
+
+    try:
+        return printer()
+    except UsageError as missing:
+        if os.environ.get("AUDIT_REQUIRE_PDF"):
+            pytest.fail(f"AUDIT_REQUIRE_PDF is set: {missing.told('en')}")
+        pytest.skip(missing.told("en"))

@@ -46,18 +46,33 @@ def run(client: ClientPath, as_of: AsOf = None, engine: Engine = None, fresh: Fr
 @command("defend", "audit")
 def defend(
     client: ClientPath,
-    formats: Annotated[str, typer.Option("--format", metavar="html,memo", help=help_text("cli.option.format"))] = "html,memo",
+    formats: Annotated[str | None, typer.Option("--format", metavar="html,slides,pdf,memo", help=help_text("cli.option.format"))] = None,
     as_of: AsOf = None,
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
     from audit.report import render
+    from audit.runner.progress import working
 
     workspace = open_workspace(client)
-    with workspace.lock():
-        pages = render(workspace, day_of(as_of), formats=tuple(part.strip() for part in formats.split(",")), lang=lang)
+    chosen = tuple(part.strip() for part in formats.split(",")) if formats else _makeable(quiet)
+    with workspace.lock(), working(Words(spoken()), "pages", quiet):
+        pages = render(workspace, day_of(as_of), formats=chosen, lang=lang)
     for page in pages:
         print(page)
+
+
+def _makeable(quiet: bool) -> tuple[str, ...]:
+    """Every format; without the PDF where nothing can print it here, which is said."""
+    from audit.report.pages import FORMATS
+    from audit.report.paper import printer
+
+    try:
+        printer()
+    except UsageError as missing:
+        say(quiet, spoken(), "cli.defend.unprinted", problem=missing.parts(spoken())[2])
+        return tuple(name for name in FORMATS if name != "pdf")
+    return tuple(FORMATS)
 
 
 @command("remeasure", "audit")

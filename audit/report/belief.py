@@ -23,17 +23,22 @@ def unit_of(report: Report, finding: dict[str, Any]) -> str:
 def belief(report: Report, finding: dict[str, Any]) -> Markup:
     """Why it is believed: rows, benchmark, adjustment, chance."""
     unit, numbers, say = unit_of(report, finding), report.numbers, report.say
-    key = f"report.zones.benchmark.{_benchmark(finding)}"
     others = [report.slice_name(str(name)).lower() for name in finding.get("confounders") or []]
     q_value = finding.get("q_value")
     return sentences(
         say("report.zones.rows", n=int(finding.get("n") or 0), count=numbers.count(finding.get("n")),
-            benchmark=report.words(key if report.words.has(key) else "report.zones.benchmark.peers")),
+            benchmark=compared(report, finding)),
         say("report.zones.adjusted", others=", ".join(others)) if others else None,
         _gap(report, unit, finding) if good(finding.get("low")) else None,
         say("report.zones.chance", q=_chance(report, q_value)) if good(q_value) else None,
         say("report.zones.since", day=report.words.date(date.fromisoformat(finding["since"]))) if finding.get("since") else None,
     )
+
+
+def compared(report: Report, finding: dict[str, Any]) -> str:
+    """What a zone is compared with, in words."""
+    key = f"report.zones.benchmark.{_benchmark(finding)}"
+    return report.words(key if report.words.has(key) else "report.zones.benchmark.peers")
 
 
 def _benchmark(finding: dict[str, Any]) -> str:

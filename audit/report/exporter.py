@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import hashlib
 import re
+from itertools import count
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -16,7 +18,7 @@ from audit.report.gate import guarded
 from audit.report.lean import lean_imports
 from audit.report.markup import el, items
 from audit.report.sanitize import relevelled, safe_html, safe_markdown
-from audit.report.theme import page_style
+from audit.report.theme import css_string, page_style, running_heads
 from audit.share import share
 from audit.words import LANGUAGES, Words
 
@@ -25,7 +27,8 @@ with lean_imports():
 
 TITLE_CELL = re.compile(r"\s*# \S")
 HEADING = re.compile(r'<h2[^>]*\bid="([^"]+)"[^>]*>(.*?)</h2>', re.S)
-MEMO, MEMO_ONLY, REMEASURE, STANDUP = "memo", "memo_only", "remeasure", "standup"
+MEMO, MEMO_ONLY, SLIDES, SLIDES_ONLY, REMEASURE, STANDUP = "memo", "memo_only", "slides", "slides_only", "remeasure", "standup"
+SLIDE = re.compile(r'<section class="slide\b')
 NAV_MARK = "\ue000nav\ue001"
 
 
@@ -38,6 +41,7 @@ class AuditExporter(TemplateExporter):
 
     output_mimetype = "text/html"
     page_name = "defence"
+    sheets: tuple[str, ...] = ("sections.css", "page.css")  # what its style is made of, before its own
     kind = "kind"  # what the cover calls the page
     links: frozenset[str] = frozenset()  # files beside the page that it may lead to
     hidden_names: tuple[str, ...] | None = None  # names of people that must not appear; None: those of the notebook's workspace
@@ -65,7 +69,7 @@ class AuditExporter(TemplateExporter):
 
     def wanted(self, tags: set[str]) -> bool:
         """Whether a cell with `tags` belongs to this page."""
-        return MEMO_ONLY not in tags
+        return not tags & {MEMO_ONLY, SLIDES_ONLY}
 
     def from_notebook_node(self, nb, resources=None, **kw: Any):
         """The page and its resources. NotebookError when a cell of the notebook failed."""
@@ -76,9 +80,13 @@ class AuditExporter(TemplateExporter):
         self._heading, self._words = facts["title"], Words(facts["lang"])
         page = {**facts, **self._dressed(facts), "name": self.page_name, "nav": NAV_MARK}
         body, resources = super().from_notebook_node(kept, {**(resources or {}), "page": page}, **kw)
-        nav = _contents(body, page["text"]["contents"]) if self.page_name != MEMO else ""
+        body = self.arranged(body, page["text"]["contents"])
         hidden = self._hidden(nb, resources) if self.hidden_names is None else self.hidden_names
-        return guarded(_single_ids(body.replace(NAV_MARK, nav, 1)), hidden), resources
+        return guarded(_single_ids(body), hidden), resources
+
+    def arranged(self, body: str, label: str) -> str:
+        """The page with its table of contents, called `label`, in its place."""
+        return body.replace(NAV_MARK, _contents(body, label), 1)
 
     def _hidden(self, nb: Any, resources: Any) -> tuple[str, ...]:
         """Names of the workspace that the notebook ran in; without one a warning that only patterns are masked."""
@@ -96,9 +104,16 @@ class AuditExporter(TemplateExporter):
         names = {name: words(f"report.cover.{name}") for name in ("confidential", "contents", "skip", "footer")}
         names |= {"kind": words(f"report.cover.{self.kind}"), "as_of": words("report.cover.as_of", date=facts["date"])}
         running = words("report.cover.running", client=facts["client"], date=facts["date"])
-        page_of = words("report.cover.page_of", page="{page}", pages="{pages}")
-        style = page_style(self.page_name, facts["accent"], running, names["confidential"], page_of)
-        return {"text": names, "style": Markup(style)}
+        style = page_style(facts["accent"], [*self.sheets, f"{self.page_name}/page.css"], self.heads(running, names["confidential"], words))
+        return {"text": names, "style": Markup(style), **self.script()}
+
+    def heads(self, running: str, confidential: str, words: Words) -> str:
+        """The style of what stands on every sheet of paper."""
+        return running_heads(running, confidential, words("report.cover.page_of", page="{page}", pages="{pages}"))
+
+    def script(self) -> dict[str, Any]:
+        """The page's one script and the hash under which the policy lets it run; nothing for a page without."""
+        return {}
 
     def _safe(self, html: Any) -> Markup:
         return Markup(safe_html("".join(html), self.links))
@@ -134,6 +149,38 @@ class MemoExporter(AuditExporter):
     def wanted(self, tags: set[str]) -> bool:
         """Only what is tagged for the memo."""
         return bool(tags & {MEMO, MEMO_ONLY})
+
+    def arranged(self, body: str, label: str) -> str:
+        """One sheet needs no contents."""
+        return body.replace(NAV_MARK, "", 1)
+
+
+class SlidesExporter(AuditExporter):
+    """`--to audit_slides`: the deck, from the cells tagged `slides`; the only page with a script, which is the template's own."""
+
+    export_from_notebook = "audit slides"
+    page_name, kind = SLIDES, "slides_kind"
+    sheets = ("sections.css",)
+
+    def wanted(self, tags: set[str]) -> bool:
+        """Only what is tagged for the deck."""
+        return bool(tags & {SLIDES, SLIDES_ONLY})
+
+    def arranged(self, body: str, label: str) -> str:
+        """Every slide under its number, so that an address may end with it."""
+        numbers = count(1)
+        body = SLIDE.sub(lambda found: found[0].replace("<section", f'<section id="{next(numbers)}"'), body)
+        return body.replace(NAV_MARK, str(next(numbers) - 1), 1)
+
+    def heads(self, running: str, confidential: str, words: Words) -> str:
+        """The foot of a slide."""
+        return f".sheet::after{{content:{css_string(f'{running} · {confidential}'[:140])}}}"
+
+    def script(self) -> dict[str, Any]:
+        """The keys of the deck."""
+        code = (share("templates") / "slides" / "deck.js").read_text(encoding="utf-8")
+        digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+        return {"script": Markup(code), "script_hash": f"sha256-{digest}"}
 
 
 class RemeasureExporter(AuditExporter):
@@ -173,8 +220,8 @@ def _contents(body: str, label: str) -> Markup:
     return el("nav", el("details", el("summary", label), items(links, ordered=True)), aria_label=label)
 
 
-def _markdown(text: Any) -> Markup:
-    return Markup(relevelled(safe_markdown("".join(text)), 3))
+def _markdown(text: Any, top: int = 3) -> Markup:
+    return Markup(relevelled(safe_markdown("".join(text)), top))
 
 
 def _own_title(cell: Any) -> bool:

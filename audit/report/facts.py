@@ -118,12 +118,12 @@ def unmeasured(report: Report) -> dict[str, list[str]]:
     return found
 
 
-def change_name(report: Report, change: Mapping[str, Any]) -> str:
-    """What a change is called: its title and the slice it is for."""
+def change_name(report: Report, change: Mapping[str, Any], longest: int = 70) -> str:
+    """What a change is called: its title and the slice it is for, in at most `longest` letters."""
     zone = next((zone for zone in report.zones if zone.get("id") == change.get("zone_id")), None)
     where = " × ".join(str(label) for label in (zone.get("slice") or {}).values()) if zone else ""
     title = str(change.get("title") or "")
-    cut = where if len(where) <= 70 else where[:69].rstrip() + "…"
+    cut = where if len(where) <= longest else where[: longest - 1].rstrip() + "…"
     return f"{title}: {cut}" if cut and cut not in title else title
 
 

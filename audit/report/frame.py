@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
@@ -16,6 +16,17 @@ from audit.schema.results import PROVISIONAL
 
 if TYPE_CHECKING:
     from audit.report.report import Report, Value
+
+
+Row = TypeVar("Row")
+
+
+class Part(NamedTuple):
+    """A finding as sections and slides take it: its headline, its picture, what else supports it (None is left out)."""
+
+    title: Markup
+    picture: Markup | None
+    rest: tuple[Markup | None, ...] = ()
 
 
 def framed(report: Report, name: str, *body: object, lead: object = None, class_: str | None = None) -> Block:
@@ -62,6 +73,16 @@ def shown_of(report: Report, shown: int, everything: int) -> str | None:
     return report.words("report.shown_of", shown=report.numbers.count(shown), all=report.numbers.count(everything)) if shown < everything else None
 
 
+def spread(rows: Sequence[Row], most: int, keep: Callable[[Row], object]) -> list[Row]:
+    """`rows` in their order, no more than `most`: those to keep and an even spread of the others."""
+    if len(rows) <= most:
+        return list(rows)
+    kept = [at for at, row in enumerate(rows) if keep(row)]
+    others, room = [at for at, row in enumerate(rows) if not keep(row)], max(most - len(kept), 0)
+    chosen = {*kept[:most], *(others[at * len(others) // room] for at in range(room))}
+    return [row for at, row in enumerate(rows) if at in chosen]
+
+
 def sentences(*said: Markup | None) -> Markup:
     """Sentences in one paragraph; None is left out."""
     return join([one for one in said if one], " ")
@@ -93,6 +114,12 @@ def agreed(report: Report, change: Mapping[str, Any]) -> Markup | str:
 
 
 def first_look(report: Report, change: Mapping[str, Any]) -> str:
+    """The day of the first measurement in words."""
+    day = look_on(report, change)
+    return report.words.date(day, "medium") if day else "–"
+
+
+def look_on(report: Report, change: Mapping[str, Any]) -> date | None:
     """The day of the first measurement: the change's own wait after its agreed start, else after this report."""
     days = change.get("remeasure_after_days")
-    return report.words.date((change.get("start_on") or report.as_of) + timedelta(days=int(days)), "medium") if days else "–"
+    return (change.get("start_on") or report.as_of) + timedelta(days=int(days)) if days else None

@@ -100,6 +100,12 @@ class Report(Spoken):
             raise UsageError("errors.unknown_name", kind="section", name=name, nearest=nearest(name, list(BY_NAME)))
         return BY_NAME[name](self)
 
+    def deck(self) -> Block:
+        """The slides of the defence, one block."""
+        from audit.report.slides import deck
+
+        return deck(self)
+
     @cached_property
     def page(self) -> dict[str, Any]:
         """What the frame of the page needs to know."""

@@ -30,8 +30,8 @@ class Say:
         text = BOLD.sub(r"<b>\1</b>", str(escape(self.words(key, **slots) if slots else self.words(key))))
         for name, value in values.items():
             slot, shown = f"\ue000{name}\ue001", str(escape(value))
-            # the full stop of an abbreviation such as «п. п.» ends the sentence too
-            text = (text.replace(f"{slot}.", slot) if shown.endswith(".") else text).replace(slot, shown)
+            # the full stop of an abbreviation such as «п. п.» ends the sentence too, and so do the dots of a text that was cut
+            text = (text.replace(f"{slot}.", slot) if shown.endswith((".", "…")) else text).replace(slot, shown)
         return Markup(text)
 
     def plain(self, key: str, /, **values: object) -> str:

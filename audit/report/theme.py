@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -85,22 +86,19 @@ def css_string(text: str) -> str:
     return '"' + "".join(c if re.fullmatch(r"[^\W_]", c) else f"\\{ord(c):x} " for c in text) + '"'
 
 
-def page_style(name: str, accent: str, running: str, confidential: str, page_of: str) -> str:
-    """The whole style of a page: fonts, sections, frame, and running heads in print.
+def page_style(accent: str, sheets: Iterable[str], heads: str) -> str:
+    """The whole style of a page: fonts, the `sheets` of templates/ that are there, and `heads`, what stands on every sheet of paper."""
+    files = [file for sheet in sheets if (file := share("templates") / sheet).is_file()]
+    colour = Theme.of(accent).accent
+    return font_faces() + f":root{{--accent:{colour}}}.audit{{--accent:{colour}}}" + "".join(file.read_text(encoding="utf-8") for file in files) + heads
 
-    `name` is the template whose own rules come last; `page_of` holds `{page}` and `{pages}`.
-    """
-    theme = Theme.of(accent)
-    templates = share("templates")
-    sheets = [
-        templates / sheet for sheet in ("sections.css", "page.css", f"{name}/page.css") if (templates / sheet).is_file()
-    ]
+
+def running_heads(running: str, confidential: str, page_of: str) -> str:
+    """Heads and page numbers of a printed page; `page_of` holds `{page}` and `{pages}`."""
     before, _, rest = page_of.partition("{page}")
     between, _, after = rest.partition("{pages}")
     counter = f"{css_string(before)} counter(page) {css_string(between)} counter(pages) {css_string(after)}"
-    heads = (
+    return (
         f"@page{{@top-left{{content:{css_string(running[:90])}}}@top-right{{content:{css_string(confidential)}}}"
         f"@bottom-right{{content:{counter}}}}}"
     )
-    root = f":root{{--accent:{theme.accent}}}.audit{{--accent:{theme.accent}}}"
-    return font_faces() + root + "".join(sheet.read_text(encoding="utf-8") for sheet in sheets) + heads

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.errors import AuditError, NotebookError, NothingMeasurableError
+from audit.report.pages import FORMATS, USUAL
 from audit.runner.record import noted
 from audit.runner.steps import Step
 from audit.workspace import Workspace, made
@@ -140,7 +141,7 @@ def _defence_step(workspace: Workspace, as_of: dt.date, lang: str) -> Step:
 
 
 def _pages(folder: Path) -> list[Path]:
-    return [folder / "defence.html", folder / "memo.html"]
+    return [folder / FORMATS[name] for name in USUAL]
 
 
 def _named_files(workspace: Workspace) -> list[Path]:

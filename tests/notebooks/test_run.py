@@ -12,7 +12,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-LEFT = ("defence.html", "memo.html", "plan.xlsx", "values.parquet", "values.csv", "findings.json", "run.json")
+LEFT = ("defence.html", "slides.html", "memo.html", "plan.xlsx", "values.parquet", "values.csv", "findings.json", "run.json")
 
 
 def audit(*arguments):
@@ -40,6 +40,7 @@ def test_everything_of_the_contract_is_left(demo):
     assert all(len(digest) == 64 for digest in run["inputs"].values())
     assert [step["step"] for step in run["steps"]] == ["10_intake", "30_knowledge", "20_audit", "40_plan", "70_defence"]
     assert str(root) not in (folder / "defence.html").read_text()
+    assert (folder / "slides.html").read_text("utf-8").count('<section id="') > 12  # the deck of the notebook, not its title alone
     assert (root / "snapshots" / f"{folder.name}.parquet").is_file()
 
 

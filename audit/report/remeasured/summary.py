@@ -81,16 +81,18 @@ def _figures(report: Remeasurement) -> Markup:
     return el("dl", *[el("div", el("dt", report.words(f"remeasure.summary.figure.{name}")), el("dd", told), class_=f"key-{name}") for name, told in filter(None, cells)], class_="keys")
 
 
-def overview(report: Remeasurement, *, linked: bool = True) -> Markup:
-    """Every change in a line; `linked` to its page below."""
-    head = [report.words(f"remeasure.column.{name}") for name in ("title", "verdict", "effect", "money", "promised", "news")]
-    rows = []
-    for at, one in enumerate(report.effects, 1):
+def overview(report: Remeasurement, *, linked: bool = True, brief: int | None = None) -> Markup:
+    """Every change in a line, `linked` to its page below; or the first `brief` of them, without what is new since the month before."""
+    names = ("title", "verdict", "effect", "money", "promised", "news")
+    head = [report.words(f"remeasure.column.{name}") for name in (names[:-1] if brief else names)]
+    rows: list[tuple[object, ...]] = []
+    for at, one in enumerate(report.effects[:brief], 1):
         title = title_of(report, one)
         name = join([el("a", title, href=f"#change-{at}") if linked else title, el("span", metric_of(report, one), class_="what")], " ")
         money = one["money_per_month"] or {}
         worth = join([amount(report, money), el("span", report.words("remeasure.joint_short"), class_="ci") if one["joint_with"] and good(money.get("value")) else None], " ")
-        rows.append((name, verdict_of(report, one), effect(report, one), worth, plain_money(report, one["expected_gain"]), news(report, one)))
+        row = (name, verdict_of(report, one), effect(report, one), worth, plain_money(report, one["expected_gain"]))
+        rows.append(row if brief else (*row, news(report, one)))
     return table(report.words("remeasure.summary.table"), head, rows, numeric=(2, 3, 4), class_="plan glance")
 
 

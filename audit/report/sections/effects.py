@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 
 def effects(report: Report) -> Block:
     """Every change with verdict, effect and money; nothing before the first month that was measured and over by the day of the report."""
-    over = [found for month in measured(report.workspace) if (found := Remeasurement.open(report.workspace, month, report.lang)).content["as_of"] <= str(report.as_of)]
-    if not over:
+    last = last_measured(report)
+    if last is None:
         return Block("effects", report.words("report.effects.heading"), Markup(""), report.page)
-    last = over[-1]
     where = el("p", report.say("report.effects.pages", month=report.words.month(last.month)), class_="note")
     return framed(report, "effects", overview(last, linked=False), curve(last), where, lead=lead(last))
+
+
+def last_measured(report: Report) -> Remeasurement | None:
+    """The last month that was measured and over by the day of the report."""
+    over = [found for month in measured(report.workspace) if (found := Remeasurement.open(report.workspace, month, report.lang)).content["as_of"] <= str(report.as_of)]
+    return over[-1] if over else None

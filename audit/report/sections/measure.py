@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from audit.report.block import Block
 from audit.report.facts import change_name
@@ -13,6 +16,8 @@ from audit.report.markup import el, items, table
 if TYPE_CHECKING:
     from audit.report.report import Report
 
+COLUMNS = ("change", "metric", "now", "target", "first_look", "least", "shows")
+NUMERIC = ("now", "target", "least")
 RULES = ("same_way", "wait", "monthly", "checks", "words", "together")
 
 
@@ -22,17 +27,28 @@ def measure(report: Report) -> Block:
     rules = items([report.say(f"report.measure.rule.{name}") for name in RULES])
     if not changes:
         return framed(report, "measure", rules, lead=report.say("report.measure.nothing"))
-    head = [report.words(f"report.column.{name}") for name in ("change", "metric", "now", "target", "first_look", "least", "shows")]
-    rows = []
-    for change in _measured(changes):
-        metric = str(change.get("metric") or "")
-        unit, numbers = report.unit(metric), report.numbers
-        rows.append((change_name(report, change), report.title(metric), numbers.value(unit, change.get("baseline")), numbers.value(unit, change.get("target")), first_look(report, change), _least(report, change, unit), _shows(report, change)))
-    return framed(report, "measure", table(report.words("report.measure.table"), head, rows, numeric=(2, 3, 5)),
+    return framed(report, "measure", measured_table(report, measured(changes)),
                   el("h3", report.words("report.measure.rules")), rules, lead=report.say("report.measure.lead"))
 
 
-def _measured(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def measured_table(report: Report, changes: Sequence[dict[str, Any]], columns: Sequence[str] = COLUMNS, named: int = 70) -> Markup:
+    """What each change is measured by, from which level, when: `columns` of COLUMNS; a slice is named in at most `named` letters."""
+    cells = [_cells(report, change, named) for change in changes]
+    head = [report.words(f"report.column.{name}") for name in columns]
+    return table(report.words("report.measure.table"), head, [[row[name] for name in columns] for row in cells],
+                 numeric=[at for at, name in enumerate(columns) if name in NUMERIC])
+
+
+def _cells(report: Report, change: dict[str, Any], named: int) -> dict[str, str]:
+    metric, numbers = str(change.get("metric") or ""), report.numbers
+    unit = report.unit(metric)
+    return {
+        "change": change_name(report, change, named), "metric": report.title(metric), "now": numbers.value(unit, change.get("baseline")), "target": numbers.value(unit, change.get("target")),
+        "first_look": first_look(report, change), "least": _least(report, change, unit), "shows": _shows(report, change),
+    }
+
+
+def measured(changes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The changes, and after each the further metrics that it is to move."""
     return [one for change in changes for one in (change, *({**change, **more} for more in change.get("also", ())))]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -28,19 +29,21 @@ def memo(report: Report) -> Block:
         say("report.memo.leaks", n=round(leaking), count=numbers.count(leaking)) if leaking and leaking >= 1 else None,
         None if changes else say("report.memo.nothing"),
     )
-    return framed(report, "memo", _table(report, changes) if changes else None, el("p", say("report.memo.ask")) if any(change.get("decision") != "agree" for change in changes) else None,
+    return framed(report, "memo", changes_table(report, changes) if changes else None, el("p", say("report.memo.ask")) if any(change.get("decision") != "agree" for change in changes) else None,
                   el("p", say("report.memo.caution"), class_="note"), lead=lead or None)
 
 
-def _table(report: Report, changes: list) -> Markup:
+def changes_table(report: Report, changes: Sequence[dict[str, Any]], *, caption: object = None, start: int = 1, named: int = 70, longest: int = 220) -> Markup:
+    """Changes, numbered from `start`: who, first look, worth; a slice is named in at most `named` letters, what to do told in `longest` or not at all (0)."""
     head = [report.words(f"report.column.{name}") for name in ("change", "owner", "first_look", "per_month")]
     rows = []
-    for at, change in enumerate(changes, start=1):
+    for at, change in enumerate(changes, start=start):
         gain = gain_of(change)
         worth = with_interval(report.numbers.money(*gain), report.numbers.interval("money", gain.low, gain.high)) if gain else _units(report, change)
-        what = join([el("b", f"{at}. {change_name(report, change)}"), el("span", short(str(change.get("what") or ""), 220), class_="what")], " ")
+        do = el("span", short(str(change.get("what") or ""), longest), class_="what") if longest else None
+        what = join([el("b", f"{at}. {change_name(report, change, named)}"), do], " ")
         rows.append((what, agreed(report, change), first_look(report, change), worth))
-    return table(report.words("report.memo.table"), head, rows, numeric=(3,), class_="plan")
+    return table(caption or report.words("report.memo.table"), head, rows, numeric=(3,), class_="plan")
 
 
 def _units(report: Report, change: dict) -> Markup:

@@ -12,7 +12,7 @@ from audit.report.charts.dots import dots
 from audit.report.charts.multiples import Line, multiples
 from audit.report.charts.style import HALF
 from audit.report.figure import figure
-from audit.report.frame import framed, name_of, shown_of, told
+from audit.report.frame import framed, name_of, shown_of, spread, told
 from audit.report.markup import details, el, items, join, table
 from audit.report.privacy import EMPTY
 from audit.report.tiers import proven, standardised, toned
@@ -39,7 +39,7 @@ def people(report: Report) -> Block:
         el("div", _tier(report, "above", above), _tier(report, "below", below, parts_of), class_="tiers"),
         el("p", report.say("report.people.rest", n=rest, count=rest)) if rest else None,
         el("p", report.say("report.people.young", n=young, count=young)) if young else None,
-        el("div", _dots(report), _months(report, above, below), class_="pair"), _figures(report, sellers),
+        el("div", win_rates(report), _months(report, above, below), class_="pair"), _figures(report, sellers),
     ]
     return framed(report, "people", *parts, lead=report.say("report.people.lead"))
 
@@ -58,27 +58,28 @@ def _tier(report: Report, tier: str, proven: dict[str, list[dict[str, Any]]], pa
         return el("div", el("h3", report.words(f"report.people.{tier}")), el("p", report.say(f"report.people.no_{tier}")), class_="tier")
     said = []
     for name, findings in sorted(proven.items()):
-        parts = [report.say.plain("report.people.against", **_figures_of(report, finding)) for finding in findings]
+        parts = [report.say.plain("report.people.against", **figures_of(report, finding)) for finding in findings]
         said.append(el("span", el("b", name), ": ", "; ".join(parts)))
     also = [el("p", report.say("report.people.in_part")), _parts(report, parts_of)] if parts_of else []
     return el("div", el("h3", report.words(f"report.people.{tier}")), items(said), *also, class_=f"tier {tier}")
 
 
 def _parts(report: Report, parts_of: Sequence[tuple[int, dict[str, Any]]]) -> Markup:
-    return items([join([report.say("report.people.part", slice=name_of(report, zone["slice"]), **_figures_of(report, zone)),
+    return items([join([report.say("report.people.part", slice=name_of(report, zone["slice"]), **figures_of(report, zone)),
                         el("a", report.words("report.people.zone", number=at), href=f"#zone-{at}")], " ") for at, zone in parts_of])
 
 
-def _figures_of(report: Report, finding: dict[str, Any]) -> dict[str, str]:
+def figures_of(report: Report, finding: dict[str, Any]) -> dict[str, str]:
     """Metric, value and benchmark of a finding as they are said."""
     unit, interval = str(finding.get("unit") or report.unit(str(finding.get("metric")))), (finding.get("low"), finding.get("high"))
     return {"metric": report.title(str(finding.get("metric"))).lower(), "value": report.numbers.value(unit, finding.get("value"), *interval),
             "benchmark": report.numbers.value(unit, finding.get("benchmark"), *interval)}
 
 
-def _dots(report: Report) -> Markup | None:
-    """Win rate of every seller with interval; standardised where the zones give it."""
-    standard, rows = standardised(report, "win_rate"), toned(report, "win_rate")
+def win_rates(report: Report, most: int | None = None) -> Markup | None:
+    """Win rate of every seller with interval, of at most `most` if asked; standardised where the zones give it."""
+    standard, everybody = standardised(report, "win_rate"), toned(report, "win_rate")
+    rows = spread(everybody, most or len(everybody), lambda row: row.tone)
     if len(rows) < 2:
         return None
     whole, numbers = report.one("win_rate"), report.numbers
@@ -88,7 +89,7 @@ def _dots(report: Report) -> Markup | None:
     head = [report.slice_name("owner"), report.title("win_rate"), report.words("report.column.interval"), report.words("report.column.tier")]
     body = [(row.name, numbers.value("share", row.value, row.low, row.high), numbers.interval("share", row.low, row.high) or "–",
              report.words(f"report.people.tier.{row.tone or 'same'}")) for row in rows]
-    return figure(drawn, title=caption, unit=report.words("report.people.dots_unit"),
+    return figure(drawn, title=caption, unit=report.words("report.people.dots_unit"), note=shown_of(report, len(rows), len(everybody)),
                   alt=report.say.plain("report.people.dots_alt", count=len(rows), above=sum(r.tone == "above" for r in rows), below=sum(r.tone == "below" for r in rows)),
                   numbers=table(caption, head, body, numeric=(1, 2)), folded=report.words("report.folded.numbers"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audit.report.block import Block
-from audit.report.frame import framed
+from audit.report.frame import article, framed
 from audit.report.markup import el
 from audit.report.state.activity import activity
 from audit.report.state.cycle import cycle
@@ -23,6 +23,6 @@ PARTS = (results, plan_fact, funnels, winning, cycle, leads, leaks, activity, re
 
 def state(report: Report) -> Block:
     """An article for every part that the data allow."""
-    shown = [made for part in PARTS if (made := part(report))]
+    shown = [article(made.title, made.picture, *made.rest) for part in PARTS if (made := part(report))]
     body = el("div", *shown, class_="grid") if shown else el("p", report.say("report.state.nothing"))
     return framed(report, "state", body, lead=report.say("report.state.lead") if shown else None)

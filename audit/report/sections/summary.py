@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 def summary(report: Report) -> Block:
     """Three to five sentences, four figures, the way to the attainable, the first three changes."""
-    pair = el("div", el("div", _first(report), class_="side"), _way(report), class_="pair")
-    return framed(report, "summary", _figures(report), pair, lead=_sentences(report), class_="summary")
+    pair = el("div", el("div", first(report), class_="side"), way(report), class_="pair")
+    return framed(report, "summary", figures(report), pair, lead=_sentences(report), class_="summary")
 
 
 def headline(report: Report) -> str:
@@ -73,7 +73,7 @@ def _no_cost(report: Report) -> Markup | None:
     return report.say("report.summary.nothing_proven", n=int(tested), count=report.numbers.count(tested))
 
 
-def _figures(report: Report) -> Markup:
+def figures(report: Report) -> Markup:
     """Up to four key figures."""
     revenue, total = monthly_revenue(report), total_gain(report)
     money_at_risk, rate, attained = report.one("money_at_risk"), report.one("win_rate"), plan_span(report)
@@ -89,7 +89,7 @@ def _figures(report: Report) -> Markup:
     return el("dl", *inner, class_="keys") if inner else Markup("")
 
 
-def _way(report: Report) -> Markup:
+def way(report: Report) -> Markup:
     """The waterfall from today's revenue a month to the attainable."""
     revenue, total = monthly_revenue(report), total_gain(report)
     priced = [(zone, gain) for zone in report.zones if (gain := gain_of(zone)) and gain.value > 0]
@@ -121,8 +121,8 @@ def _short_name(report: Report, zone: dict) -> str:
     return f"{number}. " + " × ".join(map(str, (zone.get("slice") or {}).values())) if number else name_of(report, zone.get("slice") or {})
 
 
-def _first(report: Report) -> Markup:
-    """The first three changes of the draft plan."""
+def first(report: Report, longest: int = 70) -> Markup:
+    """The first three changes of the draft plan; the slice of each is named in at most `longest` letters."""
     changes = list(report.plan.changes)[:3]
     if not changes:
         return Markup("")
@@ -130,5 +130,5 @@ def _first(report: Report) -> Markup:
     for change in changes:
         gain = gain_of(change)
         worth = report.say("report.summary.worth", gain=report.numbers.money(*gain), interval=report.numbers.interval("money", gain.low, gain.high)) if gain else None
-        told_items.append(sentences(el("b", change_name(report, change)), el("span", worth, class_="worth") if worth else None))
+        told_items.append(sentences(el("b", change_name(report, change, longest)), el("span", worth, class_="worth") if worth else None))
     return el("div", el("h3", report.words("report.summary.first")), items(told_items, class_="first", ordered=True))

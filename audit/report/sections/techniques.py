@@ -32,7 +32,7 @@ def techniques(report: Report) -> Block:
     parts = [_proven(report, one) for one in proven]
     body = [
         *(parts or [el("p", report.say("report.techniques.none_proven"))]),
-        el("div", _lifts(report, heard), _adoption(report, [*proven, *(one for one in heard if one not in proven)]), class_="pair") if heard else None,
+        el("div", lifts(report, heard), _adoption(report, [*proven, *(one for one in heard if one not in proven)]), class_="pair") if heard else None,
         _every(report, heard), _silent(report), _proposals(report), _phrases(report), _honest(report),
     ]
     return framed(report, "techniques", *body, lead=_lead(report, heard, proven))
@@ -46,12 +46,12 @@ def _lead(report: Report, heard: Sequence[One], proven: Sequence[One]) -> Markup
 
 def _proven(report: Report, one: One) -> Markup:
     """One technique that works: what it gives, how often it is used, quotes, who could teach it."""
-    said = el("p", report.say("report.techniques.effect", share_with=_share(report, one["success_with"]), share_without=_share(report, one["success_without"]), lift=_points(report, one)))
+    said = el("p", report.say("report.techniques.effect", share_with=_share(report, one["success_with"]), share_without=_share(report, one["success_without"]), lift=points(report, one)))
     used = el("p", report.say("report.techniques.used", uses=report.numbers.count(one["uses"]), of=report.numbers.count(one["opportunities"]),
                               missed=report.numbers.count(one["opportunities"] - one["uses"]),
                               share=report.numbers.value("share", one["uses"] / max(one["opportunities"], 1), None, None), users=report.numbers.count(one["users"]), sellers=report.numbers.count(one["sellers"])))
     step = one.get("next_step") or {}
-    onward = el("p", report.say("report.techniques.onward", lift=_points(report, step))) if step.get("lift") is not None else None
+    onward = el("p", report.say("report.techniques.onward", lift=points(report, step))) if step.get("lift") is not None else None
     quotes = items([el("q", quote) for quote in one["quotes"][:QUOTES]], class_="quotes") if one["quotes"] else None
     return article(one["title"], said, used, onward, quotes, _lessons(report, one["id"]), class_="technique")
 
@@ -64,9 +64,9 @@ def _lessons(report: Report, technique: str) -> Markup | None:
     return details(report.words("report.techniques.lessons"), items(said))
 
 
-def _lifts(report: Report, heard: Sequence[One]) -> Markup | None:
-    """The difference of each technique with its interval."""
-    rows = [one for one in heard if one["lift"] is not None][:MOST]
+def lifts(report: Report, heard: Sequence[One], most: int = MOST) -> Markup | None:
+    """The difference of each technique with its interval, of the first `most`."""
+    rows = [one for one in heard if one["lift"] is not None][:most]
     if not rows:
         return None
     drawn = dots([Dot(one["title"], one["lift"], one["low"], one["high"], "above" if one["status"] == PROVEN else "below" if one["high"] < 0 else "") for one in rows],
@@ -100,7 +100,7 @@ def _every(report: Report, heard: Sequence[One]) -> Markup | None:
     head = [words(f"techniques.head.{name}") for name in ("technique", "status", "uses", "with_without", "lift", "why")]
     why = _in_language(report).get("why", {})
     rows = [(one["title"], words("techniques.status." + one["status"].replace(" ", "_")), words("techniques.uses", uses=report.numbers.count(one["uses"]), opportunities=report.numbers.count(one["opportunities"])),
-             f"{_share(report, one['success_with'])} / {_share(report, one['success_without'])}", _points(report, one), why.get(one["id"], one["why"])) for one in heard]
+             f"{_share(report, one['success_with'])} / {_share(report, one['success_without'])}", points(report, one), why.get(one["id"], one["why"])) for one in heard]
     return details(words("report.techniques.every"), table(words("report.techniques.every"), head, rows, numeric=(2, 3)))
 
 
@@ -126,7 +126,7 @@ def _phrases(report: Report) -> Markup:
     found = report.techniques.get("candidates") or []
     if not found:
         return el("p", report.say("report.techniques.no_phrases"), class_="note")
-    said = [report.say("report.techniques.phrase", phrase=one["title"], lift=_points(report, one), deals=report.numbers.count(one["deals"])) for one in found]
+    said = [report.say("report.techniques.phrase", phrase=one["title"], lift=points(report, one), deals=report.numbers.count(one["deals"])) for one in found]
     return el("div", el("p", report.say("report.techniques.phrases")), items(said))
 
 
@@ -144,7 +144,8 @@ def _in_language(report: Report) -> One:
     return told
 
 
-def _points(report: Report, one: One) -> str:
+def points(report: Report, one: One) -> str:
+    """The difference that a technique makes, in points with its interval; a dash where there is none."""
     if one.get("lift") is None:
         return "–"
     words = report.words

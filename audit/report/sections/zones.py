@@ -15,7 +15,7 @@ from audit.report.charts.style import HALF
 from audit.report.charts.zonemap import EFFORTS, Zone, zonemap
 from audit.report.facts import Gain, gain_of, total_gain
 from audit.report.figure import figure
-from audit.report.frame import article, framed, name_of, sentences, short, shown_of, with_interval
+from audit.report.frame import article, framed, name_of, sentences, short, shown_of, spread, with_interval
 from audit.report.markup import details, el, items, join, table, terms
 from audit.report.numbers import good
 from audit.zones.remedies import told
@@ -30,23 +30,40 @@ def zones(report: Report) -> Block:
     """All proven zones, the largest first, then strengths."""
     found = report.zones
     if not found:
-        tested = report.findings.get("tested")
-        body = report.say("report.zones.none", n=int(tested), tested=report.numbers.count(tested)) if tested else report.say("report.zones.untested")
-        return framed(report, "zones", el("p", body), changed(report), _strengths(report))
+        return framed(report, "zones", el("p", nothing(report)), changed(report), _strengths(report))
     articles = [_zone(report, at, finding) for at, finding in enumerate(found, start=1)]
-    return framed(report, "zones", el("div", _glance(report), _map(report), class_="pair"), *articles, changed(report), _strengths(report), lead=_lead(report))
+    return framed(report, "zones", el("div", _glance(report), zone_map(report), class_="pair"), *articles, changed(report), _strengths(report), lead=_lead(report))
+
+
+def nothing(report: Report) -> Markup:
+    """What is said where no zone was found."""
+    tested = report.findings.get("tested")
+    return report.say("report.zones.none", n=int(tested), tested=report.numbers.count(tested)) if tested else report.say("report.zones.untested")
 
 
 def _lead(report: Report) -> Markup:
-    count, tested, total = len(report.zones), report.findings.get("tested") or 0, total_gain(report)
-    say, numbers, margin = report.say, report.numbers, report.client.rules.margin_share
+    count, total, say, numbers = len(report.zones), total_gain(report), report.say, report.numbers
     return sentences(
-        say("report.zones.lead", n=count, count=numbers.count(count), tested=numbers.count(tested), q=report.words.share(report.findings.get("q", 0.1), 0)),
+        counted(report),
         say("report.zones.lead_money", n=count, gain=numbers.money(*total), interval=numbers.interval("money", total.low, total.high),
             part=report.words.share(report.client.rules.attainable_share, 0)) if total else None,
-        say("report.zones.margin", margin=numbers.money(*_times(total, margin))) if total and margin else None,
-        say("report.zones.year", cost=numbers.money(*_times(total, 12)), interval=numbers.interval("money", *_times(total, 12)[1:])) if total else None,
+        a_year(report),
     )
+
+
+def counted(report: Report) -> Markup:
+    """How many zones of how many comparisons."""
+    count, tested = len(report.zones), report.findings.get("tested") or 0
+    return report.say("report.zones.lead", n=count, count=report.numbers.count(count), tested=report.numbers.count(tested), q=report.words.share(report.findings.get("q", 0.1), 0))
+
+
+def a_year(report: Report) -> Markup | None:
+    """The margin in the worth of all zones, and what a year of doing nothing costs."""
+    total, say, numbers, margin = total_gain(report), report.say, report.numbers, report.client.rules.margin_share
+    return sentences(
+        say("report.zones.margin", margin=numbers.money(*_times(total, margin))) if margin else None,
+        say("report.zones.year", cost=numbers.money(*_times(total, 12)), interval=numbers.interval("money", *_times(total, 12)[1:])),
+    ) if total else None
 
 
 def _times(total: Gain, factor: float) -> Gain:
@@ -68,7 +85,8 @@ def _glance(report: Report) -> Markup:
     return table(report.words("report.zones.glance"), head, rows, numeric=(1,), class_="plan glance")
 
 
-def _headline(report: Report, finding: dict[str, Any], longest: int = 70) -> Markup:
+def headline(report: Report, finding: dict[str, Any], longest: int = 70) -> Markup:
+    """A zone in one line: what, against what, for how much; its name at most `longest`."""
     unit, numbers, gain = unit_of(report, finding), report.numbers, gain_of(finding)
     interval = (finding.get("low"), finding.get("high"))
     values = {
@@ -91,13 +109,13 @@ def _zone(report: Report, at: int, finding: dict[str, Any]) -> Markup:
         el("p", el("b", report.words("report.zones.do"), " ", advice[0].rstrip("."), "."), " ", *advice[1:], class_="do") if advice else None,
         _method(report, finding), class_="side",
     )
-    drawn = (_peers(report, finding) or _months(report, finding)) if at <= PICTURED else None
+    drawn = (peers(report, finding) or by_month(report, finding)) if at <= PICTURED else None
     number = el("span", str(at), class_="number")
-    return article(join([number, _headline(report, finding)], " "), el("div", side, drawn, class_="pair"), id=f"zone-{at}", class_="zone")
+    return article(join([number, headline(report, finding)], " "), el("div", side, drawn, class_="pair"), id=f"zone-{at}", class_="zone")
 
 
-def _peers(report: Report, finding: dict[str, Any]) -> Markup | None:
-    """The zone among the other levels of its dimension, standardised."""
+def peers(report: Report, finding: dict[str, Any], most: int = PEERS) -> Markup | None:
+    """The zone among the other levels of its dimension, standardised; of many at most `most`."""
     unit, numbers = unit_of(report, finding), report.numbers
     own = " × ".join(str(label) for label in (finding.get("slice") or {}).values())
     known = [p for p in finding.get("peers") or [] if good(p.get("value"))]
@@ -106,10 +124,7 @@ def _peers(report: Report, finding: dict[str, Any]) -> Markup | None:
     lower_is_worse = (finding.get("gap") or 0) < 0
     known.sort(key=lambda p: p["value"], reverse=lower_is_worse)
     everything = len(known)
-    if len(known) > PEERS:  # the zone itself and a spread of the others
-        step = len(known) / (PEERS - 1)
-        kept = {round(i * step) for i in range(PEERS - 1)} | {i for i, p in enumerate(known) if p["label"] == own}
-        known = [p for i, p in enumerate(known) if i in kept]
+    known = spread(known, most, lambda peer: peer["label"] == own)
     rows = [Dot(p["label"], p["value"], p.get("low"), p.get("high"), "below" if p["label"] == own else "") for p in known]
     drawn = dots(rows, report.theme, lambda v: numbers.tick(unit, v), benchmark=finding.get("benchmark"),
                  benchmark_name=report.words("report.zones.benchmark_line"), width=HALF)
@@ -125,7 +140,7 @@ def _peers(report: Report, finding: dict[str, Any]) -> Markup | None:
                   numbers=table(caption, head, body, numeric=(1, 2, 3)), folded=report.words("report.folded.numbers"))
 
 
-def _months(report: Report, finding: dict[str, Any]) -> Markup | None:
+def by_month(report: Report, finding: dict[str, Any]) -> Markup | None:
     """The zone by month against what its peers would have given."""
     rows = [m for m in finding.get("months") or [] if good(m.get("value"))]
     if len(rows) < 4:
@@ -163,8 +178,8 @@ def _method(report: Report, finding: dict[str, Any]) -> Markup:
     return details(report.words("report.zones.method.label"), terms(shown, class_="facts"))
 
 
-def _map(report: Report) -> Markup | None:
-    """Worth against effort, when at least two zones have both."""
+def zone_map(report: Report, most: int = 12) -> Markup | None:
+    """Worth against effort of the first `most`, when at least two zones have both."""
     efforts = {str(change.get("zone_id")): str(change.get("effort")) for change in report.plan.changes}
     mapped = []
     for at, zone in enumerate(report.zones, start=1):
@@ -173,15 +188,15 @@ def _map(report: Report) -> Markup | None:
             mapped.append(Zone(at, " × ".join(map(str, (zone.get("slice") or {}).values())), *gain, effort))
     if len(mapped) < 2:
         return None
-    numbers = report.numbers
+    everything, mapped, numbers = len(mapped), mapped[:most], report.numbers
     names = tuple(report.words(f"report.effort.{effort}_lane") for effort in EFFORTS)
-    drawn = zonemap(mapped[:12], report.theme, lambda v: numbers.tick("money", v), efforts=names, width=HALF)  # type: ignore[arg-type]
+    drawn = zonemap(mapped, report.theme, lambda v: numbers.tick("money", v), efforts=names, width=HALF)  # type: ignore[arg-type]
     head = [report.words(f"report.column.{name}") for name in ("zone", "per_month", "interval", "effort")]
     body = [(f"{z.number}. {z.name}", numbers.money(z.gain, z.low, z.high), numbers.interval("money", z.low, z.high) or "–", report.words(f"report.effort.{z.effort}"))
             for z in mapped]
     caption = report.say("report.zones.map")
     best = max(mapped, key=lambda z: (-EFFORTS.index(z.effort), z.gain))
-    return figure(drawn, title=caption, unit=report.words("report.zones.map_unit"),
+    return figure(drawn, title=caption, unit=report.words("report.zones.map_unit"), note=shown_of(report, len(mapped), everything),
                   alt=report.say.plain("report.zones.map_alt", name=short(best.name, 60), gain=numbers.money(best.gain, best.low, best.high)),
                   numbers=table(caption, head, body, numeric=(1, 2)), folded=report.words("report.folded.numbers"))
 

@@ -1,1 +1,1 @@
-"""Parts of the section 'where we are now': each gives an article, or None when its metrics are not measurable."""
+"""Parts of the section 'where we are now': each gives a headline with its picture, or None when its metrics are not measurable."""

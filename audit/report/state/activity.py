@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from audit.report.charts.bars import Bar, bars
 from audit.report.figure import figure
-from audit.report.frame import article, facts, shown_of
+from audit.report.frame import Part, facts, shown_of
 from audit.report.markup import el, table
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ DERIVED = ("conversation", "invoice", "deal")  # counted beside the actions: a t
 FIGURES = ("norm_attainment", "norm_hit_days", "tasks_on_time")
 
 
-def activity(report: Report) -> Markup | None:
+def activity(report: Report) -> Part | None:
     """Actions by kind over the whole time; attainment of norms where norms are given."""
     counted = {row.group: row for row in report.rows("activity_count", "kind")}
     kinds = sorted((row for kind, row in counted.items() if kind not in DERIVED), key=lambda row: -row.value)
@@ -35,7 +35,7 @@ def activity(report: Report) -> Markup | None:
         title = report.say("report.activity.title_count", n=round(total), count=report.numbers.count(total))
     said = el("p", report.say("report.activity.talks", n=round(talks.value), count=report.numbers.count(talks.value),
                               seconds=report.numbers.count(report.client.rules.talk_seconds)), class_="note") if talks else None
-    return article(title, _figure(report, kinds) if len(kinds) >= 2 else None, said, shown)
+    return Part(title, _figure(report, kinds) if len(kinds) >= 2 else None, (said, shown))
 
 
 def _figure(report: Report, kinds: list) -> Markup:

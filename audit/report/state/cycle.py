@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from audit.report.charts.incidence import Point, incidence
 from audit.report.figure import figure
-from audit.report.frame import article, facts
+from audit.report.frame import Part, facts
 from audit.report.markup import table
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FIGURES = ("cycle_days", "cycle_days_mean", "open_older_than_p90", "stuck_deals", "stuck_money")
 
 
-def cycle(report: Report) -> Markup | None:
+def cycle(report: Report) -> Part | None:
     """The cumulative-incidence curve and the figures of duration."""
     half = report.one("cycle_days_half") or report.one("cycle_days")  # the heading says what the curve shows
     curve = _figure(report)
@@ -26,8 +26,7 @@ def cycle(report: Report) -> Markup | None:
     title = report.say("report.cycle.title_plain")
     if half:
         title = report.say("report.cycle.title", n=round(half.value), days=report.numbers.value("days", round(half.value)))
-    shown = facts(report, FIGURES)
-    return article(title, curve, shown)
+    return Part(title, curve, (facts(report, FIGURES),))
 
 
 def _curve(report: Report) -> list[tuple[float, Value]]:

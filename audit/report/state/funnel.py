@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from audit.report.charts.bars import Bar, funnel
 from audit.report.figure import figure
-from audit.report.frame import article, facts, short, shown_of
-from audit.report.markup import el, join, table
+from audit.report.frame import Part, facts, short, shown_of
+from audit.report.markup import el, table
 from audit.report.state.lines import monthly_figure
 from audit.schema.results import TOO_FEW
 
@@ -20,8 +20,8 @@ PIPELINES = 3
 KNOWN = "stage_conversion"  # by the present stage alone shares are lower bounds: no stage is called the narrowest
 
 
-def funnels(report: Report) -> Markup | None:
-    """A funnel a pipeline: how many reached a stage and what share went on."""
+def funnels(report: Report) -> Part | None:
+    """A funnel a pipeline, the largest first: how many reached a stage and what share went on."""
     for metric in (KNOWN, "stage_conversion_current"):
         pipelines = _pipelines(report, metric)
         if pipelines:
@@ -29,14 +29,15 @@ def funnels(report: Report) -> Markup | None:
     else:
         return None
     drawn = [_figure(report, metric, name, rows) for name, rows in list(pipelines.items())[:PIPELINES]]
-    largest = max(pipelines.values(), key=lambda rows: rows[0].n)
+    largest = next(iter(pipelines.values()))
     weak = _weakest(largest) if metric == KNOWN else None
     title = report.say("report.funnel.title_plain")
     if weak is not None:
         stage = largest[weak]
         title = report.say("report.funnel.title", stage=short(stage.group, 40), share=report.numbers.value("share", stage.value, stage.low, stage.high))
     note = shown_of(report, len(drawn), len(pipelines))
-    return article(title, join(drawn), el("p", note, class_="note") if note else None, el("p", report.say(f"report.funnel.note_{metric}"), class_="note"))
+    told = el("p", report.say(f"report.funnel.note_{metric}"), class_="note")
+    return Part(title, drawn[0], (*drawn[1:], el("p", note, class_="note") if note else None, told))
 
 
 def _pipelines(report: Report, metric: str) -> dict[str, list[Value]]:
@@ -48,7 +49,8 @@ def _pipelines(report: Report, metric: str) -> dict[str, list[Value]]:
     for row in report.rows(metric, "pipeline×stage"):
         pipeline, _, stage = row.group.partition(" × ")
         found.setdefault(pipeline, []).append(row._replace(group=stage))
-    return {name: stages for name, stages in found.items() if len(stages) >= 2}
+    whole = {name: stages for name, stages in found.items() if len(stages) >= 2}
+    return dict(sorted(whole.items(), key=lambda pair: -pair[1][0].n))
 
 
 def _weakest(rows: list[Value]) -> int | None:
@@ -78,10 +80,10 @@ def _figure(report: Report, metric: str, pipeline: str, rows: list[Value]) -> Ma
     )
 
 
-def winning(report: Report) -> Markup | None:
+def winning(report: Report) -> Part | None:
     """The share of won among closed deals."""
     rate = report.one("win_rate")
     if rate is None:
         return None
     title = report.say("report.winning.title", rate=report.numbers.value("share", rate.value, rate.low, rate.high))
-    return article(title, monthly_figure(report, "win_rate", "share"), facts(report, ("win_rate", "win_rate_cohort", "win_rate_value")))
+    return Part(title, monthly_figure(report, "win_rate", "share"), (facts(report, ("win_rate", "win_rate_cohort", "win_rate_value")),))

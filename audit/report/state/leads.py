@@ -9,7 +9,7 @@ from markupsafe import Markup
 from audit.report.charts.dots import Dot, dots
 from audit.report.charts.style import HALF
 from audit.report.figure import figure
-from audit.report.frame import article, facts, shown_of
+from audit.report.frame import Part, facts, shown_of
 from audit.report.markup import table
 from audit.schema.results import TOO_FEW
 
@@ -20,19 +20,19 @@ FIGURES = ("lead_conversion", "lead_conversion_ever", "lead_target_share", "lead
 MOST = 10
 
 
-def leads(report: Report) -> Markup | None:
+def leads(report: Report) -> Part | None:
     """Conversion of leads with its interval, whole and by source."""
     metric = next((m for m in ("lead_conversion", "lead_conversion_ever") if report.one(m)), None)
     shown = facts(report, FIGURES)
     if shown is None:
         return None
     if metric is None:
-        return article(report.say("report.leads.title_plain"), shown)
+        return Part(report.say("report.leads.title_plain"), None, (shown,))
     whole = report.one(metric)
     assert whole is not None
     ever, days = _ever(metric), report.client.rules.conversion_days
     title = report.say(f"report.leads.title{ever}", n=whole.n, days=days, share=report.numbers.value("share", whole.value, whole.low, whole.high), count=report.numbers.count(whole.n))
-    return article(title, _figure(report, metric, whole.value), shown)
+    return Part(title, _figure(report, metric, whole.value), (shown,))
 
 
 def _ever(metric: str) -> str:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from audit.report.charts.bars import Bar, bars
 from audit.report.facts import how_many
 from audit.report.figure import figure
-from audit.report.frame import article, facts
+from audit.report.frame import Part, facts
 from audit.report.markup import table
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ CAUSES = ("leak_no_next", "leak_overdue", "leak_silent", "leak_orphan", "leak_st
 FIGURES = ("money_at_risk", "leaking_leads", "overdue_tasks", "tasks_on_time")
 
 
-def leaks(report: Report) -> Markup | None:
+def leaks(report: Report) -> Part | None:
     """How many open deals leak, why, and what money is in them."""
     leaking, open_deals, risk = report.one("leaking_deals"), report.one("deals_in_work"), report.one("money_at_risk")
     if leaking is None:
@@ -34,8 +34,7 @@ def leaks(report: Report) -> Markup | None:
     else:
         title = report.say("report.leaks.title", **values)
     found = [(metric, count) for metric in CAUSES if (count := how_many(report, metric)) is not None]
-    shown = facts(report, FIGURES)
-    return article(title, _figure(report, found) if found else None, shown)
+    return Part(title, _figure(report, found) if found else None, (facts(report, FIGURES),))
 
 
 def _figure(report: Report, found: list) -> Markup:

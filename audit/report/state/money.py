@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from audit.report.charts.bars import Bar, bars
 from audit.report.figure import figure
-from audit.report.frame import article, facts
+from audit.report.frame import Part, facts
 from audit.report.markup import table
 
 if TYPE_CHECKING:
@@ -17,17 +17,16 @@ if TYPE_CHECKING:
 FIGURES = ("receivables", "overdue_share", "days_delinquent", "dso", "receivables_top5_share")
 
 
-def receivables(report: Report) -> Markup | None:
+def receivables(report: Report) -> Part | None:
     """What clients owe, how old it is, and how much of it is overdue."""
     owed, overdue = report.one("receivables"), report.one("overdue_share")
     ages = report.rows("receivables_ageing", "bucket")
     if owed is None and not ages:
         return None
-    shown = facts(report, FIGURES)
     title = report.say("report.receivables.title_plain")
     if owed and overdue:
         title = report.say("report.receivables.title", money=report.numbers.money(owed.value), share=report.numbers.value("share", overdue.value))
-    return article(title, _figure(report, ages) if ages else None, shown)
+    return Part(title, _figure(report, ages) if ages else None, (facts(report, FIGURES),))
 
 
 def _figure(report: Report, ages: list) -> Markup:

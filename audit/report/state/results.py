@@ -10,7 +10,7 @@ from markupsafe import Markup
 from audit.report.charts.burnup import Period, burnup
 from audit.report.facts import monthly_revenue, plan_rows, plan_span, year_on_year
 from audit.report.figure import figure
-from audit.report.frame import article, facts, told
+from audit.report.frame import Part, facts, told
 from audit.report.markup import el, table, terms
 from audit.report.state.lines import monthly_figure
 from audit.schema.results import INCOMPLETE
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FIGURES = ("won_deals", "avg_check", "median_check", "new_clients", "new_client_revenue_share", "margin_share", "deals_in_work", "deals_in_work_amount")
 
 
-def results(report: Report) -> Markup | None:
+def results(report: Report) -> Part | None:
     """Revenue by month with the check, deals and new clients beside it."""
     revenue, growth = monthly_revenue(report), year_on_year(report)
     shown = facts(report, FIGURES)
@@ -35,10 +35,10 @@ def results(report: Report) -> Markup | None:
         title = report.say("report.results.title", revenue=report.numbers.money(revenue[0]))
     else:
         title = report.say("report.results.title_plain")
-    return article(title, drawn, shown)
+    return Part(title, drawn, (shown,))
 
 
-def plan_fact(report: Report) -> Markup | None:
+def plan_fact(report: Report) -> Part | None:
     """The plan against the fact, summed over the last months of the plan."""
     both, span = plan_rows(report), plan_span(report)
     if span is None:
@@ -50,11 +50,9 @@ def plan_fact(report: Report) -> Markup | None:
     )
     rows = [Period(fact.start, target.value, fact.value, fact.status != INCOMPLETE) for target, fact in both if fact.start]
     running = report.one("plan_run_rate") if not rows[-1].complete else None
-    return article(
-        title, _figure(report, rows, ("−" if gap > 0 else "+") + numbers.money(abs(gap)), span.share) if len(rows) > 1 else None,
-        el("p", report.say("report.plan_fact.run_rate", value=numbers.money(running.value))) if running else None,
-        *_to_date(report),
-    )
+    drawn = _figure(report, rows, ("−" if gap > 0 else "+") + numbers.money(abs(gap)), span.share) if len(rows) > 1 else None
+    pace = el("p", report.say("report.plan_fact.run_rate", value=numbers.money(running.value))) if running else None
+    return Part(title, drawn, (pace, *_to_date(report)))
 
 
 def _to_date(report: Report) -> tuple[Markup | None, Markup | None]:

@@ -29,4 +29,12 @@ def pages(plain):
     """(defence, memo) of the plain workspace as text."""
     from audit.report import render
 
-    return [path.read_text(encoding="utf-8") for path in render(plain)]
+    return [path.read_text(encoding="utf-8") for path in render(plain, formats=("html", "memo"))]
+
+
+@pytest.fixture(scope="session")
+def slides(plain):
+    """The deck of the plain workspace as text."""
+    from audit.report import render
+
+    return render(plain, formats=("slides",))[0].read_text(encoding="utf-8")

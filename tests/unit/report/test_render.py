@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from audit.errors import NotebookError, UsageError
 from audit.report import Report, export, render
-from audit.report.exporter import DefenceExporter, MemoExporter
+from audit.report.exporter import DefenceExporter, MemoExporter, SlidesExporter
 
 
 def test_one_file_no_script_no_request(pages):
@@ -28,8 +28,8 @@ def test_sizes(pages, hostile):
     assert render(hostile, formats=("html",))[0].stat().st_size < 660_000
 
 
-def test_the_same_twice(plain, pages):
-    assert [path.read_text(encoding="utf-8") for path in render(plain)] == pages
+def test_the_same_twice(plain, pages, slides):
+    assert [path.read_text(encoding="utf-8") for path in render(plain)] == [pages[0], slides, pages[1]]
 
 
 def test_languages(plain):
@@ -51,7 +51,7 @@ def test_contents_lead_to_every_section(pages):
 
 
 def test_unknown_format(plain):
-    with pytest.raises(UsageError, match="html"):
+    with pytest.raises(UsageError, match="html, slides, pdf, memo"):
         render(plain, formats=("pptx",))
 
 
@@ -78,7 +78,7 @@ def test_executed_notebook(plain, tmp_path):
     nb = notebook(Report.open(plain), *extra)
     path = tmp_path / "out.ipynb"
     nbformat.write(nb, path)
-    defence, memo = (page.read_text(encoding="utf-8") for page in export(path, plain, fixtures.AS_OF, "ru"))
+    defence, deck, memo = (page.read_text(encoding="utf-8") for page in export(path, plain, fixtures.AS_OF, "ru"))
     assert "Слово консультанта" in defence
     for gone in ("Own title", "secret", "printed", "warned", "just text", "<script", 'src="http', 'href="http', "papermill", "<Figure>"):
         assert gone not in defence
@@ -86,6 +86,7 @@ def test_executed_notebook(plain, tmp_path):
     assert "No description has been provided" not in defence
     assert 'id="memo"' in memo
     assert 'id="summary"' not in memo
+    assert deck.count('class="slide') == 1  # no cell is tagged for it: the title alone
 
 
 def test_failed_cell_is_refused(plain, tmp_path):
@@ -99,6 +100,7 @@ def test_nbconvert_knows_the_exporters():
 
     assert get_exporter("audit_defence") is DefenceExporter
     assert get_exporter("audit_memo") is MemoExporter
+    assert get_exporter("audit_slides") is SlidesExporter
 
 
 def test_a_foreign_notebook_becomes_a_plain_page():
