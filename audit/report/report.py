@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from audit.client import Client
-from audit.errors import UsageError, nearest
 from audit.report import reading
 from audit.report.block import Block
 from audit.report.privacy import EMPTY, Names
@@ -86,19 +85,11 @@ class Report(Spoken):
     tags = ()  # of the cells of its sections
 
     @property
-    def sections(self) -> tuple[str, ...]:
-        """Names of the sections in the order of the argument."""
+    def makers(self) -> dict[str, Any]:
+        """Name of a section → what makes it."""
         from audit.report.sections import BY_NAME
 
-        return tuple(BY_NAME)
-
-    def section(self, name: str) -> Block:
-        """One section; an unknown name is a UsageError with the nearest known ones."""
-        from audit.report.sections import BY_NAME
-
-        if name not in BY_NAME:
-            raise UsageError("errors.unknown_name", kind="section", name=name, nearest=nearest(name, list(BY_NAME)))
-        return BY_NAME[name](self)
+        return dict(BY_NAME)
 
     def deck(self) -> Block:
         """The slides of the defence, one block."""

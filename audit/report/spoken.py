@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from audit.client import Client
+from audit.errors import UsageError, nearest
 from audit.privacy import clean
+from audit.report.block import Block
 from audit.report.numbers import Numbers
 from audit.report.privacy import EMPTY
 from audit.report.say import Say
@@ -17,10 +21,27 @@ FIXED = ("bucket", "is_repeat", "check", "plan", "kind", "field", "weekday", "sh
 
 
 class Spoken:
-    """A document of `client` in the language `lang`."""
+    """A document of `client` in the language `lang`; `makers` gives its sections by their names."""
 
     client: Client
     lang: str
+
+    if TYPE_CHECKING:
+
+        @property
+        def makers(self) -> Mapping[str, Callable[[Any], Block]]:
+            """Name of a section → what makes it of the document, in their order."""
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """Names of the sections in the order of the argument."""
+        return tuple(self.makers)
+
+    def section(self, name: str) -> Block:
+        """One section; an unknown name is a UsageError with the nearest known ones."""
+        if name not in self.makers:
+            raise UsageError("errors.unknown_name", kind="section", name=name, nearest=nearest(name, list(self.makers)))
+        return self.makers[name](self)
 
     @cached_property
     def words(self) -> Words:

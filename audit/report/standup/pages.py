@@ -9,7 +9,7 @@ from typing import Any
 
 from audit.report.lean import lean_imports
 from audit.report.standup.report import StandUp
-from audit.workspace import Workspace, replacing, write_text
+from audit.workspace import Workspace, write_bytes, write_text
 
 PAGE, BOOK = "standup.html", "standup.xlsx"
 
@@ -35,10 +35,7 @@ def _booked(report: StandUp) -> Path:
     from audit.report.standup.book import workbook
 
     path = report.workspace.report_dir(report.date) / BOOK
-    content = workbook(report)
-    with replacing(path) as part:
-        part.write_bytes(content)
-    return path
+    return write_bytes(path, workbook(report))
 
 
 def _written(nb: Any, workspace: Workspace, date: dt.date, source: str = "") -> Path:

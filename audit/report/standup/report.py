@@ -10,8 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from audit.client import Client
-from audit.errors import UsageError, nearest
-from audit.report.block import Block
+from audit.errors import UsageError
 from audit.report.privacy import Names
 from audit.report.spoken import Spoken
 from audit.report.standup.shown import shown
@@ -46,16 +45,9 @@ class StandUp(Spoken):
     tags = ("standup",)  # of the cells of its sections
 
     @property
-    def sections(self) -> tuple[str, ...]:
-        """Names of the sections in their order."""
-        return tuple(_sections())
-
-    def section(self, name: str) -> Block:
-        """One section; an unknown name is a UsageError with the nearest known ones."""
-        known = _sections()
-        if name not in known:
-            raise UsageError("errors.unknown_name", kind="section", name=name, nearest=nearest(name, list(known)))
-        return known[name](self)
+    def makers(self) -> dict[str, Any]:
+        """Name of a section → what makes it."""
+        return _sections()
 
     @cached_property
     def page(self) -> dict[str, Any]:
