@@ -36,7 +36,7 @@ def _lead(report: StandUp) -> Markup | None:
         return None
     key = "begins" if not one["line"] else "behind" if one["line_gap"] < 0 else "ahead"
     told = report.say(f"standup.plan.{key}", fact=report.money(one["fact"]), target=report.money(one["target"]), share=report.words.share(one["share"]), line=report.money(one["line"]),
-                      gap=report.money(abs(one["line_gap"])), behind=report.numbers.value("days", one["days_behind"]), a_day=report.money(one["a_day"]),
+                      gap=report.money(abs(one["line_gap"])), behind=report.numbers.value("count", one["days_behind"]), a_day=report.money(one["a_day"]),
                       n=one["days_left"], days=report.numbers.count(one["days_left"]))
     return told if key == "begins" else told + " " + _left(report, one)
 

@@ -26,8 +26,8 @@ def said(report: StandUp, task: Row) -> Markup:
     key = f"standup.task.{task['kind']}"
     if task["kind"] == "collect":
         key += f"_{task['when']}"
-    elif task["kind"] == "warm" and not task.get("at"):
-        key += "_never"
+    elif (task["kind"] in ("warm", "touch") and not task.get("at")) or (task["kind"] == "answer" and not task.get("source")):
+        key += "_unknown"
     told = report.say(key, unit=of, amount=report.money(task.get("amount")), at=report.day(task.get("at")), waited=waited(report, task.get("minutes")),
                       source=task.get("source") or "–", stage=task.get("stage") or "–", action=action(report, task.get("action")),
                       days=_days(report, task.get("days")), limit=_days(report, task.get("limit")))

@@ -53,7 +53,7 @@ def _plan(report: StandUp, owner: str) -> Markup | None:
     key = "ahead" if one["gap"] <= 0 else "behind" if one["line_gap"] < 0 else "on_line"
     key += "_over" if not one["days_left"] and key != "ahead" else ""
     told = report.say(f"standup.sheets.plan_{key}", fact=report.money(one["fact"]), target=report.money(one["target"]), share=report.words.share(one["share"], 0), gap=signed(report, one["line_gap"]),
-                      behind=report.numbers.value("days", one["days_behind"]), a_day=report.money(one["a_day"]), n=one["days_left"], days=report.numbers.count(one["days_left"]))
+                      behind=report.numbers.value("count", one["days_behind"]), a_day=report.money(one["a_day"]), n=one["days_left"], days=report.numbers.count(one["days_left"]))
     return el("p", told, " ", _deals(report, owner))
 
 
