@@ -233,9 +233,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def write_text(path: Path, text: str) -> Path:
     """Write UTF-8 text atomically, with the same bytes on every system."""
-    with replacing(path) as part:
-        part.write_text(text, encoding="utf-8", newline="\n")
-    return path
+    return write_bytes(path, text.encode())
 
 
 def write_bytes(path: Path, content: bytes) -> Path:
