@@ -259,15 +259,6 @@ def read_json(path: Path) -> dict:
     return content
 
 
-def json_line(text: str) -> dict:
-    """One line of a ledger; {} for what is no line of ours."""
-    try:
-        line = json.loads(text)
-    except ValueError:
-        return {}
-    return line if isinstance(line, dict) else {}
-
-
 def write_parquet(path: Path, table: pa.Table | Iterator[pa.Table]) -> Path:
     """Write a parquet file atomically; equal content gives equal bytes. Of a table that comes in pieces (at least one) no more than one is in memory.
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from audit.errors import Phrase, WorkspaceError
 from audit.intake.tables.agreed import read_version
 from audit.plan.rows import Row, restored, stored
-from audit.workspace import Workspace, json_line, write_json, write_text
+from audit.workspace import Workspace, write_json, write_text
 
 
 class Agreed(NamedTuple):
@@ -72,3 +72,12 @@ def _read(path: Path) -> Agreed:
         return Agreed(int(content["version"]), content["as_of"], content["agreed_on"], content["file"], content["sha256"], rows)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise WorkspaceError("plan.damaged_version", path=path, problem=Phrase("plan.damaged.cut")) from None
+
+
+def json_line(text: str) -> dict:
+    """One line of a ledger; {} for what is no line of ours."""
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return {}
+    return line if isinstance(line, dict) else {}

@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from audit.workspace import Workspace, json_line, write_text
+from audit.plan.ledger import json_line
+from audit.workspace import Workspace, write_text
 
 FILE, KIND = "ledger.jsonl", "effect"
 
