@@ -11,11 +11,11 @@ import pandas as pd
 
 from audit.errors import UsageError
 from audit.intake.bare import from_file, numbers, refuse_bad, text, times
+from audit.intake.outcome import outcome
 from audit.intake.parse import parse_bool
 from audit.intake.parse.plain import is_destroyed
 from audit.intake.read.source import EXACT
 from audit.intake.shapes import keys, shapes
-from audit.intake.tables.outcome import outcome
 
 # words of bare tables beside those of the presets; in this order headers are taken, so that a status alone is the stage
 _MORE = {

@@ -21,6 +21,11 @@ KNOWN_KEYS = {"table", "reference", "require", "refuse", "columns", "optional", 
           "blank", "prefix", "joined", "first", "zone", "listed", "open_stages", "named", "also", "again", "twins"}
 
 NAMES_CLIENTS = {"clients", "deals", "invoices", "payments", "receivables"}  # tables in which phones and e-mails are those of clients
+# ids made where a table has none
+GENERATED = {"activities": "activity_id", "payments": "payment_id", "plans": "plan_id", "invoices": "invoice_id", "qa_reviews": "review_id",
+             "dev_items": "item_id", "meetings": "meeting_id", "deviations": "dev_id", "kb_items": "kb_id", "technique_tags": "tag_id",
+             "proposals": "proposal_id", "contacts": "contact_id"}
+
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audit.errors import UsageError, nearest
 from audit.metrics.catalogue import BY_ID, CARDS
-from audit.metrics.metric import Metric
+from audit.metrics.declare.metric import Metric
 from audit.metrics.statements import statements
 from audit.stats.intervals import LEVEL
 from audit.words import Words

@@ -14,10 +14,12 @@ import pandas as pd
 from audit import engine as engines
 from audit.client import Client
 from audit.errors import NothingMeasurableError, UsageError, nearest
-from audit.metrics import additive, billing, finish
 from audit.metrics.bases import NATURAL, Bases
 from audit.metrics.catalogue import BY_ID, CARDS, METRICS
-from audit.metrics.metric import Ask, Metric
+from audit.metrics.count import additive, finish
+from audit.metrics.declare.metric import Ask, Metric
+from audit.metrics.declare.slices import FIXED, LENT
+from audit.metrics.rows.money import billing
 from audit.metrics.values import Values
 from audit.schema import BY_NAME
 from audit.schema.results import PERIODS
@@ -193,17 +195,6 @@ def _slices(by: str | Iterable[str], bases: Bases) -> list[tuple[str, ...]]:
         if parts != ("",):
             found.append(parts)
     return found
-
-
-# slices that only the metrics that declare them have
-PEOPLE = ("block", "item", "object", "talk", "reviewer", "competence", "question", "leave_kind", "hire_quarter", "tenure", "milestone", "tercile", "feature", "tool")
-# what is done or paid for a deal takes these from it, where a metric follows it there
-LENT = {"activities": ("source", "product"), "payments": ("source", "segment", "product"), "qa_reviews": ("source",)}
-MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "landing")
-FIXED = (
-    "kind", "entity", "rule", "field", "bucket", "check", "day", "step", "verdict", "lead", "topic", "indicator", "action", "term", "driver", "technique",
-    "status", "horizon", "version", "band", "part", "cell", "hour", "weekday", "shift", "client", "contract", "line", "pair", "effect", "pay", "age", "flag", "recency", "rfm", *MARKS, *PEOPLE,
-)
 
 
 def _asked(metric: Metric, asked: list[tuple[str, ...]] | None, bases: Bases) -> tuple[tuple[str, ...], ...]:

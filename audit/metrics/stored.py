@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from audit.metrics import outlook
 from audit.metrics.bases import Bases
-from audit.metrics.targets import names, targets
+from audit.metrics.rows.plan import outlook
+from audit.metrics.rows.plan.targets import names, targets
 
 _SCOPES = {"": "company", "team": "team", "owner": "user", "segment": "segment"}
 _NEEDS = ("deals.created_at", "deals.semantic", "deals.closed_at|deals.won_at", "deals.amount_base|deals.amount", "deals of nine months")

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from audit.metrics.bases import Bases
-from audit.metrics.shape import closing
+from audit.metrics.bases.shape import closing
 from audit.schema import BY_NAME
 
 # a row exists from the first of these that it has; a table without such is taken whole

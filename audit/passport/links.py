@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
-from audit.metrics.shape import yes
+from audit.metrics.bases.shape import yes
 from audit.passport.base import Then
 from audit.passport.facts import Fact, graded, part
 

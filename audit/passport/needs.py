@@ -8,8 +8,8 @@ from typing import Any
 
 from audit.metrics.bases import Bases
 from audit.metrics.catalogue import METRICS
+from audit.metrics.declare.metric import Metric
 from audit.metrics.facts import FACTS
-from audit.metrics.metric import Metric
 from audit.metrics.statements import answerable, statements
 from audit.passport.facts import Fact, Severity
 from audit.schema import BY_NAME

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from audit.metrics.shape import dated, yes
+from audit.metrics.bases.shape import dated, yes
 from audit.passport.base import Then
 from audit.passport.facts import Fact, Severity, graded, part
 from audit.passport.scan import CLOCKS, Counted, future

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import ibis
 import ibis.expr.types as ir
 
-from audit.metrics.shape import dated, days, wait, yes
+from audit.metrics.bases.shape import dated, days, wait, yes
 from audit.passport.base import Then
 from audit.passport.gaps import Series
 from audit.schema import BY_NAME

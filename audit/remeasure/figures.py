@@ -11,7 +11,7 @@ from audit.remeasure import months
 
 if TYPE_CHECKING:
     from audit.metrics.bases import Bases
-    from audit.metrics.metric import Metric
+    from audit.metrics.declare.metric import Metric
 
 _BACK = 12  # months of states that are looked at before the first change
 _FINAL = ("ok", "too_few")  # values of few units are noisy, not wrong

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from audit import engine as engines
 from audit.errors import NothingMeasurableError
 from audit.metrics.bases import Bases
-from audit.metrics.extent import last_day
+from audit.metrics.bases.extent import last_day
 from audit.remeasure import months
 from audit.remeasure.changes import Change, Valid, valid_for
 from audit.remeasure.judge import Judged

@@ -12,7 +12,7 @@ from audit.effects.effect import Effect
 from audit.errors import Phrase
 from audit.metrics.bases import Bases
 from audit.metrics.catalogue import BY_ID
-from audit.metrics.metric import Metric
+from audit.metrics.declare.metric import Metric
 from audit.remeasure import figures, money, months, units
 from audit.remeasure.changes import Change, overlap
 from audit.remeasure.design import AFTER, BEFORE, MONTHS_AFTER, Design, of_units, waits_for

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from audit.metrics.bases import Bases
-    from audit.metrics.metric import Metric
+    from audit.metrics.declare.metric import Metric
 
 # what a unit has to wait for before its outcome can be compared with that of others
 CLOSING, MATURE, OPEN, AT_ONCE = "closing", "mature", "open", "at_once"
@@ -92,7 +92,7 @@ def read(metric: Metric, bases: Bases, names: Iterable[str], since: dt.date) -> 
     """The units of `metric` whose clock began since that day, with the slices `names` that its rows have."""
     import ibis
 
-    from audit.metrics.metric import said
+    from audit.metrics.declare.metric import said
 
     wanted = dict.fromkeys([*names, "owner", *MIX])
     follow, wait = _followed(metric, bases)
@@ -122,8 +122,8 @@ def _followed(metric: Metric, bases: Bases) -> tuple[str, int]:
 
 
 def _columns(metric: Metric, made: ir.Table, bases: Bases, names: list[str]) -> list[str]:
-    from audit.metrics.additive import columns
-    from audit.metrics.metric import Ask
+    from audit.metrics.count.additive import columns
+    from audit.metrics.declare.metric import Ask
 
     wanted = {*columns([(metric, Ask((), ()))], made, bases), *names, "created_at", BAND}
     return [name for name in made.columns if name in wanted]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audit.engine import load
 from audit.metrics.bases import Bases
-from audit.metrics.families.norms import to_store
+from audit.metrics.families.activities.norms import to_store
 from audit.metrics.stored import forecasts
 from audit.schema import BY_NAME
 from audit.workspace import Workspace, write_parquet

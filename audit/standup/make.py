@@ -13,10 +13,10 @@ import numpy as np
 from audit import engine as engines
 from audit.client import Client
 from audit.errors import NothingMeasurableError
-from audit.metrics.actions import absences, people
 from audit.metrics.bases import Bases
-from audit.metrics.extent import created, last_day
+from audit.metrics.bases.extent import created, last_day
 from audit.metrics.measure import day_of
+from audit.metrics.rows.activities.actions import absences, people
 from audit.standup import plans
 from audit.standup.day import DAY, Day, next_standup
 from audit.standup.names import named

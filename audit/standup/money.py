@@ -5,9 +5,9 @@ from __future__ import annotations
 import ibis
 import pandas as pd
 
-from audit.metrics import periods
 from audit.metrics.bases import Bases
-from audit.metrics.families.payments import control, in_and_due
+from audit.metrics.count import periods
+from audit.metrics.families.money.payments import control, in_and_due
 from audit.standup.day import DAY, Day
 
 AHEAD = 7  # days of payments to come

@@ -7,12 +7,12 @@ import math
 
 import pandas as pd
 
-from audit.metrics import weights
-from audit.metrics.achieved import Facts, daily_facts
 from audit.metrics.bases import Bases
-from audit.metrics.catching import of_plans, running
-from audit.metrics.families.catchup import sellers_of, steps_of
-from audit.metrics.targets import Target, made, started
+from audit.metrics.families.plan.catchup import sellers_of, steps_of
+from audit.metrics.rows.plan import weights
+from audit.metrics.rows.plan.achieved import Facts, daily_facts
+from audit.metrics.rows.plan.catching import of_plans, running
+from audit.metrics.rows.plan.targets import Target, made, started
 from audit.standup.day import DAY, Day
 
 COLUMNS = ("measure", "by", "group", "period_start", "period_end", "target", "fact", "share", "line", "line_gap", "to_date", "gap", "days_left",

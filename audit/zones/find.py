@@ -121,7 +121,7 @@ def _found(source: Source, made: list[Search], lacking: list[dict], q: float, la
 def _verdicts(source: Source) -> dict[str, str]:
     """The leading verdict of each seller who has norms: volume, skill, check, speed or on norm (M33)."""
     from audit.metrics.catalogue import LISTINGS
-    from audit.metrics.families.gate import judged
+    from audit.metrics.families.activities.gate import judged
 
     if source.tables is None or source.tables.lacks(*LISTINGS["gate_verdicts"].needs):
         return {}

@@ -181,7 +181,7 @@ def _of_arrival(name: str) -> tuple[str, ...]:
 def _fetched(bases: Bases, name: str, names: list[str], beside: list[str]) -> Base:
     import ibis
 
-    from audit.metrics.common import arrivals
+    from audit.metrics.declare.common import arrivals
 
     table: ir.Table = bases.rows_of(arrivals) if name == "leads" else getattr(bases, name)
     if MONTH_END in names and MONTH_END not in table.columns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audit.words import Words
+from audit.zones.said import metric_name, shown, sliced
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,8 +18,6 @@ INK, ACCENT, GREY = "#222222", "#1f5f8b", "#8a8a8a"
 def plot(zones: Zones) -> Figure:
     """Dots with whiskers, one a zone, the most worth on top; zones without money stand below with their gap."""
     import matplotlib.pyplot as plt
-
-    from audit.zones.result import metric_name, shown, sliced
 
     words = Words(zones.lang)
     rows = zones.findings[:20]

@@ -14,7 +14,7 @@ from audit.zones.measures import Measure
 
 if TYPE_CHECKING:
     from audit.metrics.bases import Bases
-    from audit.metrics.metric import Metric
+    from audit.metrics.declare.metric import Metric
 
 LEAST_DAYS = 5.0  # working days below which a month of a seller says nothing of the usual
 MIN_N = 4  # months of a slice
@@ -27,7 +27,7 @@ def rate(metric: Metric, bases: Bases) -> tuple[Measure, Base] | None:
     much sellers differ by nature is estimated between them. Roles are held fixed, a head is not compared with sellers.
     Source: McCullagh & Nelder (1989), Generalized Linear Models, §6.2.
     """
-    from audit.metrics.families.productivity import RATES, monthly
+    from audit.metrics.families.activities.productivity import RATES, monthly
 
     top, bottom = RATES[metric.id]
     frame = bases.rows_of(monthly)

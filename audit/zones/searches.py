@@ -15,7 +15,7 @@ from audit.zones.search import Search
 from audit.zones.sought import chosen, of_catalogue, sought
 
 if TYPE_CHECKING:
-    from audit.metrics.metric import Metric
+    from audit.metrics.declare.metric import Metric
 
 USUAL = ("win_rate", "avg_check", "cycle_days", "lead_conversion")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from audit.metrics.bases import Bases
-    from audit.metrics.metric import Metric
+    from audit.metrics.declare.metric import Metric
 
 # kind of the metric → family, link, natural spread, minimum important difference (part of the mean, at most)
 _KINDS = {
@@ -106,7 +106,7 @@ def _factor(name: str, column: pd.Series) -> Factor | None:
 
 def _units(metric: Metric, bases: Bases) -> tuple[pd.DataFrame, list[str], str]:
     """One row a unit and slice: `_y` the metric of it, `_at`, `_id` of what it belongs to, and its slices; their names; what `_id` is."""
-    from audit.metrics.metric import said
+    from audit.metrics.declare.metric import said
 
     names = list(dict.fromkeys(name for one in metric.slices for name in one.split("×") if name not in _NOT_COMPARED))
     t: ir.Table = bases.part_of(metric.rows, lambda made: _read(metric, made, names, bases))
@@ -141,7 +141,7 @@ def _measured(metric: Metric, t: ir.Table, bases: Bases, kept: dict[str, ir.Valu
     """Rows that count, with `_y` and what is `kept` of them: what is not asked for later need not be carried."""
     import ibis.expr.types as ir
 
-    from audit.metrics.metric import said
+    from audit.metrics.declare.metric import said
 
     y = said(metric.numerator, t, bases)  # type: ignore[arg-type]
     counted = said(metric.denominator, t, bases) if metric.denominator is not None else None
@@ -151,8 +151,8 @@ def _measured(metric: Metric, t: ir.Table, bases: Bases, kept: dict[str, ir.Valu
 
 def _read(metric: Metric, made: ir.Table, names: list[str], bases: Bases) -> list[str]:
     """Columns of the rows that the metric, its slices and its units need."""
-    from audit.metrics.additive import columns
-    from audit.metrics.metric import Ask
+    from audit.metrics.count.additive import columns
+    from audit.metrics.declare.metric import Ask
 
     wanted = {*columns([(metric, Ask((), ()))], made, bases), *names, *_CLUSTERS}
     return [name for name in made.columns if name in wanted]

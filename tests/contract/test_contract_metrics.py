@@ -11,7 +11,9 @@ from made import AS_OF, made
 from pandas.testing import assert_frame_equal
 
 from audit.errors import UsageError
-from audit.metrics import BY_ID, CARDS, LISTINGS, METRICS, bases, cells, listed, measure
+from audit.metrics import BY_ID, CARDS, LISTINGS, METRICS, listed, measure
+from audit.metrics.bases import asof
+from audit.metrics.count import cells
 from audit.metrics.facts import FACTS
 from audit.schema import BY_NAME, VALUES
 from audit.schema.results import BASES, PERIODS
@@ -118,7 +120,7 @@ def test_rows_may_come_as_parquet_files(world, whole, tmp_path):
 
 
 def test_large_tables_go_another_way_to_the_same_values(world, whole, monkeypatch):
-    monkeypatch.setattr(bases, "SMALL", 0)
+    monkeypatch.setattr(asof, "SMALL", 0)
     monkeypatch.setattr(cells, "_CELLS", 2_000)
     assert_frame_equal(measure(world, as_of=AS_OF).frame, whole.frame, check_exact=False, rtol=1e-9)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from audit.metrics.families.burn import judged
+from audit.metrics.families.leads.burn import judged
 
 RATE = {"web": 0.4, "ads": 0.1, "fair": 0.25}
 

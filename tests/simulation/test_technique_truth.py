@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from audit.metrics import listed, measure
-from audit.metrics.standing import compared
+from audit.metrics.rows.knowledge.standing import compared
 from audit.stats.strata import odds_ratio, risk_difference
 
 BEST, REST = 0.7, (0.3, 0.25, 0.35)  # next-step rates of four sellers

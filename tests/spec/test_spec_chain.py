@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from drawn import client, crm, row, value
 
-from audit.metrics import clusters, measure
+from audit.metrics import measure
+from audit.metrics.count import clusters
 from audit.stats import intervals
 
 CRM = crm("""
@@ -122,7 +123,8 @@ def test_intervals_over_clients_cover():
 
 
 def test_groups_of_clients_stand_for_clients_where_rows_are_many(monkeypatch):
-    from audit.metrics import bases, clusters
+    from audit.metrics.bases import asof
+    from audit.metrics.count import clusters
 
     rng = np.random.default_rng(4)
     many = pd.DataFrame({"who": rng.integers(0, 4_000, 24_000), "day": rng.integers(0, 300, 24_000), "said": rng.random(24_000) < 0.4})
@@ -131,7 +133,7 @@ def test_groups_of_clients_stand_for_clients_where_rows_are_many(monkeypatch):
         "entity_id": "c" + many["who"].astype(str), "done_at": pd.Timestamp("2026-01-01 10:00") + pd.to_timedelta(many["day"], "D"),
         "duration_s": np.where(many["said"] | (many["who"] % 7 == 0), 100.0, 0.0), "is_answered": True, "is_auto": False})
     exact = {name: row({"activities": calls}, name, "pair", "call_out→talk", as_of="2026-12-31") for name in ("chain_linked", "chain_volume")}
-    monkeypatch.setattr(bases, "SMALL", 1_000)
+    monkeypatch.setattr(asof, "SMALL", 1_000)
     monkeypatch.setattr(clusters, "_GROUPS", 700)
     for name, mine in exact.items():
         found = row({"activities": calls}, name, "pair", "call_out→talk", as_of="2026-12-31")

@@ -6,8 +6,8 @@ import pytest
 from drawn import client, row, value
 
 from audit.metrics import measure
-from audit.metrics.families.calibrated import calibration
-from audit.metrics.families.within import term
+from audit.metrics.families.flow.calibrated import calibration
+from audit.metrics.families.flow.within import term
 
 STAGES = pd.DataFrame({"pipeline_id": "p", "stage_id": ["n", "o", "w", "l"], "name": ["new", "offer", "won", "lost"], "ord": [1, 2, 3, 4],
                        "semantic": ["open", "open", "won", "lost"]})

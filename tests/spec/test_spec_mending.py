@@ -7,8 +7,9 @@ import pytest
 from drawn import client, crm, row, value
 
 from audit.engine import load
-from audit.metrics import logs, measure, trace
+from audit.metrics import measure, trace
 from audit.metrics.bases import Bases
+from audit.metrics.rows.management import logs
 
 AS_OF = "2026-03-31"
 CRM = crm("""

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from drawn import client, crm, row, value
 
-from audit.metrics import billing, listed, measure
+from audit.metrics import listed, measure
+from audit.metrics.rows.money import billing
 
 BOOKS = crm("""
 clients
@@ -141,7 +142,7 @@ def test_debts_by_client_and_contract():
 
 
 def test_small_debtors_are_one_group(monkeypatch):
-    from audit.metrics.families import money
+    from audit.metrics.families.money import money
 
     monkeypatch.setattr(money, "_SHOWN", 1)
     assert value(OWED, "receivables", "client", "…") == 50

@@ -85,7 +85,7 @@ def test_money_of_another_currency_at_its_rate():
 
 
 def test_products_with_the_most_money_are_shown(monkeypatch):
-    from audit.metrics.families import real
+    from audit.metrics.families.results import real
 
     monkeypatch.setattr(real, "_SHOWN", 1)
     values = measure(SALES, "price_growth", as_of="2026-06-30", client=client())

@@ -7,7 +7,7 @@ from drawn import client, crm, row, value
 from audit import engine
 from audit.metrics import measure
 from audit.metrics.bases import Bases
-from audit.metrics.rollout import adopted
+from audit.metrics.rows.knowledge.rollout import adopted
 
 CRM = crm("""
 users

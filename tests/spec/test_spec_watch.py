@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from drawn import client, row, value
 
-from audit.metrics import measure, spells
-from audit.metrics.series import Series
+from audit.metrics import measure
+from audit.metrics.rows.management import spells
+from audit.metrics.rows.management.series import Series
 
 DAYS = pd.bdate_range("2026-01-05", periods=70)
 AS_OF = f"{DAYS[-1]:%Y-%m-%d}"

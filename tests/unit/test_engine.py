@@ -183,7 +183,7 @@ def test_rows_read_twice_are_copied_only_where_they_cost_something():
 
 def test_long_frames_are_let_go_and_made_again(monkeypatch):
     bases = Bases(load({"deals": DEALS}))
-    monkeypatch.setattr("audit.metrics.bases.SMALL", 1)
+    monkeypatch.setattr("audit.metrics.bases.asof.SMALL", 1)
 
     def deals(bases):
         return bases.rows(bases.full("deals").select("deal_id").order_by("deal_id"))

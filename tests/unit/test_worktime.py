@@ -8,8 +8,7 @@ import pytest
 
 from audit.client import Client
 from audit.engine import load
-from audit.metrics import worktime
-from audit.metrics.bases import Bases
+from audit.metrics.bases import Bases, worktime
 
 AS_OF = dt.date(2026, 12, 31)
 

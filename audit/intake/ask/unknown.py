@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from audit.intake.ask.mapping import Answers, FileMap
 from audit.intake.read import Source
-from audit.intake.shapes import Catalogue, Shape, keys
-from audit.intake.tables.lines import GENERATED
+from audit.intake.shapes import GENERATED, Catalogue, Shape, keys
 from audit.intake.text import norm
 from audit.schema import BY_NAME
 

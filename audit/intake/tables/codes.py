@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
+from audit.intake.outcome import outcome
 from audit.intake.tables.coded import coded, combinations, mapped, spread
 from audit.intake.tables.finish import column
-from audit.intake.tables.outcome import outcome
 from audit.intake.tables.stages import stage_key
 from audit.intake.text import norm
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from audit.intake.tables import contacts
 from audit.intake.tables.alike import is_short_for, name_words
-from audit.intake.tables.clients import tax_fits, tax_key
+from audit.intake.tables.companies import tax_fits, tax_key
 from audit.intake.tables.finish import column
 from audit.intake.tables.persons import system
 from audit.intake.text import name_key, norm

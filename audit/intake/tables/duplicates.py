@@ -10,8 +10,8 @@ import pandas as pd
 
 from audit.intake.parse.column import arrow as texts
 from audit.intake.parse.phones import parse_phone
-from audit.intake.tables.clients import tax_key
 from audit.intake.tables.coded import coded, mapped
+from audit.intake.tables.companies import tax_key
 from audit.intake.tables.contacts import domain_of, known
 from audit.intake.tables.finish import column
 from audit.intake.tables.names import bare

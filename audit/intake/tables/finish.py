@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from audit.intake.away import let_go
+from audit.intake.outcome import clean_stage, outcome
 from audit.intake.parse.column import arrow_with_nulls
 from audit.intake.parse.dates import moment, take_apart
 from audit.intake.parse.plain import clean
 from audit.intake.parse.spans import last_day
-from audit.intake.tables.outcome import clean_stage, outcome
 from audit.intake.text import meanings, norm
 
 WHOLE = {"отдел", "весь отдел", "отдел продаж", "компания", "company", "total", "всего", "итого", "department", "all", "фирма"}

@@ -7,12 +7,10 @@ import hashlib
 import numpy as np
 import pandas as pd
 
+from audit.intake.shapes import GENERATED
 from audit.intake.tables.finish import all_differ
 from audit.intake.typed.part import Part
 
-GENERATED = {"activities": "activity_id", "payments": "payment_id", "plans": "plan_id", "invoices": "invoice_id", "qa_reviews": "review_id",
-             "dev_items": "item_id", "meetings": "meeting_id", "deviations": "dev_id", "kb_items": "kb_id", "technique_tags": "tag_id",
-             "proposals": "proposal_id", "contacts": "contact_id"}
 LINE = ("deal_id", "product", "line_quantity", "line_price", "amount")  # what a line of a deal is made of
 OWN_ID = {"qa_reviews", "kb_items"}  # tables whose ids are made from what the row is of, not from all its cells
 

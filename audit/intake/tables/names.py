@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audit.intake.tables.clients import bare_name, legal_forms, skeleton
+from audit.intake.tables.companies import bare_name, legal_forms, skeleton
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from audit.intake.ask.mapping import Mapping
-from audit.intake.tables.outcome import clean_stage
+from audit.intake.outcome import clean_stage
 from audit.intake.text import name_key
 
 FEW = 3  # a guess about fewer stages than this moves little and is only recorded

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from audit.intake.outcome import outcome
 from audit.intake.tables import history, order, stages
 from audit.intake.tables.coded import combinations
 from audit.intake.tables.finish import NOW, column
-from audit.intake.tables.outcome import outcome
 from audit.intake.typed.part import Part
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from audit.intake.ask.mapping import Mapping
+from audit.intake.outcome import clean_stage, outcome, rank
 from audit.intake.tables.coded import coded, combinations, mapped, spread
 from audit.intake.tables.finish import column
-from audit.intake.tables.outcome import clean_stage, outcome, rank
 from audit.intake.text import name_key
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from audit.intake import parse
 from audit.intake.ask.mapping import Answers
+from audit.intake.outcome import outcome
 from audit.intake.parse.column import unpacked
 from audit.intake.parse.numbers import currency_code
-from audit.intake.tables.outcome import outcome
 from audit.intake.text import lexicon, meanings, norm, words
 from audit.intake.typed import raw
 from audit.intake.typed.part import Part

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from audit.intake.tables.outcome import outcome
+from audit.intake.outcome import outcome
 from audit.knowledge.cases import times
 from audit.knowledge.cases.clean import tidy, words_in
 from audit.knowledge.cases.labels import Start, starts

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from audit.intake.outcome import outcome as meaning
 from audit.intake.parse import parse_bool
-from audit.intake.tables.outcome import outcome as meaning
 from audit.knowledge.cases import times
 from audit.knowledge.cases.amounts import amount
 from audit.knowledge.cases.crm import Crm

@@ -12,8 +12,8 @@ import pandas as pd
 
 from audit.errors import UsageError, nearest
 from audit.intake.bare import from_file, numbers, refuse_bad, text, times
+from audit.intake.outcome import outcome as meaning
 from audit.intake.parse import parse_bool
-from audit.intake.tables.outcome import outcome as meaning
 
 BANDS = ("small", "middle", "large")
 TEXTS = ("technique", "kb_id")

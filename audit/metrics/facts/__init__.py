@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from audit.metrics.bases import Bases
+from audit.metrics.bases import FACTS
 from audit.metrics.facts import sales, talks, team
 
-FACTS: dict[str, Callable[[Bases], bool]] = {**sales.FACTS, **talks.FACTS, **team.FACTS}
+FACTS |= {**sales.FACTS, **talks.FACTS, **team.FACTS}

@@ -6,11 +6,17 @@ from collections.abc import Callable
 
 import ibis
 
-from audit.metrics import aside, priorities
 from audit.metrics.bases import Bases
-from audit.metrics.common import MIN_N
+from audit.metrics.bases.shape import yes
+from audit.metrics.declare.common import MIN_N
 from audit.metrics.facts.row import row
-from audit.metrics.shape import yes
+from audit.metrics.families.hygiene.filling import demands
+from audit.metrics.rows.flow import aside
+from audit.metrics.rows.leads.leaked import told
+from audit.metrics.rows.money import unpaid
+from audit.metrics.rows.plan import claims, outlook
+from audit.metrics.rows.plan.targets import targets
+from audit.metrics.rows.results import priorities
 
 
 def _lost_deals(bases: Bases) -> bool:
@@ -66,29 +72,21 @@ def _plan_facts(bases: Bases) -> bool:
 
 def _months_to_test(bases: Bases) -> bool:
     """Half a year of deals, and three months after it on which a forecast can be tested."""
-    from audit.metrics.outlook import tested
-
-    return tested(bases)
+    return outlook.tested(bases)
 
 
 def _claims_over(bases: Bases) -> bool:
     """Runs stored, or a log tells, planned closings of a month that is over by now."""
-    from audit.metrics.claims import NEEDS, claims
-
-    return bases.tables.has(*NEEDS) and bool(row(bases, t := bases.rows_of(claims), n=yes(t.is_over).sum())["n"])
+    return bases.tables.has(*claims.NEEDS) and bool(row(bases, t := bases.rows_of(claims.claims), n=yes(t.is_over).sum())["n"])
 
 
 def _claims_begun(bases: Bases) -> bool:
     """For a month that is over by now the planned closings of the moment when it began are known."""
-    from audit.metrics.claims import NEEDS, standing
-
-    return bases.tables.has(*NEEDS) and bool(row(bases, t := bases.rows_of(standing), n=yes(t.is_over).sum())["n"])
+    return bases.tables.has(*claims.NEEDS) and bool(row(bases, t := bases.rows_of(claims.standing), n=yes(t.is_over).sum())["n"])
 
 
 def _runs_of_leaks(bases: Bases) -> bool:
     """Earlier runs stored open deals and tell at least one sign of their being lost."""
-    from audit.metrics.leaked import told
-
     return bool(bases.rows_of(told))
 
 
@@ -120,8 +118,6 @@ def _demands(bases: Bases) -> bool:
 
 def _sellers_plans(bases: Bases) -> bool:
     """Sellers have revenue plans of their own."""
-    from audit.metrics.targets import targets
-
     known = _plans(bases) and _plan_facts(bases)
     return known and any(one.by == "owner" and one.measure == "revenue" for one in bases.rows_of(targets))
 
@@ -137,8 +133,6 @@ def _commits_over(bases: Bases) -> bool:
 
 def _stages_ask(bases: Bases) -> bool:
     """Some stage asks for a field that deals have."""
-    from audit.metrics.families.filling import demands
-
     return bool(demands(bases))
 
 
@@ -149,8 +143,6 @@ def _parking_stages(bases: Bases) -> bool:
 
 def _bills_watched(bases: Bases) -> bool:
     """Ten invoices were watched for the 30 days after they were issued."""
-    from audit.metrics import unpaid
-
     if not bases.tables.has("invoices.issued_on", "invoices.amount", "payments.received_on"):
         return False
     t = bases.rows_of(unpaid.looks)

@@ -6,10 +6,15 @@ from collections.abc import Callable
 
 import ibis.expr.types as ir
 
-from audit.metrics import reviews, steps, touches
 from audit.metrics.bases import Bases
+from audit.metrics.bases.shape import dated, yes
 from audit.metrics.facts.row import row
-from audit.metrics.shape import dated, yes
+from audit.metrics.rows.activities import steps
+from audit.metrics.rows.knowledge.rollout import adopted
+from audit.metrics.rows.knowledge.standing import agreement
+from audit.metrics.rows.knowledge.tags import situations
+from audit.metrics.rows.leads import touches
+from audit.metrics.rows.quality import reviews
 
 
 def _lead_actions(bases: Bases) -> bool:
@@ -128,8 +133,6 @@ def _tags_of_lost(bases: Bases) -> bool:
     """Success can be told of techniques only where conversations that led to nothing are tagged too."""
     if not bases.tables.has("technique_tags.at", "technique_tags.deal_id", "kb_items.kb_id", "deals.semantic"):
         return False
-    from audit.metrics.tags import situations
-
     t = bases.rows_of(situations)
     return bool(row(bases, t, n=(t.deal_semantic == "lost").sum())["n"])
 
@@ -138,15 +141,11 @@ def _tags_unused(bases: Bases) -> bool:
     """Where only uses are tagged, how often a technique was passed over is not known."""
     if not bases.tables.has("technique_tags.at", "kb_items.kb_id", "technique_tags.is_used|technique_tags.confidence"):
         return False
-    from audit.metrics.tags import situations
-
     t = bases.rows_of(situations)
     return bool(row(bases, t, n=((t.called == 1) & (t.used == 0)).sum())["n"])
 
 
 def _tagged_twice(bases: Bases) -> bool:
-    from audit.metrics.standing import agreement
-
     return bool(len(bases.rows_of(agreement)))
 
 
@@ -154,8 +153,6 @@ def _taken_up(bases: Bases) -> bool:
     """Some seller has taken a technique up at a day that is known."""
     if not bases.tables.has("technique_tags.at", "technique_tags.user_id", "kb_items.kb_id"):
         return False
-    from audit.metrics.rollout import adopted
-
     return bool(bases.rows_of(adopted)["at"].notna().any())
 
 

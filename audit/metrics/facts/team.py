@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 import ibis
 
-from audit.metrics import answers, logs, output, people
-from audit.metrics.bases import Bases
+from audit.metrics.bases import Bases, frames, people
+from audit.metrics.bases.shape import yes
+from audit.metrics.declare.rules import rules
 from audit.metrics.facts.row import row
-from audit.metrics.shape import yes
+from audit.metrics.rows.activities import output
+from audit.metrics.rows.management import logs
+from audit.metrics.rows.people import answers
 
 
 def _meetings(kind: str) -> Callable[[Bases], bool]:
@@ -28,7 +31,7 @@ def _remote(bases: Bases) -> bool:
 
 def _skill_causes(bases: Bases) -> bool:
     """Some deviation has a cause that training mends."""
-    return bool(logs.says(bases.rows_of(logs.deviations)["cause"], logs.spoken()["skill_cause"]).any())
+    return bool(frames.says(bases.rows_of(logs.deviations)["cause"], rules()["skill_cause"]).any())
 
 
 def _norm_control(bases: Bases) -> bool:

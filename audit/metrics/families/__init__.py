@@ -1,1 +1,1 @@
-"""Declarations of metrics: a file a family, each with its tuple METRICS."""
+"""Declarations of metrics: a room a chapter, a file a family, each with its tuple METRICS."""

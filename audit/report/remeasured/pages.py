@@ -14,7 +14,7 @@ PAGE = "remeasure.html"
 
 def render_month(client: Workspace | str | os.PathLike, month: str | None = None, lang: str | None = None) -> Path:
     """Make reports/<month>/remeasure.html of a measured month (default: the latest); its path. Errors as in `Remeasurement.open`."""
-    from audit.report.pages import as_notebook
+    from audit.report.cells import as_notebook
     from audit.report.remeasured.report import Remeasurement
 
     report = Remeasurement.open(client, month, lang)

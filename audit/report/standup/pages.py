@@ -16,7 +16,7 @@ PAGE, BOOK = "standup.html", "standup.xlsx"
 
 def render_standup(client: Workspace | str | os.PathLike, date: dt.date | str | None = None, lang: str | None = None) -> list[Path]:
     """Make the workbook and the page of a pack that was made (default: the latest); their paths. Errors as in `StandUp.open`."""
-    from audit.report.pages import as_notebook
+    from audit.report.cells import as_notebook
 
     report = StandUp.open(client, date, lang)
     return [_booked(report), _written(as_notebook(report), report.workspace, report.date)]

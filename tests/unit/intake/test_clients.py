@@ -6,7 +6,8 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.intake.tables.clients import Clients, bare_name, tax_fits, tax_key
+from audit.intake.tables.clients import Clients
+from audit.intake.tables.companies import bare_name, tax_fits, tax_key
 from audit.intake.tables.people import match
 
 DEALS = "id,created,won,amount,клиент\n1,2025-01-02,1,5,{}\n2,2025-01-03,1,6,{}\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audit.intake.tables.clients import tax_fits
+from audit.intake.tables.companies import tax_fits
 
 CRM = "ID,ACTIVE,NAME,LAST_NAME,WORK_POSITION,UF_DEPARTMENT,USER_TYPE\n5,true,Иван,Петров,Менеджер,Продажи,employee\n7,true,Анна,Сидорова,,,employee\n9,true,Обмен,1С,,,bot\n"
 DEALS = "ID,Название сделки,Стадия сделки,Ответственный,Сумма,Дата создания\n1,Окна,Новая,Иван Петров,5,01.02.2025\n2,Двери,Новая,Анна Сидорова,5,01.02.2025\n"

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from audit.intake import parse
+from audit.intake.outcome import clean_stage
 from audit.intake.parse.dates import moment, take_apart
 from audit.intake.parse.numbers import currency_code
 from audit.intake.parse.phones import phone
 from audit.intake.parse.plain import clean, tax_id
 from audit.intake.read import read_table
-from audit.intake.tables.outcome import clean_stage
 from audit.intake.tables.people import split_id
 
 HEAD = "ID;Название сделки;Стадия сделки;Воронка;Сумма;Валюта;Ответственный;Дата создания;Дата изменения стадии;Сделка закрыта\n"

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.intake.tables.clients import bare_name
+from audit.intake.tables.companies import bare_name
 from audit.intake.tables.names import bare_names
 from audit.intake.text import name_key, name_keys
 

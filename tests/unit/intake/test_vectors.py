@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from audit.intake import parse
+from audit.intake.outcome import clean_stage
 from audit.intake.read import read_table
 from audit.intake.shapes import aliases
-from audit.intake.tables.outcome import clean_stage
 from audit.intake.tables.people import Registry, match, split_id
 from audit.intake.text import norm
 

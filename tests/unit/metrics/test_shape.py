@@ -9,8 +9,7 @@ import pandas as pd
 
 from audit.client import Client
 from audit.engine import load
-from audit.metrics import shape, worktime
-from audit.metrics.bases import Bases
+from audit.metrics.bases import Bases, shape, worktime
 
 DEALS = pd.DataFrame({
     "deal_id": ["d1", "d2", "d3"], "owner_id": ["u1", "u2", None], "semantic": ["won", "lost", "open"],

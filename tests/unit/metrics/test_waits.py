@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from audit.metrics import waits
+from audit.metrics.rows.flow import waits
 
 
 @pytest.mark.parametrize("count", [1, 7, 49])

@@ -13,7 +13,7 @@ from audit.zones.dimensions import choose, factor, kind_of
 from audit.zones.measures import MEASURES
 from audit.zones.model import Model
 from audit.zones.remedies import own_remedies, remedies, remedies_for
-from audit.zones.result import metric_name
+from audit.zones.said import metric_name
 from audit.zones.slices import combinations_of
 from audit.zones.sought import sought, teller
 

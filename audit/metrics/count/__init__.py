@@ -1,0 +1,1 @@
+"""How rows become VALUES: sums of every slice and period, their intervals and statuses."""

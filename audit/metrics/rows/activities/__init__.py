@@ -1,0 +1,1 @@
+"""What the chapter `activities` of the families counts."""

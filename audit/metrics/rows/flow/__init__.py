@@ -1,0 +1,1 @@
+"""What the chapter `flow` of the families counts."""

@@ -1,0 +1,1 @@
+"""What the chapter `hygiene` of the families counts."""

@@ -1,0 +1,1 @@
+"""What the chapter `knowledge` of the families counts."""

@@ -1,0 +1,1 @@
+"""What the chapter `leads` of the families counts."""

@@ -1,0 +1,1 @@
+"""What the chapter `management` of the families counts."""

@@ -1,0 +1,1 @@
+"""What the chapter `money` of the families counts."""

@@ -1,0 +1,1 @@
+"""What the chapter `people` of the families counts."""

@@ -1,0 +1,1 @@
+"""What the chapter `plan` of the families counts."""

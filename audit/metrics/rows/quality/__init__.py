@@ -1,0 +1,1 @@
+"""What the chapter `quality` of the families counts."""

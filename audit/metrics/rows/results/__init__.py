@@ -1,0 +1,1 @@
+"""What the chapter `results` of the families counts."""
