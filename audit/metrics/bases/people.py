@@ -111,7 +111,8 @@ def _won(bases: Bases, worth: Callable[[ir.Table], ir.Value]) -> dict[tuple[str,
 
 
 def sellers(bases: Bases) -> pd.DataFrame:
-    """The staff who ever won a deal, managers left out."""
-    made = {who for who, _ in bases.rows_of(wins)}
+    """The staff who ever closed a deal, won or lost, managers left out."""
+    d = bases.deals
+    made = set(bases.rows(d.filter((d.semantic != "open") & d.owner_id.notnull()).select("owner_id").distinct())["owner_id"])
     frame = bases.rows_of(staff)
     return frame[frame["user_id"].isin(made) & ~frame["is_manager"]].reset_index(drop=True)

@@ -132,17 +132,17 @@ def _burn(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Burn by seller, and of all: what is burned ÷ what was expected."""
     records: list[dict] = []
     for key, sellers in bases.rows_of(_parts(ask)):
-        times = {"traffic_burn": 0.0, "burned_leads": 1.0}.get(metric.id) if metric.id != "burned_money" else worth(bases, key.get("period_end"))
+        times = {"traffic_burn": None, "burned_leads": 1.0}[metric.id] if metric.id != "burned_money" else worth(bases, key.get("period_end"))
         if metric.id == "burned_money" and "period_end" in key:
             key = key | {"young": pd.Timestamp(key["period_end"]) > _known_until(bases)}
         lost = (sellers["expected"] * sellers["burn"].clip(lower=0)).sum()
         if len(sellers):
-            value = lost * times if times else lost / sellers["expected"].sum()
+            value = lost * times if times is not None else lost / sellers["expected"].sum()
             records.append(key | {"value": value, "n": int(sellers["n"].sum())})
         if ("owner",) in ask.slices and not key["by"]:
-            scale = [1.0] * len(sellers) if not times else sellers["expected"] * times
+            scale = [1.0] * len(sellers) if times is None else sellers["expected"] * times
             for row, by in zip(sellers.itertuples(), scale, strict=True):
-                ends = [max(end, 0.0) * by if times else end for end in (row.burn, row.low, row.high)]
+                ends = [max(end, 0.0) * by if times is not None else end for end in (row.burn, row.low, row.high)]
                 records.append(key | {"by": "owner", "group": row.owner, "value": ends[0], "low": ends[1], "high": ends[2], "n": int(row.n)})
     return finish.made(metric, bases, records or [{"value": np.nan}])
 

@@ -147,8 +147,8 @@ def _asked(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Mean answer to the question; shares may have been told as 0…1 or as percent."""
     frame = bases.rows_of(logs.answers)
     frame = frame[frames.says(frame["question"], rules()["questions"][metric.id])]
-    if metric.unit == "share" and (frame["value"] > 1).any():
-        frame = frame.assign(value=frame["value"] / 100)
+    if metric.unit == "share":
+        frame = frame.assign(value=frame["value"].where(frame["value"] <= 1, frame["value"] / 100))
     records = [key | _mean(rows["value"].to_numpy(dtype=float)) for key, rows in small.cells_of(frame, Ask(ask.periods, ()), "at")]
     return finish.made(metric, bases, records or [{"value": np.nan}])
 
@@ -158,12 +158,13 @@ def _reports(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     mine = bases.rows_of(logs.reports_by_hand)
     if len(mine):
         last = periods.number(max(mine["at"]), "week")
-        rows = []
+        rows, left = [], bases.rows_of(people.known)["left_at"].map(frames.day_of).to_dict()
         for who, one in mine.groupby("user_id", sort=True):
             weeks = [periods.number(day, "week") for day in one["at"]]
+            until = max(min(last, periods.number(left[who], "week")), *weeks) if left.get(who) else last
             spent = one["minutes"].groupby(weeks).sum()
             rows += [{"at": periods.start(week, "week"), "user_id": who, "minutes": float(spent.get(week, 0.0))}
-                     for week in range(min(weeks), last + 1, periods.step("week"))]
+                     for week in range(min(weeks), until + 1, periods.step("week"))]
         frame = people.named(pd.DataFrame(rows), bases, "user_id")
         return finish.made(metric, bases, [key | _mean(part["minutes"].to_numpy(dtype=float)) for key, part in small.cells_of(frame, ask, "at")])
     return _asked(metric, bases, ask)

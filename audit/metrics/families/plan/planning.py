@@ -25,7 +25,7 @@ _MEASURES = ("revenue", "margin", "profit", "new_clients", "deals")
 
 
 def judged_forecasts(bases: Bases) -> pd.DataFrame:
-    """One row a forecast of a period that is over: by, group, kind, lead, start, forecast, actual, naive, last_year.
+    """One row a forecast of a period that is over: by, group, kind, lead, start, end, forecast, actual, naive, last_year.
 
     Of several made at the same lead the last counts; `lead` tells when it was made: start (by the period's first day),
     day10 (by its tenth), later. What is said after the end is no forecast. `naive` is the period before, `last_year` the
@@ -52,9 +52,9 @@ def judged_forecasts(bases: Bases) -> pd.DataFrame:
         naive = achieved(facts, row.metric, by, group, before, row.period_start) if before >= first else math.nan
         same, until = (_year_before(day) for day in (row.period_start, row.period_end))
         last_year = achieved(facts, row.metric, by, group, same, until) if same >= first else math.nan
-        records.append({"by": by, "group": group, "kind": row.kind, "lead": row.lead, "measure": row.metric, "start": row.period_start,
+        records.append({"by": by, "group": group, "kind": row.kind, "lead": row.lead, "measure": row.metric, "start": row.period_start, "end": row.period_end,
                         "forecast": row.value, "actual": achieved(facts, row.metric, by, group, row.period_start, row.period_end), "naive": naive, "last_year": last_year})
-    return pd.DataFrame(records, columns=["by", "group", "kind", "lead", "measure", "start", "forecast", "actual", "naive", "last_year"])
+    return pd.DataFrame(records, columns=["by", "group", "kind", "lead", "measure", "start", "end", "forecast", "actual", "naive", "last_year"])
 
 
 def _year_before(day: dt.date) -> dt.date:
@@ -77,7 +77,7 @@ def _judge(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
     frame = frame[frame["measure"] == "revenue"]
     early = frame[(frame["lead"] != "later") & (frame["kind"] != "plan")]
     early = early.sort_values("lead", kind="stable")  # day10 before start: the later word counts
-    early = early.drop_duplicates(["by", "group", "start", "kind"])
+    early = early.drop_duplicates(["by", "group", "start", "end", "kind"])
     company = early[early["by"] == ""]
     parts = [("", "", company if len(company) else early)]
     head = frame[frame["by"] == ""] if (frame["by"] == "").any() else frame
@@ -117,7 +117,7 @@ def _kept(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
     """Commits of revenue by sellers that were reached; the department's own word apart from theirs, as what is made of them."""
     frame = bases.rows_of(judged_forecasts)
     frame = frame[(frame["measure"] == "revenue") & (frame["kind"] == "commit") & (frame["lead"] != "later")]
-    frame = frame.sort_values("lead", kind="stable").drop_duplicates(["by", "group", "start"])  # day10 before start: the later word counts
+    frame = frame.sort_values("lead", kind="stable").drop_duplicates(["by", "group", "start", "end"])  # day10 before start: the later word counts
     own = frame[frame["by"] == "owner"]
     whole = own if len(own) else frame[frame["by"] == ""]
     parts = [("", "", whole), *(("owner", str(group), rows) for group, rows in own.groupby("group", sort=True))]

@@ -37,7 +37,8 @@ def sends(bases: Bases) -> ir.Table:
 
 def _reacted(t: ir.Table, bases: Bases) -> ir.Table:
     """The first doing of the client after each sending."""
-    noted = ibis.ifelse(t.reaction.isin(CLIENT) & (t.reaction_at >= t.sent_at) & (t.reaction_at < ibis.literal(bases.end)), t.reaction_at,
+    client = t.reaction.isnull() | t.reaction.isin(CLIENT)  # a day alone tells that the client did react
+    noted = ibis.ifelse(client & (t.reaction_at >= t.sent_at) & (t.reaction_at < ibis.literal(bases.end)), t.reaction_at,
                         ibis.null("timestamp(6)"))
     t = t.mutate(_noted=noted)
     events = doings(bases)
@@ -69,8 +70,7 @@ def _timed(t: ir.Table, bases: Bases) -> ir.Table:
     t = worktime.workdays(t, bases, "sent_at", _steps="_until", _age="_end")
     won = ((t._outcome == "won") & (t._closed >= t.sent_at)).fill_null(False)
     said = ((t.reaction == "accept") & t._noted.notnull()).fill_null(False)
-    moment = ibis.ifelse(won, t._closed, ibis.ifelse(said, t._noted, ibis.null("timestamp(6)")))
-    accepted = (days(t.sent_at, moment) <= rules.win_days).fill_null(False)
+    accepted = (won & (days(t.sent_at, t._closed) <= rules.win_days)).fill_null(False) | (said & (days(t.sent_at, t._noted) <= rules.win_days)).fill_null(False)
     # whether the days are over is told by the day of sending alone: those who reacted at once must not be counted earlier
     return t.mutate(wait=ibis.greatest(days(t.sent_at, t._until), 0.0), in_time=yes(t.reacted_at.notnull() & (t._steps <= rules.reaction_days)),
                     decided=t._age > rules.reaction_days, accepted=yes(accepted))

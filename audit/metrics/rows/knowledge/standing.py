@@ -29,11 +29,12 @@ def compared(frame: pd.DataFrame, outcome: str, odds: bool = False) -> strata.Co
 
 
 def register(bases: Bases) -> pd.DataFrame:
-    """One row a technique: kb_id, technique, `said` (status in the knowledge base), called, uses, sellers, effect with low and
-    high (association, points of the next-step rate; of the win rate where no stages are known), the same of its roll-out
+    """One row a technique: kb_id, technique, `said` (status in the knowledge base), called, uses, sellers, effect with low, high
+    and `units` (association, points of the next-step rate; of the win rate where no stages are known), the same of its roll-out
     (`rollout`, rollout_low, rollout_high) and `status`.
 
-    draft → candidate (10 situations, 3 sellers) → proven (a candidate whose interval lies above 0, or that of its roll-out
+    draft → candidate (10 situations, 3 sellers) → proven (a candidate whose interval lies above 0, made of twenty
+    situations that have their like with and without it, or that of its roll-out
     does, with a placebo of nothing, where the first does not lie below 0); claimed: the knowledge base calls it proven, the
     data do not; retired.
     """
@@ -44,7 +45,7 @@ def register(bases: Bases) -> pd.DataFrame:
     for name in ("called", "uses", "sellers"):
         frame[name] = frame[name].fillna(0).astype(int)
     found = _effects(bases) if told and not bases.lacks("technique_tags.opportunity", "deals", "technique_tags.deal_id", "technique_tags without use") else {}
-    for name in ("value", "low", "high"):
+    for name in ("value", "low", "high", "units"):
         frame[{"value": "effect"}.get(name, name)] = [getattr(found.get(one, strata.NOTHING), name) for one in frame["technique"]]
     known = told and not bases.lacks(*rollout.NEEDS)
     frame = frame.merge(bases.rows_of(rollout.proven) if known else pd.DataFrame(columns=_ROLLED).astype({"technique": object}), on="technique", how="left")
@@ -71,7 +72,7 @@ def _status(row) -> str:
     if row.said == "retired":
         return "retired"
     candidate = row.called >= ENOUGH and row.sellers >= SELLERS
-    if candidate and (row.low > 0 or (row.holds == 1 and not row.high < 0)):
+    if candidate and ((row.low > 0 and row.units >= 2 * ENOUGH) or (row.holds == 1 and not row.high < 0)):
         return "proven"
     return "claimed" if row.said == "proven" else "candidate" if candidate else "draft"
 

@@ -82,9 +82,10 @@ def _weekly_gain(frame: pd.DataFrame) -> pd.DataFrame:
     """Of actions that were not re-measured: by their weekly values before and after the start."""
     known = (frame["verdict"] != EARLY) & frame["attained"].notna() & frame["expected_gain"].notna()
     frame = frame[known]
-    way = (frame["target"] - frame["baseline"]).abs()
-    gain = (frame["expected_gain"] * frame["attained"]).astype(float)
-    frame = frame.assign(gain=gain, half=(frame["high"] - frame["low"]) / 2 / way * frame["expected_gain"], _size=gain.abs(),
+    way = frame["target"] - frame["baseline"]
+    # from what was before, not from the baseline that somebody typed: a metric that did not move has brought nothing
+    gain = (frame["expected_gain"] * (frame["low"] + frame["high"]) / 2 / way).astype(float)
+    frame = frame.assign(gain=gain, half=(frame["high"] - frame["low"]) / 2 / way.abs() * frame["expected_gain"], _size=gain.abs(),
                          expected=frame["expected_gain"].astype(float))
     frame = frame.sort_values(["metric", *SLICE, "_size", "action_id"], ascending=[True, True, True, False, True], kind="stable")
     frame = frame.drop_duplicates(["metric", *SLICE])

@@ -79,10 +79,13 @@ def _named(table: ir.Table, bases: Bases) -> ir.Table:
 
 
 def _ended(rows: ir.Table, bases: Bases) -> ir.Table:
-    """Rows promised for a `month` with `is_over`, `is_hit` (won by its end) and `is_slipped` (still open at its end)."""
+    """Rows promised for a `month` with `is_over`, `is_hit` (won by its end) and `is_slipped` (still open at its end).
+
+    A deal won or lost at no known day is neither.
+    """
     ends = rows.month + ibis.interval(months=1)
     closed = (rows.closed_at < ends).fill_null(False)
-    return rows.mutate(is_over=ends <= ibis.literal(bases.end), is_hit=yes(closed & (rows.semantic == "won")), is_slipped=yes(~closed))
+    return rows.mutate(is_over=ends <= ibis.literal(bases.end), is_hit=yes(closed & (rows.semantic == "won")), is_slipped=yes(~closed & ((rows.semantic == "open") | rows.closed_at.notnull())))
 
 
 def claims(bases: Bases) -> ir.Table:

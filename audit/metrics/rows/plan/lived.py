@@ -64,19 +64,26 @@ def _numbered(segment: ir.Value, names: list[str]) -> ir.Value:
     return ibis.cases((text.isnull() | (text == cells.EMPTY), -1), *known, else_=len(names))
 
 
+def _dated(bases: Bases) -> ir.Table:
+    """Deals of which it is known from when and until when they were open: one won or lost at no known day was open until nobody knows when."""
+    d = bases.deals
+    return d.filter(d.created_at.notnull() & ((d.semantic == "open") | d.closed_at.notnull()))
+
+
 def lives(bases: Bases) -> ir.Table:
     """One row a stay of a deal in an open stage, or in being open where no history of stages is known.
 
     `stage` and `to` name stages ("won" and "lost" too, empty while there), `since`, `until`, `created_at`, `of` (the segment, see `place`).
     """
     names = bases.rows_of(segments)
-    d = bases.deals.filter(bases.deals.created_at.notnull())
+    d = _dated(bases)
     ended = ibis.ifelse(d.semantic == "open", ibis.null("string"), d.semantic)
     whole = d.select("deal_id", "created_at", stage=ibis.literal("open"), to=ended, since="created_at", until="closed_at",
                      of=_numbered(d.segment, names))
     if not bases.tables.has("stage_history.entered_at", "stage_history.to_stage", "stages.ord"):
         return _forward(whole)
     v = bases.visits.filter((bases.visits.semantic == "open") & bases.visits.ord.notnull() & bases.visits.deal_created_at.notnull())
+    v = v.filter((v.deal_semantic == "open") | v.deal_closed_at.notnull())
     home = v.pipeline.fill_null("") + "/"
     to = ibis.cases((v.left_at.isnull(), ibis.null("string")), (v.next_semantic.isin(["won", "lost"]), v.next_semantic),
                     (v.next_ord.notnull(), home + v.next_ord.cast("string")), else_=ibis.null("string"))
@@ -150,7 +157,7 @@ def _asked(bases: Bases, parts: list[ir.Table], counted: Callable[[ir.Table], ir
 
 def opened(bases: Bases, cuts: list[Cut], slices: tuple[str, ...]) -> pd.DataFrame:
     """Deals open at each cut-off by stage, segment (`of`), age and amount, with how many of them, and of what money, were won before its end."""
-    names, d = bases.rows_of(segments), bases.deals.filter(bases.deals.created_at.notnull())
+    names, d = bases.rows_of(segments), _dated(bases)
     t, parts = bases.rows_of(lives), []
     for number, cut in enumerate(cuts):
         at, end = (ibis.timestamp(f"{day} 00:00:00") for day in (cut.at, cut.end))
