@@ -48,16 +48,20 @@ def risk_difference(hits: ArrayLike, n: ArrayLike, other_hits: ArrayLike, other_
     p = ((n1**2 * c - n0**2 * a + n1 * n0 * (n0 - n1) / 2) / total**2).sum()
     q = ((a * (n0 - c) + c * (n1 - a)) / (2 * total)).sum()
     variance = max(float(value * p + q), 0.0) / weight**2
-    if variance < 1e-12:  # all hits here and none there, in every stratum: not certain, but few
-        variance = _added(float(a.sum()), float(n1.sum())) + _added(float(c.sum()), float(n0.sum()))
-    half = _z(level) * float(np.sqrt(variance))
-    return Compared(value, max(value - half, -1.0), min(value + half, 1.0), int(total.sum()))
+    if variance < 1e-12:  # all hits here and none there, in every stratum: few, not certain
+        (one, spread), (other, more) = _added(float(a.sum()), float(n1.sum())), _added(float(c.sum()), float(n0.sum()))
+        half = _z(level) * float(np.sqrt(spread + more))
+        low, high = min(one - other - half, value), max(one - other + half, value)
+    else:
+        half = _z(level) * float(np.sqrt(variance))
+        low, high = value - half, value + half
+    return Compared(value, max(low, -1.0), min(high, 1.0), int(total.sum()))
 
 
-def _added(hits: float, n: float) -> float:
-    """Variance of a share with one hit and one miss more (Agresti & Caffo, 2000)."""
+def _added(hits: float, n: float) -> tuple[float, float]:
+    """A share with one hit and one miss more, and its variance (Agresti & Caffo, 2000)."""
     share = (hits + 1) / (n + 2)
-    return share * (1 - share) / (n + 2)
+    return share, share * (1 - share) / (n + 2)
 
 
 def odds_ratio(hits: ArrayLike, n: ArrayLike, other_hits: ArrayLike, other_n: ArrayLike, level: float = LEVEL) -> Compared:
