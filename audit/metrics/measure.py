@@ -40,7 +40,7 @@ def measure(
 ) -> Values:
     """VALUES of `metrics` at `as_of`: one row a metric, period and group (see `audit.schema.VALUES`).
 
-    `tables`: whatever `audit.engine.load` takes, or a plain deals table (frame or file). `metrics`: ids, cards
+    `tables`: whatever `audit.engine.load` takes, or a plain deals table (frame, file or Ibis table). `metrics`: ids, cards
     ("M08") or None for the whole catalogue. `by`: slice names, two-way as "channel×segment"; None for the slices
     that each metric declares and the data has. The whole and the whole history are always there. What cannot be
     measured is one row with the status 'not_measurable: lacks …'. UsageError for unknown names;
@@ -126,6 +126,8 @@ def _loaded(tables: Any, engine: str, lang: str | None) -> engines.Tables:
     if (path and not Path(tables).is_dir()) or _is_frame(tables):
         from audit.intake import canonical_deals
 
+        if hasattr(tables, "to_pyarrow"):  # an Ibis table
+            tables = tables.to_pyarrow().to_pandas()
         deals, _ = canonical_deals(tables, lang=lang) if lang else canonical_deals(tables)
         return engines.load({"deals": deals}, engine)
     return engines.load(tables, engine)

@@ -79,10 +79,13 @@ class Values:
         return [write_parquet(folder / "values.parquet", self.arrow()),
                 write_text(folder / "values.csv", csv.to_csv(index=False, float_format="%.10g"))]
 
-    def plot(self, metric: str, by: str = "", period: str | None = None, ax: Axes | None = None) -> Axes:
-        """A quick look at one metric: over time for the whole, by group for a slice. Returns the axes."""
+    def plot(self, metric: str | None = None, by: str = "", period: str | None = None, ax: Axes | None = None) -> Axes:
+        """A quick look at one metric (without a name the first that has a value): over time for the whole, by group for a slice. Returns the axes."""
         from audit.metrics.look import draw
 
+        if metric is None:
+            known = self.frame.loc[self.frame["value"].notna(), "metric"]
+            metric = str((known if len(known) else self.frame["metric"]).iloc[0])
         return draw(self, metric, by, period, ax)
 
     def _repr_html_(self) -> str:

@@ -111,3 +111,13 @@ def test_a_metric_without_rows_draws_why_instead_of_failing():
     assert texts[0]
     (why,) = values.plot("plan_attainment", by="owner").texts
     assert "plans" in why.get_text()
+
+
+def test_an_ibis_table_of_plain_deals_is_measured_and_drawn():
+    import ibis
+
+    days = pd.date_range("2025-01-01", periods=40)
+    plain = pd.DataFrame({"deal_id": range(40), "created": days, "closed": days + pd.Timedelta(days=31), "won": [at % 4 == 0 for at in range(40)], "amount": 100.0})
+    values = measure(ibis.memtable(plain), ["win_rate"])
+    assert values.get("win_rate")["value"] == 0.25
+    assert values.plot().get_title() == values.plot("win_rate").get_title()  # the only one there is

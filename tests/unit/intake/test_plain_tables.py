@@ -64,6 +64,13 @@ def test_forecasts(desk, text):
         ["2026-02-01", "2026-02-01", "2026-03-01", "user", "Петров", "revenue", 500.0, "head"]]
 
 
+def test_what_a_forecast_is_of_is_known_by_its_word(desk):
+    desk.put("deals.csv", DEALS)
+    desk.put("f.csv", "Дата прогноза;Период;Менеджер;Показатель;Прогноз;Вид прогноза\n01.02.2026;Февраль 2026;Петров;Выручка;500;роп\n01.02.2026;Февраль 2026;Петров;Замеры;5;роп\n")
+    desk.run()
+    assert desk.rows("forecasts", "metric", "value") == [["revenue", 500.0], ["Замеры", 5.0]]
+
+
 @pytest.mark.parametrize(("file", "table", "columns", "expected"), [
     ("ID сделки;Товар;Количество;Цена\n10;Кабель;2;50\n11;Кабель;1;50\n", "deal_products", ("deal_id", "product", "quantity", "price"), [["10", "Кабель", 2.0, 50.0], ["11", "Кабель", 1.0, 50.0]]),
     ("Deal ID;Product;Quantity;Price\n10;Кабель;2;50\n", "deal_products", ("deal_id", "product", "quantity", "price"), [["10", "Кабель", 2.0, 50.0]]),
