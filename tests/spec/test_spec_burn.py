@@ -95,6 +95,23 @@ def test_who_misses_the_norm_is_judged_by_volume_first():
     assert set(measure(SAME | WORK, "M11", as_of="2026-03-03", client=lenient).rows("traffic_burn", "owner")["group"]) == {"ann", "bob"}
 
 
+def test_the_gate_of_a_month_is_of_that_month():
+    # in January Bob rang as he should; in March, long after, he did not: his January is judged, the whole history is not
+    january = crm("\n".join(["activities", "  activity_id kind owner_id created_at done_at",
+                             *(f"  j{who}{i} call_out {who} 2026-01-12T10:00 2026-01-12T10:00" for who in ("ann", "bob") for i in range(5))]))
+    norms = crm("""
+norms
+  metric   per value valid_from valid_until
+  call_out day 5     2026-01-12 2026-01-13
+  call_out day 5     2026-03-02 2026-03-04
+""")
+    work = {"activities": pd.concat([january["activities"], WORK["activities"]], ignore_index=True)} | norms
+    for as_of, judged in (("2026-03-01", {"ann", "bob"}), ("2026-03-03", {"ann"})):
+        found = measure(SAME | work, "M11", as_of=as_of, client=client())
+        assert set(found.rows("traffic_burn", "owner", period="month")["group"]) == {"ann", "bob"}
+        assert set(found.rows("traffic_burn", "owner", period="all")["group"]) == judged
+
+
 def test_money_needs_deals():
     bare = {"leads": SAME["leads"]}
     found = measure(bare, "M11", as_of="2026-03-03", client=client())

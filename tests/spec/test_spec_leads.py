@@ -62,8 +62,12 @@ def test_a_later_conversion_has_not_happened_yet():
 
 
 def test_quality():
-    assert value(LEADS, "lead_junk_share") == pytest.approx(1 / 6)
-    assert value(LEADS, "lead_target_share") == 4 / 6  # l5 was qualified, l1 l3 l6 became deals
+    assert value(LEADS, "lead_junk_share") == 1 / 5  # l6 is too young to count
+    late = LEADS["leads"].assign(closed_at=LEADS["leads"]["closed_at"].mask(LEADS["leads"]["lead_id"] == "l2", pd.Timestamp("2026-02-20")))
+    assert value(LEADS | {"leads": late}, "lead_junk_share") == 0  # a tidying after 44 days
+    assert value(LEADS | {"leads": late}, "lead_junk_share", conversion_days=45) == 1 / 5
+    assert value(LEADS, "lead_target_share") == 2 / 5  # l1 and l5 were qualified; l3 became a deal after 42 days
+    assert value(LEADS, "lead_target_share", conversion_days=45) == 3 / 5
     assert value(LEADS, "lead_win_rate", win_days=60) == 1 / 4  # d3 was won after 75 days; l5 l6 are young
     assert value(LEADS, "revenue_per_lead", win_days=60) == 300 / 4
     assert value(LEADS, "revenue_per_lead", "source", "web", win_days=60) == 100 / 2
@@ -71,7 +75,7 @@ def test_quality():
 
 def test_sources_that_were_not_given_are_a_row_of_their_own():
     some = LEADS | {"leads": LEADS["leads"].assign(source=["web", None, "ads", "ads", "web", None], is_repeat=[True, False, False, None, True, True])}
-    assert value(some, "lead_junk_share", "source", "—") == 1 / 2
+    assert value(some, "lead_junk_share", "source", "—") == 1  # l2; l6 is young
     assert value(some, "lead_conversion_ever", "source", "—") == 1 / 2
     assert value(some, "lead_conversion_ever", "is_repeat", "repeat") == 2 / 3  # known clients are told apart
     assert value(some, "lead_conversion_ever", "is_repeat", "new") == 1 / 2
@@ -80,9 +84,11 @@ def test_sources_that_were_not_given_are_a_row_of_their_own():
 
 def test_spam_and_duplicates_are_no_leads():
     reasons = LEADS | {"leads": LEADS["leads"].assign(loss_reason=[None, "Дубль заявки", None, "price", None, None])}
-    assert value(reasons, "lead_target_share") == 4 / 5  # without l2
-    assert value(reasons, "lead_target_share", spam_words=["price"]) == 4 / 5
-    assert value(reasons, "lead_target_share", spam_words=["fraud"]) == 4 / 6
+    assert value(reasons, "lead_target_share") == 2 / 4  # l1 and l5 of l1, l3, l4, l5
+    assert value(reasons, "lead_target_share", spam_words=["price"]) == 2 / 4
+    assert value(reasons, "lead_target_share", spam_words=["fraud"]) == 2 / 5
+    # l4 was closed after twelve days, too late to be no lead; l6 is old enough and became a deal in five
+    assert value(reasons, "lead_target_share", spam_words=["price"], conversion_days=10) == 3 / 6
 
 
 def test_cost_of_a_target_lead():
@@ -210,7 +216,7 @@ def test_tasks_on_time_and_overdue():
 def test_quality_by_the_tags_of_links_and_the_page():
     tagged = LEADS | {"leads": LEADS["leads"].assign(utm_campaign=["spring", "spring", "spring", None, None, "autumn"],
                                                      landing=["/a", "/b", "/b", "/b", None, "/a"])}
-    assert value(tagged, "lead_target_share", "utm_campaign", "spring") == 2 / 3  # l1 and l3 of l1, l2, l3
+    assert value(tagged, "lead_target_share", "utm_campaign", "spring") == 1 / 3  # l1 of l1, l2, l3
     assert value(tagged, "lead_target_share", "utm_campaign", "—") == 1 / 2  # of those without one l5
     assert value(tagged, "lead_junk_share", "landing", "/b") == 1 / 3
     assert "landing" not in set(measure(LEADS, "M05", as_of="2026-03-31").frame["by"])
@@ -241,7 +247,7 @@ def test_junk_among_the_same_leads():
 
 def test_quality_by_the_product_asked_about():
     assert value(TURNS, "lead_junk_share", "product", "Saws") == 3 / 5
-    assert value(TURNS, "lead_junk_share", "product", "—") == 1 / 2
+    assert value(TURNS, "lead_junk_share", "product", "—") == 1  # c1; a5 is young
 
 
 DIRECT = crm("""

@@ -100,6 +100,26 @@ def test_a_deviation_that_comes_back():
     assert at("relapse_share", relapse_days=2) == 0
 
 
+def test_a_month_of_repairs_is_final_when_their_time_is_over():
+    log = [CRM["deviations"].assign(dev_id=CRM["deviations"]["dev_id"] + one, metric=CRM["deviations"]["metric"] + one) for one in "abcde"]
+    many = CRM | {"deviations": pd.concat(log, ignore_index=True)}
+    for metric, day, status in (("relapse_share", "2026-03-31", "provisional"), ("relapse_share", "2026-04-10", "ok"),  # ten working days after the 26th
+                                ("escalated_to_training", "2026-03-31", "provisional"), ("escalated_to_training", "2026-04-03", "ok")):
+        month = row(many, metric, period="month", start="2026-03-01", as_of=day, relapse_days=10)
+        assert (month["n"], month["status"]) == (10 if status == "provisional" or metric == "escalated_to_training" else 15, status)
+
+
+def test_the_clock_of_a_repair_starts_with_its_notice():
+    late = crm("""
+deviations
+  dev_id metric scope scope_id breach_start_on detected_at      cause  action action_owner due_on     resolved_on
+  v1     calls  user  1        2026-02-27      2026-03-02T10:00 market drill  1            2026-03-04 2026-03-04
+""")
+    frame = measure(late, ["fix_days", "fixed_share"], as_of=AS_OF, by=()).frame
+    assert {str(day) for day in frame.loc[frame["period"] == "month", "period_start"]} == {"2026-03-01"}
+    assert value(late, "fix_days", period="month", start="2026-03-01", as_of=AS_OF) == 2
+
+
 def test_want_of_skill_that_stays_leads_to_training():
     # v3 (12 days, training on the third) and v4 (11 days so far; that of the 13th came before its notice)
     assert at("escalated_to_training") == 1 / 2

@@ -90,7 +90,24 @@ def test_later_attempts_have_not_happened_yet():
     assert value(LEADS, "speed_never", as_of=early) == 0
     assert value(LEADS, "speed_never", as_of="2026-03-03") == 0
     assert value(LEADS, "speed_within_60", as_of="2026-03-03") == 2 / 3  # l1 l2; l4 waits for 240
-    assert value(LEADS, "speed_never", as_of="2026-04-01") == 1 / 8  # now l7, a day later; l6 was called
+    assert value(LEADS, "speed_never", as_of="2026-04-01", conversion_days=60) == 1 / 8  # now l7, a day later; l6 was called
+
+
+def test_whom_nobody_has_tried_is_settled_after_the_horizon():
+    assert value(LEADS, "speed_never", as_of="2026-04-01") == 0  # l1 and l2 are thirty days old
+    assert value(LEADS, "speed_never", as_of="2026-05-31") == 1 / 8  # l7; l6 was called after 27 days
+    assert value(LEADS, "speed_never", as_of="2026-05-31", conversion_days=20) == 2 / 8
+    assert value(LEADS, "contact_never", as_of="2026-05-31") == 3 / 8  # l3 l5 l7
+    assert value(LEADS, "contact_never", as_of="2026-05-31", conversion_days=20) == 4 / 8  # and l6
+
+
+def test_a_period_is_final_when_its_leads_are_old_enough():
+    many = LEADS | {"leads": LEADS["leads"].loc[LEADS["leads"].index.repeat(5)].assign(lead_id=[f"n{i}" for i in range(50)])}
+    for metric, late in (("speed_within_5", "ok"), ("speed_within_60", "provisional")):
+        assert row(many, metric, period="month", start="2026-03-01", as_of="2026-03-31")["status"] == late  # l7 is ten minutes old
+        assert row(many, metric, period="month", start="2026-03-01", as_of="2026-04-01")["status"] == "ok"
+    assert row(many, "speed_never", period="month", start="2026-03-01", as_of="2026-04-29")["status"] == "provisional"
+    assert row(many, "speed_never", period="month", start="2026-03-01", as_of="2026-04-30")["status"] == "ok"
 
 
 def test_without_actions_or_hours_nothing_is_said():

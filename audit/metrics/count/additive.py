@@ -14,6 +14,7 @@ from audit.metrics.bases import Bases
 from audit.metrics.bases.shape import yes
 from audit.metrics.count import cells, finish, periods
 from audit.metrics.declare.metric import QUANTILE, Ask, Metric, Rows, said
+from audit.schema.results import OK, PROVISIONAL
 
 _FAR = 1e10  # amounts beyond it count as it in the second and third moments, so that no engine overflows
 _FINE = 8  # digits of sums of shares and days, as many as `cells` keeps of a sum
@@ -148,6 +149,20 @@ def _rows(
 
 
 def _quantile(
+    metric: Metric, bases: Bases, table: ir.Table, base: ir.Table, slices: list, wanted: tuple[str, ...]
+) -> pd.DataFrame:
+    """Quantiles of the whole and of periods; the whole is that of mature rows where there are any."""
+    frame = _quantiles(metric, bases, table, base, slices, wanted)
+    if not metric.matures_days:
+        return frame
+    whole = frame["period"] == "all"
+    grown = _quantiles(metric, bases, table.filter(table[metric.at] < ibis.literal(bases.end - metric.maturity(bases))), base, slices, ())
+    if not len(grown):
+        return frame.assign(status=frame["status"].mask(whole & (frame["status"] == OK), PROVISIONAL))
+    return pd.concat([grown, frame[~whole]], ignore_index=True)
+
+
+def _quantiles(
     metric: Metric, bases: Bases, table: ir.Table, base: ir.Table, slices: list, wanted: tuple[str, ...]
 ) -> pd.DataFrame:
     assert metric.numerator is not None

@@ -90,5 +90,5 @@ METRICS = (
     _metric("chain_per_one", "ratio", "ratio", "lower", volumes, "now", "later",
             "Σ events of the step ÷ Σ events of the next one, dated back by the median time between: so many for one"),
     _metric("chain_days", "median", "days", "lower", steps.approaches, "days", None,
-            "median days between the steps, of clients who came to the next one within rules.step_days", where=_in_time, basis="cohort"),
+            "median days between the steps, of clients who came to the next one within rules.step_days", where=_in_time, matures="step_days", basis="cohort"),
 )

@@ -71,17 +71,19 @@ def judged(counts: pd.DataFrame) -> pd.DataFrame:
     return sellers.assign(burn=burn, low=burn - half, high=burn + half, q=multiplicity.q_values(p))
 
 
-def attained(bases: Bases) -> dict[str, float]:
-    """Attainment of activity norms by seller (M31); empty where there are no norms."""
+def _attained(bases: Bases, span: tuple[dt.date, dt.date] | None) -> dict[str, float]:
+    """Attainment of activity norms by seller (M31) in the days, weeks and months that begin within `span`, else in all; empty where there are no norms."""
     if bases.lacks(*ATTAINED):
         return {}
     frame = bases.rows_of(actions.units)
+    if span is not None:
+        frame = frame[(frame["start"] >= span[0]) & (frame["start"] < span[1])]
     return frame.groupby("owner")["attained"].mean().to_dict()
 
 
-def _shown(counts: pd.DataFrame, bases: Bases) -> pd.DataFrame:
-    """Sellers who may be judged: who fall short of their norms are judged by volume first (M33)."""
-    gate, known = bases.client.rules.volume_gate, bases.rows_of(attained)
+def _shown(counts: pd.DataFrame, bases: Bases, span: tuple[dt.date, dt.date] | None = None) -> pd.DataFrame:
+    """Sellers who may be judged: who fell short of their norms in the same time are judged by volume first (M33)."""
+    gate, known = bases.client.rules.volume_gate, _attained(bases, span)
     found = judged(counts)
     return found[np.array([known.get(owner, gate) >= gate for owner in found["owner"]], dtype=bool)].reset_index(drop=True)
 
@@ -120,9 +122,9 @@ def _judged_parts(bases: Bases, ask: Ask) -> list[tuple[dict, pd.DataFrame]]:
         numbers = periods.rolled(counts["day"].to_numpy(dtype=np.int64), "day", period) if period != "all" else np.zeros(len(counts), dtype=int)
         for number in np.unique(numbers):
             mine = counts[numbers == number]
-            key = {"period": period} if period == "all" else {
-                "period": period, "period_start": periods.start(int(number), period), "period_end": periods.end(int(number), period)}
-            found.append((key | {"by": "", "group": ""}, _shown(mine, bases)))
+            span = None if period == "all" else (periods.start(int(number), period), periods.end(int(number), period))
+            key = {"period": period} | ({"period_start": span[0], "period_end": span[1]} if span else {})
+            found.append((key | {"by": "", "group": ""}, _shown(mine, bases, span)))
             if ("source",) in ask.slices and period == "all":
                 found += [(key | {"by": "source", "group": str(source) or "—"}, _shown(rows, bases)) for source, rows in mine.groupby("source", observed=True)]
     return found
@@ -161,7 +163,7 @@ _BURN = Metric(
     needs=_LEADS, where=None, numerator=None, denominator=None, compute=_burn, matures_days="conversion_days", min_n=MIN_N,
     slices=("owner", "source"), counter="norm_attainment",
     source="1 − converted ÷ expected, the expected by colleagues' conversion of the same sources, segments and hours, shrunk to the "
-           "department; sellers below rules.volume_gate of their norms are not judged; of all: burned ÷ expected",
+           "department; sellers below rules.volume_gate of their norms of the same time are not judged; of all: burned ÷ expected",
 )
 METRICS = (
     _BURN,

@@ -24,18 +24,24 @@ _LINK = "deals.lead_id|leads.deal_id"
 
 
 def _is_lead(t: ir.Table, b: Bases) -> ir.BooleanValue:
-    """No spam and no duplicate, by the words of its loss reason."""
+    """No spam and no duplicate, by the words of the reason for which it was soon closed."""
     reason = t.loss_reason.fill_null("").lower()
     spam = ibis.or_(*(reason.contains(word.lower()) for word in b.client.rules.spam_words or _SPAM), ibis.literal(False))
-    return ~spam
+    return ~(spam & _soon(t, t.closed_at, b.client.rules.conversion_days))
 
 
-def _target(t: ir.Table, _: Bases) -> ir.Value:
-    return yes(t.qualified_at.notnull() | t.is_converted)
+def _target(t: ir.Table, b: Bases) -> ir.Value:
+    days = b.client.rules.conversion_days
+    return yes(within(t.created_at, t.qualified_at, days) | (t.is_converted & _soon(t, t.converted_at, days)))
 
 
-def _junk(t: ir.Table, _: Bases) -> ir.Value:
-    return yes(t.semantic == "junk")
+def _junk(t: ir.Table, b: Bases) -> ir.Value:
+    return yes((t.semantic == "junk") & _soon(t, t.closed_at, b.client.rules.conversion_days))
+
+
+def _soon(t: ir.Table, at: ir.Value, days: int) -> ir.BooleanValue:
+    """Within so many days of the creation; what happened at no known day is taken to have been soon."""
+    return at.isnull() | within(t.created_at, at, days)
 
 
 def _won_in_time(t: ir.Table, b: Bases) -> ir.Value:
@@ -73,9 +79,10 @@ def _cost(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
 
 
 def _junk_of_the_same(metric: Metric, bases: Bases, _: Ask) -> pd.DataFrame:
-    """Junk share of each seller as if each got leads of the same source, channel and month; such leads that one seller alone got are left out."""
+    """Junk share of each seller as if each got leads of the same source, channel and month; such leads that one seller alone got, and young ones, are left out."""
     mix = [name for name in _MIX if name in bases.slices("leads")]
-    t = bases.leads.filter(bases.leads.owner.notnull() & bases.leads.created_at.notnull())
+    late = ibis.literal(bases.end - metric.maturity(bases))
+    t = bases.leads.filter(bases.leads.owner.notnull() & (bases.leads.created_at < late))
     keys = {"owner": t.owner, "month": periods.key(t.created_at, "month")} | {name: cells.label(t[name]) for name in mix}
     frame = bases.rows(t.group_by(**keys).agg(n=t.count(), hits=_junk(t, bases).sum()))
     frame = frame[frame.groupby([*mix, "month"])["owner"].transform("nunique") > 1]
@@ -98,19 +105,19 @@ METRICS = (
     Metric(
         id="lead_target_share", card="M05", kind="share", unit="share", better="higher", basis="cohort", table="leads",
         rows=leads, at="created_at", needs=("leads.created_at", "leads.qualified_at"), where=_is_lead, numerator=_target,
-        denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=_SLICES, counter="lead_win_rate",
-        source="leads accepted as target (or converted) ÷ leads created less spam and duplicates (rules.spam_words in the loss reason)",
+        denominator=one, compute=None, matures_days="conversion_days", min_n=MIN_N, slices=_SLICES, counter="lead_win_rate",
+        source="leads accepted as target (or converted) within rules.conversion_days ÷ leads created less those closed by then as spam or duplicates (rules.spam_words in the loss reason)",
     ),
     Metric(
         id="lead_junk_share", card="M05", kind="share", unit="share", better="lower", basis="cohort", table="leads",
         rows=leads, at="created_at", needs=("leads.created_at", "leads.semantic", "leads.semantic=junk"), where=None,
-        numerator=_junk, denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=_SLICES,
-        counter="lead_conversion", source="leads closed as junk ÷ leads created",
+        numerator=_junk, denominator=one, compute=None, matures_days="conversion_days", min_n=MIN_N, slices=_SLICES,
+        counter="lead_conversion", source="leads closed as junk within rules.conversion_days ÷ leads created",
     ),
     Metric(
         id="lead_junk_standardised", card="M05", kind="share", unit="share", better="lower", basis="cohort", table="leads", rows=leads, at="created_at",
         needs=("leads.created_at", "leads.semantic", "leads.semantic=junk", "leads.owner_id"), where=None, numerator=_junk, denominator=one,
-        compute=_junk_of_the_same, matures_days=0, min_n=MIN_N, slices=("owner",), counter="lead_win_rate",
+        compute=_junk_of_the_same, matures_days="conversion_days", min_n=MIN_N, slices=("owner",), counter="lead_win_rate",
         source="junk ÷ junk expected from source, channel and month × the junk share of all (indirect standardisation), of leads of which several "
                "sellers got some",
     ),

@@ -15,7 +15,7 @@ import pandas as pd
 from audit.metrics.bases import Bases, worktime
 from audit.metrics.bases.shape import dated, yes
 from audit.metrics.count import cells, finish, periods
-from audit.metrics.declare.common import MIN_N, one
+from audit.metrics.declare.common import MIN_N, one, within
 from audit.metrics.declare.metric import Ask, Metric, Row, said
 from audit.metrics.rows.leads import touches
 from audit.stats import survival
@@ -31,7 +31,8 @@ def arrivals(bases: Bases) -> ir.Table:
 
     `wait` until the first attempt and `talk_wait` until the first two-way contact (none so far: empty; earlier than the
     lead: 0), `follow` until the end of the as-of day. `early`: reached before the lead was typed in. `known`: the hours
-    of arrival and attempt are known and the log of actions reaches back to it; `talk_known` likewise.
+    of arrival and attempt are known and the log of actions reaches back to it; `talk_known` likewise. `untried`, `untalked`:
+    no attempt, no contact within rules.conversion_days.
     """
     side = bases.rows_of(touches.of_leads)
     t = bases.leads.filter(bases.leads.created_at.notnull())
@@ -41,7 +42,9 @@ def arrivals(bases: Bases) -> ir.Table:
     t = t.mutate(_given=ibis.ifelse((t.assigned_at < ibis.literal(bases.end)) & ~dated(t.assigned_at), t.assigned_at, None))
     t = worktime.clocked(t, bases, _came="created_at", _reached="_first", _talked="_two_way", _handed="_given")
     logged = ~dated(t.created_at) & (t.created_at >= touches.log_begins(bases, side)).fill_null(False)
+    term = bases.client.rules.conversion_days
     return t.mutate(
+        untried=~within(t.created_at, t._first, term), untalked=~within(t.created_at, t._two_way, term),
         routing=_positive(t._handed - t._came), own_wait=_positive(t._reached - t._handed), own_follow=ibis.literal(worktime.now(bases)) - t._handed,
         wait=_positive(t._reached - t._came), talk_wait=_positive(t._talked - t._came),
         follow=ibis.literal(worktime.now(bases)) - t._came, early=(t._first < t.created_at).fill_null(False),
@@ -104,14 +107,16 @@ def _curves(part: cells.Rolled) -> dict[float, list[dict]]:
     for unit, (first, last) in enumerate(pairwise(ends)):
         mine = first + np.flatnonzero(counted[first:last] > 0)
         rows, events = counted[mine], event[mine]
-        curve = survival.kaplan_meier(x[mine] / np.maximum(rows, 1), events, rows - events)
+        time = x[mine] / np.maximum(rows, 1)
+        curve = survival.kaplan_meier(time, events, rows - events)
         record = {"by": heads.by[unit], "group": heads.group[unit], "n": int(rows.sum()), "sum_num": events.sum(), "sum_den": rows.sum(), "period": part.period}
         if part.period != "all":
             record |= {"period_start": periods.start(heads.number[unit], part.period),
                        "period_end": periods.end(heads.number[unit], part.period)}
         for share, records in found.items():
             value, low, high = survival.km_quantile(curve, share)
-            records.append(record | {"value": value, "low": low, "high": high})
+            young = part.period != "all" and not survival.settled(time, rows == events, value)
+            records.append(record | {"value": value, "low": low, "high": high, "young": young})
     return found
 
 
@@ -136,9 +141,16 @@ def _old_enough(name: str) -> Row:
     return value
 
 
-def _never(wait: str) -> Row:
+def _too_young(name: str) -> Row:
     def value(t: ir.Table, b: Bases) -> ir.Value:
-        return yes(t[wait].isnull() & (t.follow >= _limit(b, "sla")))
+        return yes(t.follow < _limit(b, name))
+
+    return value
+
+
+def _never(flag: str) -> Row:
+    def value(t: ir.Table, b: Bases) -> ir.Value:
+        return yes(t[flag] & (t.follow >= _limit(b, "sla")))
 
     return value
 
@@ -169,17 +181,17 @@ def _given(metric_id: str, wait: str, share: float, known: Row, source: str) -> 
 
 
 def _share(metric_id: str, numerator: Row, denominator: Row, source: str, *, better="lower", where: Row | None = "known",
-           counter: str = "lead_conversion") -> Metric:
+           counter: str = "lead_conversion", matures: int | str = 0, undecided: Row | None = None) -> Metric:
     """One share of leads."""
     return Metric(
         id=metric_id, card="M03", kind="share", unit="share", better=better, basis="cohort", table="leads", rows=arrivals,
         at="created_at", needs=_NEEDS, where=where, numerator=numerator, denominator=denominator, compute=None,
-        matures_days=0, min_n=MIN_N, slices=_SLICES, counter=counter, source=source,
+        matures_days=matures, min_n=MIN_N, slices=_SLICES, counter=counter, undecided=undecided, source=source,
     )
 
 
 def _within(name: str, source: str) -> Metric:
-    return _share(f"speed_within_{name}", _in_time(name), _old_enough(name), source, better="higher", counter="contact_never")
+    return _share(f"speed_within_{name}", _in_time(name), _old_enough(name), source, better="higher", counter="contact_never", undecided=_too_young(name))
 
 
 METRICS = (
@@ -193,12 +205,12 @@ METRICS = (
     _within("sla", "reached within rules.lead_sla_minutes of business time ÷ leads at least so old"),
     _within("60", "reached within 60 business minutes ÷ leads at least so old"),
     _within("day", "reached within the business minutes of one working day ÷ leads at least so old"),
-    _share("speed_never", _never("wait"), _old_enough("sla"),
-           "leads that no person has tried to reach so far ÷ leads older than rules.lead_sla_minutes of business time"),
+    _share("speed_never", _never("untried"), _old_enough("sla"), "leads that no person tried to reach within rules.conversion_days (of younger ones: so far) ÷ "
+           "leads older than rules.lead_sla_minutes of business time", matures="conversion_days"),
     _wait("contact_median", "talk_wait", 0.5, "Kaplan–Meier median of business minutes from arrival to the first two-way contact"),
     _wait("contact_p90", "talk_wait", 0.9, "Kaplan–Meier 90 % point of business minutes from arrival to the first two-way contact"),
-    _share("contact_never", _never("talk_wait"), _old_enough("sla"),
-           "leads without a two-way contact so far ÷ leads older than rules.lead_sla_minutes of business time", where="talk_known"),
+    _share("contact_never", _never("untalked"), _old_enough("sla"), "leads without a two-way contact within rules.conversion_days (of younger ones: so far) ÷ "
+           "leads older than rules.lead_sla_minutes of business time", where="talk_known", matures="conversion_days"),
     _share("speed_early", _early, one, "leads reached before they were typed in (their wait counts as 0) ÷ leads"),
     _share("speed_unknown", _unknown, one,
            "leads whose wait is not known ÷ leads: the hour of arrival or of the attempt is missing, or the log of actions begins later",

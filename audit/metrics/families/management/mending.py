@@ -47,11 +47,11 @@ def _curve(rows: pd.DataFrame, days: str, event: str) -> survival.Curve:
 
 def _median(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     """Median working days by Kaplan–Meier; empty where less than half have come to an end."""
-    days, event = _OF[metric.id]
+    days, event, start = _OF[metric.id]
     frame = bases.rows_of(lives)
     frame = frame[frame[days].notna()]
     records = []
-    for key, rows in small.cells_of(frame, ask, "at"):
+    for key, rows in small.cells_of(frame, ask, start):
         value, low, high = survival.km_quantile(_curve(rows, days, event), 0.5)
         young = key["period"] != "all" and not survival.settled(rows[days], rows[event], value)
         records.append(key | {"value": value, "low": low, "high": high, "n": len(rows), "sum_num": rows[event].sum(), "young": young})
@@ -63,7 +63,7 @@ def _within(metric: Metric, bases: Bases, ask: Ask) -> pd.DataFrame:
     frame = bases.rows_of(lives)
     frame = frame[frame["fix"].notna()]
     records = []
-    for key, rows in small.cells_of(frame, ask, "at"):
+    for key, rows in small.cells_of(frame, ask, "detected"):
         curve = _curve(rows, "fix", "mended")
         terms = (("", bases.client.rules.fix_days), *((str(term), term) for term in TERMS if not key["by"]))
         for name, term in terms:
@@ -81,7 +81,7 @@ def _few(records: list[dict]) -> list[dict]:
     return [one if one["n"] >= MIN_N else one | {"low": np.nan, "high": np.nan} for one in records]
 
 
-_OF = {"detect_days": ("wait", "noticed"), "fix_days": ("fix", "mended")}
+_OF = {"detect_days": ("wait", "noticed", "at"), "fix_days": ("fix", "mended", "detected")}  # days, their end, the day of a period
 
 
 _A_YEAR = {"day": None, "week": 365 / 7, "month": 12}  # reports a year; a daily one takes every working day
@@ -107,24 +107,24 @@ def noticed(bases: Bases) -> ir.Table:
 
 
 def relapses(bases: Bases) -> ir.Table:
-    """One row a mended deviation that has been watched for rules.relapse_days working days since: `back` 1 if the same
-    metric of the same person deviates again within them."""
+    """One row a mended deviation: `back` 1 if the same metric of the same person deviates again within rules.relapse_days
+    working days, empty until these are over."""
     frame, calendar, limit = bases.rows_of(lives), bases.calendar(), bases.client.rules.relapse_days
     rows = []
     for row in frame[frame["mended"]].itertuples():
-        if calendar.workdays(row.resolved, bases.as_of + _DAY) <= limit:
-            continue
+        watched = calendar.workdays(row.resolved, bases.as_of + _DAY) > limit
         same = frame[(frame["indicator"] == row.indicator) & (frame["scope_id"].fillna("") == ("" if pd.isna(row.scope_id) else row.scope_id))]
         again = any(one > row.resolved and calendar.workdays(row.resolved, one) <= limit for one in same["at"])
-        rows.append({"at": pd.Timestamp(row.resolved), "back": float(again), "owner": row.owner, "team": row.team, "indicator": row.indicator})
+        rows.append({"at": pd.Timestamp(row.resolved), "back": float(again) if watched else None, "owner": row.owner, "team": row.team, "indicator": row.indicator})
     return frames.table(pd.DataFrame(rows, columns=["at", "back", *_KEYS]), at="timestamp", back="float64", **_KEYS)
 
 
 def persistent(bases: Bases) -> ir.Table:
-    """One row a deviation for want of skill that stayed longer than rules.fix_days working days: `trained` 1 if training was
-    planned for the person while it lasted, `lead` working days until then."""
+    """One row a deviation for want of skill: `trained` 1 if it stayed longer than rules.fix_days working days and training was planned for
+    the person while it lasted, empty where it did not stay so long; `lead` working days until `trained_at`; `open` 1 while `trained` may change."""
     frame, calendar = bases.rows_of(lives), bases.calendar()
-    frame = frame[frame["noticed"] & (frame["fix"] > bases.client.rules.fix_days) & frames.says(frame["cause"], rules()["skill_cause"])]
+    frame = frame[frame["noticed"] & frames.says(frame["cause"], rules()["skill_cause"])]
+    stayed = (frame["fix"] > bases.client.rules.fix_days).to_numpy(dtype=bool)
     plans = bases.rows(bases.full("dev_items"))
     plans = plans.assign(day=[frames.day_of(one) or frames.day_of(done) for one, done in zip(plans["planned_at"], plans["done_at"], strict=True)])
     made: dict[str, list[dt.date]] = {}
@@ -134,8 +134,10 @@ def persistent(bases: Bases) -> ir.Table:
     first = [min((one for one in made.get(row.scope_id, ()) if row.detected <= one <= (row.resolved or bases.as_of)), default=None)
              for row in frame.itertuples()]
     lead = [None if one is None else float(calendar.workdays(row.detected, one)) for one, row in zip(first, frame.itertuples(), strict=True)]
-    frame = frame.assign(at=[pd.Timestamp(one) for one in frame["detected"]], trained=[float(one is not None) for one in first], lead=lead)
-    return frames.table(frame, at="timestamp", trained="float64", lead="float64", **_KEYS)
+    trained = np.array([one is not None for one in first], dtype=bool)
+    frame = frame.assign(at=[pd.Timestamp(one) for one in frame["detected"]], trained_at=[one and pd.Timestamp(one) for one in first], lead=lead,
+                         trained=np.where(stayed, trained, np.nan), open=(~frame["mended"].to_numpy(dtype=bool) & ~(stayed & trained)).astype(float))
+    return frames.table(frame, at="timestamp", trained_at="timestamp", trained="float64", lead="float64", open="float64", **_KEYS)
 
 
 def _value(column: str):
@@ -157,11 +159,12 @@ def _is_trained(t: ir.Table, _: Bases) -> ir.BooleanValue:
 
 
 def _metric(metric_id: str, card: str, needs: tuple[str, ...], source: str, *, rows, kind: str = "share", column: str = "",
-            compute=None, where=None, slices: tuple[str, ...] = ("owner", "team", "indicator"), counter: str = "", undecided=None) -> Metric:
+            compute=None, where=None, slices: tuple[str, ...] = ("owner", "team", "indicator"), counter: str = "", undecided=None,
+            basis="cohort", at: str = "at") -> Metric:
     days = metric_id.endswith("_days")
     return Metric(
         id=metric_id, card=card, kind=kind, unit="days" if days else "share", better="lower" if days or metric_id == "relapse_share" else "higher",  # type: ignore[arg-type]
-        basis="cohort", table="deviations", rows=rows, at="at", needs=needs, where=where, numerator=_value(column) if column else None,
+        basis=basis, table="deviations", rows=rows, at=at, needs=needs, where=where, numerator=_value(column) if column else None,
         denominator=_told(column) if column and kind == "share" else None, compute=compute, matures_days=0, min_n=MIN_N, slices=slices,
         counter=counter, undecided=undecided, source=source,
     )
@@ -188,9 +191,9 @@ METRICS = (
     _metric("fixed_share", "M47", _FIXED, "share back in band within 5, 10, 20 working days, the whole within rules.fix_days (Kaplan–Meier)",
             rows=noticed, kind="figure", compute=_within, slices=("term", "action", "owner", "team"), counter="relapse_share"),
     _metric("relapse_share", "M47", _FIXED, "out of band again within rules.relapse_days working days ÷ mended deviations watched so long",
-            rows=relapses, column="back", counter="fixed_share"),
+            rows=relapses, column="back", counter="fixed_share", undecided=lambda t, _: yes(t.back.isnull())),
     _metric("escalated_to_training", "M48", (*_TRAINED, "deviations.cause=skill"), "with training planned while it lasted ÷ deviations for want of skill "
-            "longer than rules.fix_days working days", rows=persistent, column="trained", counter="relapse_share"),
+            "longer than rules.fix_days working days", rows=persistent, column="trained", counter="relapse_share", undecided=lambda t, _: t.open),
     _metric("escalation_days", "M48", (*_TRAINED, "deviations.cause=skill"), "median working days from notice to the planning of training",
-            rows=persistent, kind="median", column="lead", where=_is_trained, counter="fix_days"),
+            rows=persistent, kind="median", column="lead", where=_is_trained, counter="fix_days", basis="closing", at="trained_at"),
 )

@@ -201,7 +201,7 @@ METRICS = (
     ),
     Metric(
         id="late_share", card="M36", kind="share", unit="share", better="lower", basis="cohort", table="invoices", rows=promised,
-        at="due_at", needs=_DUE, where=_decided, numerator=_late, denominator=one, compute=None, matures_days=0, min_n=MIN_N,
+        at="due_at", needs=_DUE, where=_decided, numerator=_late, denominator=one, compute=None, matures_days=1, min_n=MIN_N,
         slices=_BY_CLIENT, counter="days_late", source="invoices paid in full after the due day, or still unpaid after it ÷ invoices come due or paid",
     ),
     Metric(
