@@ -17,7 +17,7 @@ def test_the_made_up_world_is_measured_alike(spark, made_values):
 
 
 @pytest.mark.again
-@pytest.mark.parametrize("world", ["deals.DEALS", "leads.LEADS", "stages.FLOW", "plan.CRM", "work.OWED", "fieldlog.BOTH"])
+@pytest.mark.parametrize("world", ["deals.DEALS", "leads.LEADS", "stages.FLOW", "plan.CRM", "work.OWED", "fieldlog.BOTH", "owners.CRM"])
 def test_drawn_worlds_are_measured_alike(spark, world):
     assert_alike(drawn()[world], spark)
 

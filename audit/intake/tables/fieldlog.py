@@ -1,4 +1,4 @@
-"""Values of planned closings and amounts since when: the log of their changes, and what they were before their first change."""
+"""Values of planned closings, amounts and owners since when: the log of their changes, and what they were before their first change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from audit.intake.tables.build import Build
 
 AGREED = 0.95  # of the deals of the log that are to end where the deals stand now, so that what it does not name can be believed to have stood
-OLD = {"expected_close_on": "old_date", "amount": "old_amount"}
+OLD = {"expected_close_on": "old_date", "amount": "old_amount", "owner_id": "old_owner"}
+_KIND = {"expected_close_on": NOW, "amount": "float64", "owner_id": "str"}
 _KEY = ["deal_id", "field", "changed_at"]
 
 
@@ -25,10 +26,9 @@ def complete(build: Build) -> pd.DataFrame:
     rows are refused (`no_first_values`).
     """
     rows = build.tables["field_history"]
-    if "changed_by" in rows:
-        known = rows["changed_by"].isin(build.users.rows)
-        found = people.match(build.users, None, rows["changed_by"].mask(known), create=False, renames=build.mapping.users)
-        rows["changed_by"] = pd.Series(found.ids.to_numpy(), index=rows.index, dtype="str").fillna(rows["changed_by"])
+    for name, source in (("changed_by", "changed_by"), ("old_owner", "old_owner"), ("owner_id", "owner_then")):
+        if source in rows:
+            rows[name] = _people(build, rows[source])
     kept = []
     for field, old in OLD.items():
         mine = _planned(build, rows[rows["field"] == field]) if field == "expected_close_on" else rows[rows["field"] == field]
@@ -50,6 +50,13 @@ def complete(build: Build) -> pd.DataFrame:
     return pd.concat([frame for frame in kept if len(frame)] or kept[:1], ignore_index=True).sort_values(_KEY, kind="stable").reset_index(drop=True)
 
 
+def _people(build: Build, told: pd.Series) -> pd.Series:
+    """Ids of people whom a log knows by id or by name; who is in neither keeps what the log says."""
+    known = told.isin(build.users.rows)
+    found = people.match(build.users, None, told.mask(known), create=False, renames=build.mapping.users)
+    return pd.Series(found.ids.to_numpy(), index=told.index, dtype="str").fillna(told)
+
+
 def _planned(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
     """`rows` less those of fields that a log knows by a number alone and that do not end where the planned closings of deals stand now."""
     if "field_ref" not in rows:
@@ -67,8 +74,8 @@ def _planned(build: Build, rows: pd.DataFrame) -> pd.DataFrame:
 def _present(build: Build, field: str) -> pd.Series:
     """Deal → value of the field now; of a closed deal whose one date of closing was its plan before, that date."""
     deals = build.tables["deals"].drop_duplicates("deal_id").set_index("deal_id")
-    if field == "amount":
-        return column(deals, "amount", "float64")
+    if field != "expected_close_on":
+        return column(deals, field, _KIND[field])
     return column(deals, "expected_close_on", NOW).fillna(column(deals, "planned_last", NOW)).dt.normalize()
 
 
@@ -97,6 +104,6 @@ def _first(build: Build, mine: pd.DataFrame, field: str, now: pd.Series, span: t
     since = alive["created_at"].clip(lower=begun)
     one = mine.sort_values("changed_at", kind="stable").drop_duplicates("deal_id").set_index("deal_id")
     named = since.index.isin(one.index)
-    value = now.reindex(since.index).where(~named, column(one, OLD[field], NOW if field != "amount" else "float64").reindex(since.index))
+    value = now.reindex(since.index).where(~named, column(one, OLD[field], _KIND[field]).reindex(since.index))
     good = value.notna() & ~(since >= one["changed_at"].reindex(since.index))
     return pd.DataFrame({"deal_id": since.index[good], "field": field, "changed_at": since[good].array, field: value[good].array}).astype({"deal_id": "str", "field": "str"})

@@ -28,7 +28,7 @@ HELPERS = {
     "from_pipeline": "category", "bulk_flag": "bool", "nominal": "number", "experience_years": "number",
     "client_phone": "id", "client_email": "id", "client_domain": "id",  # how a client may be known without an id
     "tax_id": "id", "first_day": "date", "last_day": "date",
-    "old_date": "date", "old_amount": "money", "field_ref": "id", "old_field_ref": "id",  # of a log of changes
+    "old_date": "date", "old_amount": "money", "owner_then": "text", "old_owner": "text", "field_ref": "id", "old_field_ref": "id",  # of a log of changes
 }
 # a cell of these columns that cannot be read makes the row unusable; elsewhere it becomes empty and is counted
 STRICT = {"created_at", "closed_at", "close_date", "amount", "received_on", "target", "entered_at", "issued_on"}

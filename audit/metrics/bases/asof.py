@@ -14,7 +14,7 @@ from audit.calendar import WorkCalendar
 from audit.client import Client
 from audit.engine import IBIS, Tables
 from audit.engine.duck import Duck
-from audit.metrics.bases import extent, shape, work, worktime
+from audit.metrics.bases import extent, owners, shape, work, worktime
 from audit.metrics.bases.stages import Stages
 from audit.schema import BY_NAME
 
@@ -195,9 +195,10 @@ class Bases:
         """One row a deal at `as_of`: canonical columns, slices, free dimensions and
 
         `won_at` (won deals only), `cycle_days` (closed deals, created → closed), `age_days` (created → `as_of`),
-        `on_day` (created or closed is a mere date: days are whole), `amount_base` falling back to `amount`.
+        `on_day` (created or closed is a mere date: days are whole), `amount_base` falling back to `amount`. The owner is who had the deal
+        when it was closed, or at `as_of` while it is in work; where earlier owners are known, `owner_now` has it at `as_of` (see `owners`).
         """
-        return shape.rooted(self._enriched("deals", shape.deals_as_of(self.full("deals"), self)), self)
+        return shape.rooted(self._enriched("deals", owners.then(shape.deals_as_of(self.full("deals"), self), self)), self)
 
     @cached_property
     def leads(self) -> ir.Table:

@@ -9,12 +9,12 @@ DEALS = ("Deal ID,Title,Owner,Stage,Created,Amount,Expected close date,Closed at
          "3,C,Ann,Won,2026-01-05 10:00,90,2026-02-10,2026-02-11\n4,D,Bob,New,2025-11-01 10:00,40,2026-01-31,\n5,E,Bob,Won,2025-11-01 10:00,40,2025-12-01,2025-12-02\n")
 LOG = ("Deal ID,Field,Old value,New value,Changed at,Changed by\n"
        "1,Expected close date,2026-01-31,2026-02-28,2026-01-30 09:00,Ann\n1,Expected close date,2026-02-28,2026-03-20,2026-02-25 09:00,Bob\n"
-       "1,Amount,100,150,2026-02-01 09:00,Ann\n3,Stage,New,Won,2026-02-11 12:00,Ann\n2,Stage,Lead,New,2026-01-13 12:00,Bob\n2,Owner,Ann,Bob,2026-01-14 12:00,Ann\n")
+       "1,Amount,100,150,2026-02-01 09:00,Ann\n3,Stage,New,Won,2026-02-11 12:00,Ann\n2,Stage,Lead,New,2026-01-13 12:00,Bob\n2,Owner,Ann,Bob,2026-01-14 12:00,Ann\n2,Phone,1,2,2026-01-14 12:00,Ann\n")
 SHOWN = ("deal_id", "changed_at", "expected_close_on", "changed_by")
 
 
 def of(desk, field):
-    return [row[1:] for row in desk.exact("field_history", "field", *SHOWN[:2], "amount" if field == "amount" else SHOWN[2], SHOWN[3]) if row[0] == field]
+    return [row[1:] for row in desk.exact("field_history", "field", *SHOWN[:2], SHOWN[2] if field == "expected_close_on" else field, SHOWN[3]) if row[0] == field]
 
 
 def test_a_log_of_changes_tells_what_was_planned_since_when(desk):
@@ -22,14 +22,16 @@ def test_a_log_of_changes_tells_what_was_planned_since_when(desk):
     desk.put("log.csv", LOG)
     desk.run()
     entry = desk.entry("log.csv")
-    assert (entry["preset"], entry["rows_in"], entry["rows_kept"], entry["reasons"]) == ("field_changes", 6, 5, {"other_kind": 1})
-    assert [(one["table"], one["rows_kept"]) for one in entry["also"]] == [("field_history", 2), ("field_history", 1)]
+    assert (entry["preset"], entry["rows_in"], entry["rows_kept"], entry["reasons"]) == ("field_changes", 7, 6, {"other_kind": 1})
+    assert [(one["table"], one["rows_kept"]) for one in entry["also"]] == [("field_history", 2), ("field_history", 1), ("field_history", 1)]
     # the log begins on 13 January: what stood before a first change, and what never changed, stood since the creation or since then; deal 5 was over
     ann, bob = {row[1]: row[0] for row in desk.exact("users", "user_id", "name")}["Ann"], {row[1]: row[0] for row in desk.exact("users", "user_id", "name")}["Bob"]
     assert of(desk, "expected_close_on") == [
         ["1", "2026-01-13 12:00:00", "2026-01-31", None], ["1", "2026-01-30 09:00:00", "2026-02-28", ann], ["1", "2026-02-25 09:00:00", "2026-03-20", bob],
         ["2", "2026-01-13 12:00:00", "2026-02-15", None], ["3", "2026-01-13 12:00:00", "2026-02-10", None], ["4", "2026-01-13 12:00:00", "2026-01-31", None]]
     assert of(desk, "amount")[:2] == [["1", "2026-01-13 12:00:00", 100, None], ["1", "2026-02-01 09:00:00", 150, ann]]
+    assert of(desk, "owner_id") == [["1", "2026-01-13 12:00:00", ann, None], ["2", "2026-01-13 12:00:00", ann, None], ["2", "2026-01-14 12:00:00", bob, ann],
+                                    ["3", "2026-01-13 12:00:00", ann, None], ["4", "2026-01-13 12:00:00", bob, None]]
     assert [row[0] for row in desk.exact("stage_history", "entity_id", "to_stage", "changed_by") if row[2]] == ["2", "3"]
     assert {(one["kind"], one["value"]) for one in desk.report["decisions"] if one["kind"] == "opening_value"} == {("opening_value", 4)}
 
@@ -107,3 +109,30 @@ def test_dates_among_the_events_of_amocrm_where_deals_have_no_planned_closing(de
     desk.run()
     assert desk.entry("events.json")["reasons"] == {"other_kind": 2}
     assert not (desk.root / "canonical" / "field_history.parquet").exists() or of(desk, "expected_close_on") == []
+
+
+def test_deals_given_to_another_seller_among_the_events_of_amocrm(desk):
+    desk.put("users.json", json.dumps({"_embedded": {"users": [{"id": 5, "name": "Анна", "email": "a@example.com", "rights": {"is_admin": False}},
+                                                              {"id": 6, "name": "Борис", "email": "b@example.com", "rights": {"is_admin": False}}]}}))
+    desk.put("deals.json", json.dumps({"_embedded": {"leads": [
+        {"id": number, "name": "А", "price": 10, "responsible_user_id": owner, "status_id": 9001, "pipeline_id": 7, "created_at": 1768039200, "closed_at": None, "is_deleted": False}
+        for number, owner in ((1, 6), (2, 5))]}}))
+
+    def given(mark, entity, kind="lead"):
+        return {"id": mark, "type": "entity_responsible_changed", "entity_id": entity, "entity_type": kind, "created_by": 0, "created_at": 1768125600,
+                "value_before": [{"responsible_user": {"id": 5}}], "value_after": [{"responsible_user": {"id": 6}}]}
+
+    desk.put("events.json", json.dumps({"_embedded": {"events": [given("a", 1), given("b", 44, "contact")]}}))
+    desk.run()
+    assert desk.entry("events.json")["reasons"] == {"other_kind": 1}
+    # deal 2 has been Anna's all the time
+    assert of(desk, "owner_id") == [["1", "2026-01-11 13:00:00", "6", None], ["2", "2026-01-11 13:00:00", "5", None]]
+
+
+def test_a_log_of_owners_by_their_names(desk):
+    desk.put("deals.csv", "ID сделки;Название;Ответственный;Этап;Дата создания;Сумма\n1;А;Анна;Новая;10.01.2026;100\n2;Б;Борис;Новая;10.01.2026;100\n")
+    desk.put("log.csv", "ID сделки;Поле;Было;Стало;Дата изменения;Кто изменил\n2;Ответственный;Ушедший Пётр;Борис;11.01.2026 10:00;Анна\n1;Сумма;90;100;10.01.2026 12:00;Анна\n")
+    desk.run()
+    names = dict(desk.exact("users", "user_id", "name"))
+    told = [[row[0], names.get(row[2], row[2])] for row in of(desk, "owner_id")]
+    assert told == [["1", "Анна"], ["2", "Ушедший Пётр"], ["2", "Борис"]]

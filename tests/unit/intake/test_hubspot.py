@@ -64,7 +64,7 @@ def test_tables_of_the_api(desk):
     desk.put("company.csv", "id,is_deleted,property_name,property_domain,property_industry,property_country\n70,false,Partner,p.example,IT,Spain\n71,false,Acme,a.example,Retail,Spain\n")
     desk.put("deal_contact.csv", "contact_id,deal_id,type_id,category\n501,11,3,HUBSPOT_DEFINED\n501,10,3,HUBSPOT_DEFINED\n")
     desk.put("deal_property_history.csv", "deal_id,name,value,timestamp,source,source_id\n10,dealstage,s1,2025-01-01 08:00:00,CRM_UI,x\n10,amount,5,2025-01-02 08:00:00,CRM_UI,x\n"
-             "12,dealstage,s1,2025-01-01 08:00:00,CRM_UI,x\n12,dealstage,s2,2025-01-05 08:00:00,CRM_UI,x\n12,dealstage,s9,2025-02-01 08:00:00,CRM_UI,x\n")
+             "10,hubspot_owner_id,901,2025-01-01 08:00:00,CRM_UI,x\n10,hubspot_owner_id,900,2025-01-04 08:00:00,CRM_UI,x\n12,dealstage,s1,2025-01-01 08:00:00,CRM_UI,x\n12,dealstage,s2,2025-01-05 08:00:00,CRM_UI,x\n12,dealstage,s9,2025-02-01 08:00:00,CRM_UI,x\n")
     desk.run()
     deals = desk.table("deals").set_index("deal_id")
     assert desk.entry("deal.csv")["reasons"] == {"deleted": 1, "merged_away": 1}
@@ -83,7 +83,8 @@ def test_tables_of_the_api(desk):
     assert rows(past, "from_stage", "to_stage", "entered_at", "move") == [
         [None, "Talk", T(2025, 1, 1, 11), "create"], ["Talk", "Offer", T(2025, 1, 5, 11), "forward"], ["Offer", "Signed", T(2025, 2, 1, 11), "final"]]
     assert desk.entry("deal_property_history.csv")["reasons"] == {}
-    assert rows(desk.table("field_history"), "deal_id", "field", "changed_at", "amount") == [["10", "amount", T(2025, 1, 2, 11), 5]]
+    assert rows(desk.table("field_history"), "deal_id", "field", "changed_at", "amount", "owner_id") == [
+        ["10", "amount", T(2025, 1, 2, 11), 5, None], ["10", "owner_id", T(2025, 1, 1, 11), None, "901"], ["10", "owner_id", T(2025, 1, 4, 11), None, "900"]]
 
 
 def test_every_stage_a_deal_was_in_counts_not_only_the_active_one(desk):

@@ -87,10 +87,14 @@ def test_field_history_is_of_many_fields(desk):
     desk.put("Opportunity.csv", opportunities())
     desk.put("OpportunityFieldHistory.csv", "Id,OpportunityId,Field,OldValue,NewValue,CreatedDate,CreatedById,IsDeleted\n"
              + f"1,{BIG},created,,,2025-01-02T09:00:00.000Z,005x,false\n2,{BIG},StageName,Prospecting,Qualification,2025-01-05T09:00:00.000Z,005x,false\n"
-             + f"3,{BIG},CloseDate,2025-05-01,2025-05-30,2025-01-06T09:00:00.000Z,005x,false\n4,{WON},StageName,Qualification,Closed Won,2025-02-03T09:00:00.000Z,005x,false\n")
+             + f"3,{BIG},CloseDate,2025-05-01,2025-05-30,2025-01-06T09:00:00.000Z,005x,false\n"
+             + f"5,{BIG},Owner,0051G000005MumpQAC,0051G000005Mun4QAC,2025-01-07T09:00:00.000Z,005x,false\n4,{WON},StageName,Qualification,Closed Won,2025-02-03T09:00:00.000Z,005x,false\n")
     desk.run()
     assert desk.entry("OpportunityFieldHistory.csv")["reasons"] == {"other_kind": 1}
-    assert rows(desk.table("field_history"), "deal_id", "changed_at", "expected_close_on", "changed_by") == [  # the date of a closed one was its plan
+    told = desk.table("field_history")
+    assert rows(told[(told["field"] == "owner_id") & (told["deal_id"] == BIG)], "changed_at", "owner_id") == [
+        [T(2025, 1, 2, 12), "0051G000005MumpQAC"], [T(2025, 1, 7, 12), "0051G000005Mun4QAC"]]
+    assert rows(told[told["field"] != "owner_id"], "deal_id", "changed_at", "expected_close_on", "changed_by") == [  # the date of a closed one was its plan
         [WON, T(2025, 1, 3, 12), dt.date(2025, 2, 3), None], [BIG, T(2025, 1, 2, 12), dt.date(2025, 5, 1), None],
         [BIG, T(2025, 1, 6, 12), dt.date(2025, 5, 30), "005x"], [LOST, T(2025, 1, 4, 12), dt.date(2025, 2, 4), None]]
     past = desk.table("stage_history")
