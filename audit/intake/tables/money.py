@@ -20,11 +20,12 @@ FIXED = {("BGN", "EUR"): 1 / 1.95583, ("EUR", "BGN"): 1.95583}
 CHANGEOVER = np.datetime64("2026-01-01")  # from this day Bulgaria counts in euros
 BY_DATE = "BGN/EUR"  # the answer: levs before the changeover, euros from it on
 DATED = {"deals": ("closed_at", "created_at"), "invoices": ("issued_on",), "payments": ("received_on",), "receivables": ("as_of",)}
+OF_AMOUNT = {"margin", "profit"}
 STALE = np.timedelta64(7, "D")  # an older rate is used, and counted
 
 
 def base_amounts(build: Build) -> None:
-    """Currency of every row and `amount_base` of every table of amounts, at the rate of the day of the event.
+    """Currency of every row and `amount_base` of every table of amounts, at the rate of the day of the event; margin and profit at the same rate.
 
     A row without a currency is in the one currency that its file names, else in the client's; where several are named
     or the file crosses a change of currency, it is asked. Amounts without a rate stay empty and are counted.
@@ -49,6 +50,8 @@ def base_amounts(build: Build) -> None:
         factor, old = rate(code, day, base, fx)
         del code, day
         rows["amount_base"] = rows["amount"] * factor
+        for name in OF_AMOUNT & {*rows.columns}:  # told in the currency of the amount that they are a part of
+            rows[name] = rows[name] * factor
         known = rows["amount"].notna()
         for name, found in (("no_exchange_rate", known & factor.isna()), ("stale_exchange_rate", known & old)):
             for place, n in rows.loc[found, "_part"].value_counts().items():

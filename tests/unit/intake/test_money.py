@@ -29,6 +29,15 @@ def test_rates_for_a_hundred_units_as_a_central_bank_gives_them(desk):
     assert set(desk.table("fx").columns) == {"date", "currency", "rate_to_base"}
 
 
+def test_margin_and_profit_are_in_the_currency_of_their_deal(desk):
+    desk.put("fx.csv", "date,currency,rate\n2025-03-01,USD,90\n")
+    desk.put("d.csv", "id,created,closed,won,amount,currency,margin,profit\n1,2025-01-13,2025-03-02,1,10,USD,4,2\n2,2025-01-13,2025-03-02,1,10,RUB,4,2\n3,2025-01-13,2025-03-02,1,10,EUR,4,2\n")
+    desk.run()
+    deals = desk.table("deals").set_index("deal_id").fillna(-1)
+    assert deals["margin"].to_dict() == {"1": 360, "2": 4, "3": -1}  # nobody tells the rate of the euro
+    assert deals["profit"].to_dict() == {"1": 180, "2": 2, "3": -1}
+
+
 def test_levs_take_the_rate_of_the_euro(desk):
     desk.put("fx.csv", "date,currency,rate\n2025-03-01,EUR,195.5830\n")
     desk.put("d.csv", HEAD + "1,2025-01-13,2025-03-02,1,3,лв.\n")

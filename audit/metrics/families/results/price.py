@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from audit.metrics.bases import Bases
+from audit.metrics.bases.shape import factor, told_beside
 from audit.metrics.count import cells
 from audit.metrics.declare.common import DEAL_SLICES, MIN_N, deals, one
 from audit.metrics.declare.metric import Metric
@@ -24,14 +25,15 @@ def _pulled_in(t: ir.Table, b: Bases) -> ir.Value:
 
 
 def listed(bases: Bases) -> ir.Table:
-    """One row a won deal of which some line has a price and a list price: `at_list` and `below_list`, money of these lines."""
+    """One row a won deal of which some line has a price and a list price: `at_list` and `below_list`, money of these lines in the base currency."""
     lines = bases.full("deal_products")
     lines = lines.filter(lines.price.notnull() & (lines.list_price > 0))
     pieces = ibis.coalesce(lines.quantity, 1.0)
     sums = {"at_list": cells.exact(pieces * lines.list_price), "below_list": cells.exact(pieces * (lines.list_price - lines.price))}
     side = lines.group_by(_deal=lines.deal_id).agg(**sums)
     won = bases.deals.filter(bases.deals.semantic == "won")
-    return won.inner_join(side, won.deal_id == side._deal).drop("_deal")
+    won = won.mutate(_times=factor(won, bases, "deals"))
+    return told_beside(won.semi_join(side, won.deal_id == side._deal), side, "deal_id", lambda t: {"at_list": t.at_list * t._times, "below_list": t.below_list * t._times})
 
 
 METRICS = (
