@@ -1,7 +1,6 @@
 """One currency: deals told in another one, at its rate of the day, measure what they are worth, in every metric of the catalogue."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from made import AS_OF, made
 from pandas.testing import assert_frame_equal
