@@ -67,7 +67,7 @@ def shuffled(tables):
 
 
 def test_every_metric_of_the_made_up_client_is_measured(whole):
-    assert set(whole.lacking()["metric"]) == SAID, whole.lacking()
+    assert set(whole.lacking()["metric"]) == SAID | YOUNG, whole.lacking()
     assert set(whole.frame["metric"]) == set(BY_ID)
     told = whole.frame[(whole.frame["period"] == "all") & ~whole.frame["metric"].isin(SAID | YOUNG)]
     assert told.groupby("metric")["value"].count().min() > 0
@@ -78,7 +78,7 @@ def test_columns_and_vocabularies(whole):
     assert list(frame.columns) == list(VALUES.names)
     assert set(frame["period"]) <= set(PERIODS)
     assert set(frame["basis"]) <= set(BASES)
-    assert set(frame.loc[~frame["metric"].isin(SAID), "status"]) <= {"ok", "too_few", "provisional", "incomplete_period"}
+    assert set(frame.loc[~frame["metric"].isin(SAID | YOUNG), "status"]) <= {"ok", "too_few", "provisional", "incomplete_period"}
     assert not frame.duplicated(["metric", "period", "period_start", "by", "group"]).any()
     assert whole.arrow().schema.equals(VALUES.arrow())
 
@@ -100,6 +100,16 @@ def test_too_few_units_keep_the_value_and_no_interval(whole):
     kinds = few["metric"].map(lambda name: BY_ID[name].kind)
     assert (few["n"] < few["metric"].map(lambda name: BY_ID[name].min_n)).all()
     assert not kinds.isin(["count", "sum", "figure"]).any()
+
+
+@pytest.mark.parametrize("day", [AS_OF, "2025-10-05"])
+def test_nothing_without_a_value_is_ok(world, whole, day):
+    frame = whole.frame if day == AS_OF else measure(world, as_of=day).frame
+    bare = frame[frame["value"].isna()]
+    assert len(bare) > 10
+    assert not (bare["status"] == "ok").any(), bare.loc[bare["status"] == "ok", ["metric", "by", "group", "period", "n"]]
+    few = bare[bare["status"] == "too_few"]
+    assert (few["n"] < few["metric"].map(lambda name: BY_ID[name].min_n)).all()
 
 
 def test_the_order_of_rows_does_not_matter(world, whole):

@@ -6,6 +6,7 @@ import pytest
 from drawn import client
 
 from audit.metrics import measure
+from audit.metrics.bases import asof
 from audit.stats import intervals
 
 SELLERS, MONTHS, CLIENTS = 50, 12, 60
@@ -63,3 +64,15 @@ def test_intervals_hold_the_truth_as_often_as_they_say(a_client, alike):
     found, plain = covered(world(a_client, alike))
     assert all(NEAR[0] <= part <= NEAR[1] for part in found.values()), found
     assert (max(plain.values()) < 0.85) == alike, plain  # over rows
+
+
+def test_groups_of_clients_stand_for_clients_where_rows_are_many(monkeypatch):
+    tables = {name: frame.head(60_000) for name, frame in world(5, alike=True).items()}
+    found = []
+    for small in (200_000, 1_000):
+        monkeypatch.setattr(asof, "SMALL", small)
+        rows = measure(tables, list(TRUTH), by=[], period=[], as_of="2025-12-31", client=client()).frame.set_index("metric")
+        found.append((rows["value"], rows["high"] - rows["low"]))
+    np.testing.assert_allclose(found[1][0], found[0][0], rtol=1e-9)
+    np.testing.assert_allclose(found[1][1], found[0][1], rtol=0.15)
+    assert (found[1][1] != found[0][1]).all()  # other ways to the same

@@ -23,6 +23,8 @@ _KIND: dict[str, Any] = {name: "float64" if name.startswith("sum_") or name in (
                          for name in COLUMNS}
 _FINAL: dict[str, Any] = {name: "str" if kind is object and not name.startswith("period_") else kind for name, kind in _KIND.items()}
 _NO_COUNT = ("count", "sum", "figure")  # kinds whose value has no denominator that could be too small
+_TIMES = ("days", "minutes")
+NOTHING = "cases to count"  # what is lacking where a metric does not say it otherwise
 _SUM_MIN_N = 10  # a sum over fewer amounts has no interval worth printing
 
 
@@ -161,6 +163,20 @@ def lacking(metric: Metric, lacks: list[str]) -> pd.DataFrame:
         "group": "", "n": 0, "status": NOT_MEASURABLE + ", ".join(lacks),
     }
     return pd.DataFrame([row], columns=COLUMNS)
+
+
+def explained(metric: Metric, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows without a value tell why, and none of them is 'ok': the whole says what is lacking (`metric.empty`), the time by which a share has come
+    to an end is provisional until so many have, other rows are left out."""
+    bare = frame["value"].isna().to_numpy() & ~frame["status"].str.startswith(NOT_MEASURABLE).to_numpy(dtype=bool)
+    if not bare.any():
+        return frame
+    fine, some = (frame["status"] == OK).to_numpy(), (frame["n"] > 0).to_numpy()
+    whole = ((frame["by"] == "") & (frame["period"] == "all")).to_numpy()
+    awaited = bare & fine & some & (metric.kind in QUANTILE or metric.unit in _TIMES)
+    lacks = bare & whole & ~awaited & (fine | (~some & bool(metric.empty)))
+    status = np.where(awaited, PROVISIONAL, np.where(lacks, NOT_MEASURABLE + (metric.empty or NOTHING), frame["status"]))
+    return frame.assign(status=status.astype(object))[~bare | ~fine | awaited | lacks]
 
 
 def is_lacking(frame: pd.DataFrame) -> bool:

@@ -148,6 +148,7 @@ METRICS = (
     dataclasses.replace(
         _metric("growth_traced", "share", _traced, "Σ gain a month of metrics that agreed actions moved (expected gain × part of the way attained, actions on one "
                 "metric once) ÷ growth of revenue a month over the comparable period; above 1 more is claimed than grew"),
+        empty="growth of revenue and judged changes",
         needs=(*_MONEY, "growth_actions.expected_gain", "growth_actions.metric", "growth_actions.baseline", "growth_actions.target",
                "growth_actions.start_on", "growth_actions.agreed_at")),
     Metric(
