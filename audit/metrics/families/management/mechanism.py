@@ -146,7 +146,7 @@ METRICS = (
             "where lines of deals have prices and pieces; revenue of deals without a lead apart"),
     _metric("growth_explained", "share", _explained, "Σ |parts of the chain| ÷ (Σ |parts of the chain| + |change outside it|)"),
     dataclasses.replace(
-        _metric("growth_traced", "share", _traced, "Σ gain a month of metrics that agreed actions moved (expected gain × part of the way attained, actions on one "
+        _metric("growth_traced", "share", _traced, "Σ gain a month of metrics that agreed actions moved (as in actions_gain_realised, actions on one "
                 "metric once) ÷ growth of revenue a month over the comparable period; above 1 more is claimed than grew"),
         empty="growth of revenue and judged changes",
         needs=(*_MONEY, "growth_actions.expected_gain", "growth_actions.metric", "growth_actions.baseline", "growth_actions.target",
