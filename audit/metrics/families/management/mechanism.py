@@ -136,7 +136,8 @@ def _metric(metric_id: str, unit: str, compute, source: str) -> Metric:
     return Metric(
         id=metric_id, card="M53", kind="figure", unit=unit, better="neutral" if unit == "money" else "higher",
         basis="closing", table="deals", rows=deals, at="closed_at", needs=_MONEY, where=None, numerator=None, denominator=None,
-        compute=compute, matures_days=0, min_n=MIN_N, slices=("driver",) if unit == "money" else (), counter="margin_share", source=source,
+        compute=compute, matures_days=0, min_n=MIN_N, slices=("driver",) if unit == "money" else (), counter="margin_share",
+        empty="two comparable periods with deals won", source=source,
     )
 
 
