@@ -91,11 +91,14 @@ def _measured(metric: Metric, s: dict[str, np.ndarray]) -> tuple[np.ndarray, ...
 
 
 def _worth(s: dict[str, np.ndarray]) -> np.ndarray:
-    """How many independent rows the rows of clients are worth: n ÷ design effect, which is at least 1. Korn & Graubard, Survey Methodology 24 (1998) 193–201."""
+    """How many independent rows the rows of clients are worth: n ÷ design effect, which is at least 1; those of one client no more than one.
+
+    Korn & Graubard, Survey Methodology 24 (1998) 193–201.
+    """
     share = s["num"] / s["den"]
     spread = s["e2"] * (s["units"] - 1) / s["units"] / s["den"] ** 2
-    effect = np.nan_to_num(spread / (share * (1 - share) / s["den"]), nan=1.0, posinf=1.0)
-    return s["den"] / np.maximum(effect, 1.0)
+    effect = np.nan_to_num(spread / (share * (1 - share) / (s["den"] - 1)), nan=1.0, posinf=1.0)
+    return np.where(s["units"] < 2, np.minimum(s["den"], 1.0), s["den"] / np.maximum(effect, 1.0))
 
 
 def judged(metric: Metric, bases: Bases, found: Columns) -> pd.DataFrame:
