@@ -74,5 +74,5 @@ def test_groups_of_clients_stand_for_clients_where_rows_are_many(monkeypatch):
         rows = measure(tables, list(TRUTH), by=[], period=[], as_of="2025-12-31", client=client()).frame.set_index("metric")
         found.append((rows["value"], rows["high"] - rows["low"]))
     np.testing.assert_allclose(found[1][0], found[0][0], rtol=1e-9)
-    np.testing.assert_allclose(found[1][1], found[0][1], rtol=0.15)
+    np.testing.assert_allclose(found[1][1], found[0][1], rtol=0.25)
     assert (found[1][1] != found[0][1]).all()  # other ways to the same

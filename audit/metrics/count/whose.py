@@ -14,7 +14,7 @@ from audit.metrics.bases.shape import told_beside
 from audit.metrics.count import cells
 
 KEY = "_whose"
-_GROUPS = 256  # of clients where there are many rows; the width of an interval is known to a twentieth
+_GROUPS = 64  # of clients where there are many rows; the width of an interval is known to a tenth
 _OVER = {"share": ("num", "num", "den"), "mean": ("num2", "num", "den"), "ratio": ("num2", "numden", "den2")}  # Σx², Σxy, Σy² of rows
 
 
