@@ -49,8 +49,8 @@ def by_head(part: cells.Rolled, kinds: Mapping[str, str]) -> cells.Rolled:
     sums of each prefix in `kinds`, by its kind; rows of an unknown client are units of their own, and so are those of a slice by client."""
     assert part.unit is not None
     heads = part.heads()
-    named = [by for by in dict.fromkeys(heads.by) if "client" in by.split("×")]
-    known, size = (part.sums[KEY] > 0) & ~np.isin(part.by.astype(str), named), len(heads.by)
+    own = np.array(["client" in by.split("×") for by in heads.by], dtype=bool)
+    known, size = (part.sums[KEY] > 0) & ~own[part.unit], len(heads.by)
     sums = {name: cells.added(part.unit, array, size) for name, array in part.sums.items() if name != KEY}
     for prefix, kind in kinds.items():
         sums |= {f"{prefix}{name}": array for name, array in _over_units(part, sums, prefix, kind, known).items()}
