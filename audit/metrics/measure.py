@@ -92,7 +92,7 @@ def measured(bases: Bases, metrics: str | Iterable[str] | None, by: str | Iterab
         wanted_most = Counter(need for metric in chosen for need in bases.lacks(*metric.needs)).most_common(6)
         raise NothingMeasurableError("metrics.nothing", n=len(chosen), lacks=", ".join(need for need, _ in wanted_most),
                                      tables=", ".join(sorted(bases.tables)) or "–")
-    parts = [_in_stage_order(frames[metric.id], bases) for metric in chosen]
+    parts = [_in_stage_order(finish.explained(metric, frames[metric.id]), bases) for metric in chosen]
     slices = {metric.id: ["×".join(one) for one in _asked(metric, asked, bases)] for metric in chosen}
     return Values(finish.ordered(parts, slices), bases.as_of, bases.client.currency, lang)
 

@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 from audit.errors import UsageError
 from audit.metrics import BY_ID, CARDS, LISTINGS, METRICS, listed, measure
 from audit.metrics.bases import asof
-from audit.metrics.count import cells
+from audit.metrics.count import cells, whose
 from audit.metrics.facts import FACTS
 from audit.schema import BY_NAME, VALUES
 from audit.schema.results import BASES, PERIODS
@@ -67,7 +67,7 @@ def shuffled(tables):
 
 
 def test_every_metric_of_the_made_up_client_is_measured(whole):
-    assert set(whole.lacking()["metric"]) == SAID, whole.lacking()
+    assert set(whole.lacking()["metric"]) == SAID | YOUNG, whole.lacking()
     assert set(whole.frame["metric"]) == set(BY_ID)
     told = whole.frame[(whole.frame["period"] == "all") & ~whole.frame["metric"].isin(SAID | YOUNG)]
     assert told.groupby("metric")["value"].count().min() > 0
@@ -78,7 +78,7 @@ def test_columns_and_vocabularies(whole):
     assert list(frame.columns) == list(VALUES.names)
     assert set(frame["period"]) <= set(PERIODS)
     assert set(frame["basis"]) <= set(BASES)
-    assert set(frame.loc[~frame["metric"].isin(SAID), "status"]) <= {"ok", "too_few", "provisional", "incomplete_period"}
+    assert set(frame.loc[~frame["metric"].isin(SAID | YOUNG), "status"]) <= {"ok", "too_few", "provisional", "incomplete_period"}
     assert not frame.duplicated(["metric", "period", "period_start", "by", "group"]).any()
     assert whole.arrow().schema.equals(VALUES.arrow())
 
@@ -102,6 +102,16 @@ def test_too_few_units_keep_the_value_and_no_interval(whole):
     assert not kinds.isin(["count", "sum", "figure"]).any()
 
 
+@pytest.mark.parametrize("day", [AS_OF, "2025-10-05"])
+def test_nothing_without_a_value_is_ok(world, whole, day):
+    frame = whole.frame if day == AS_OF else measure(world, as_of=day).frame
+    bare = frame[frame["value"].isna()]
+    assert len(bare) > 10
+    assert not (bare["status"] == "ok").any(), bare.loc[bare["status"] == "ok", ["metric", "by", "group", "period", "n"]]
+    few = bare[bare["status"] == "too_few"]
+    assert (few["n"] < few["metric"].map(lambda name: BY_ID[name].min_n)).all()
+
+
 def test_the_order_of_rows_does_not_matter(world, whole):
     assert_frame_equal(measure(shuffled(world), as_of=AS_OF).frame, whole.frame, check_exact=True)
 
@@ -122,6 +132,7 @@ def test_rows_may_come_as_parquet_files(world, whole, tmp_path):
 def test_large_tables_go_another_way_to_the_same_values(world, whole, monkeypatch):
     monkeypatch.setattr(asof, "SMALL", 0)
     monkeypatch.setattr(cells, "_CELLS", 2_000)
+    monkeypatch.setattr(whose, "_GROUPS", 1_000)  # more than it has clients and deals
     assert_frame_equal(measure(world, as_of=AS_OF).frame, whole.frame, check_exact=False, rtol=1e-9)
 
 

@@ -39,6 +39,33 @@ def test_the_cycle_is_recovered_while_forty_percent_are_open():
     assert values.rows("cycle_incidence", "day")["value"].iloc[-1] == pytest.approx(0.5, abs=0.02)  # who ever wins
 
 
+def test_the_stay_in_a_stage_is_recovered_while_forty_percent_are_inside():
+    random = np.random.default_rng(33)
+    n, scale = 30_000, 20.0  # stays are gamma(2, 20): mean 40, half are over after 33.57 days, four fifths after 59.89
+    stay, age = random.gamma(2, scale, n), ages(random, n, 60)
+    entered = END - (age * 86_400).astype("int64").astype("timedelta64[s]")
+    inside, forward = stay > age, random.random(n) < 0.7
+    assert 0.38 < inside.mean() < 0.45
+    left = entered + (stay * 86_400).astype("int64").astype("timedelta64[s]")
+    names = np.array([f"d{i}" for i in range(n)])
+    won, lost = ~inside & forward, ~inside & ~forward
+    deals = pd.DataFrame({"deal_id": names, "created_at": entered, "closed_at": np.where(inside, np.datetime64("NaT"), left),
+                          "semantic": np.select([won, lost], ["won", "lost"], "open")})
+    moves = [pd.DataFrame({"entity_id": names, "to_stage": "first", "entered_at": entered})]
+    moves += [pd.DataFrame({"entity_id": names[rows], "to_stage": stage, "entered_at": left[rows]}) for stage, rows in (("won", won), ("lost", lost))]
+    stages = pd.DataFrame({"stage_id": ["first", "won", "lost"], "name": ["first", "won", "lost"], "ord": [1, 2, 3], "semantic": ["open", "won", "lost"]})
+    tables = {"deals": deals, "stage_history": pd.concat(moves, ignore_index=True).assign(entity="deal"), "stages": stages}
+    values = measure(tables, ["stage_days", "stage_days_p80", "stage_speed", "stage_exit_forward", "stage_days_total"], by="stage", as_of=AS_OF, client=client())
+    half, most = values.get("stage_days", "stage", "first"), values.get("stage_days_p80", "stage", "first")
+    for row, truth in ((half, 33.57), (most, 59.89)):
+        assert row["value"] == pytest.approx(truth, rel=0.05)
+        assert row["low"] <= truth + 1 and truth <= row["high"] + 1  # whole days
+    assert values.get("stage_speed", "stage", "first")["value"] == pytest.approx(30 / 33.57, rel=0.05)
+    assert values.get("stage_exit_forward", "stage", "first")["value"] == pytest.approx(0.7, rel=0.05)
+    assert stay[~inside].mean() < 0.8 * 40 and np.median(stay[~inside]) < 0.8 * 33.57  # of those who left
+    assert values.get("stage_days_total", "stage", "first")["value"] == pytest.approx(stay[~inside].mean(), rel=0.001)  # which says so: of closed deals
+
+
 def test_a_pipeline_with_skipped_stages_converts_as_it_does():
     random = np.random.default_rng(32)
     n, chances, pace = 12_000, [0.8, 0.6, 0.7, 0.9], [10.0, 15.0, 20.0, 25.0]

@@ -3,6 +3,9 @@
 import pandas as pd
 import pytest
 from drawn import crm, row, value
+from scipy.special import stdtrit
+
+from audit.stats import intervals
 
 BUYERS = crm("""
 deals
@@ -92,3 +95,33 @@ def test_a_segment_known_only_of_won_deals_is_refused():
     late = SEGMENTS["deals"].assign(segment=lambda t: t["segment"].where(t["semantic"] == "won"))
     found = measure({"deals": late}, ["segment_win_rate_standardised", "win_rate"]).get("segment_win_rate_standardised")
     assert found["status"] == "not_measurable: lacks deals.segment of lost deals"
+
+
+def test_the_interval_of_a_ratio_takes_clients_as_independent():
+    # ten deals of 100: four of a with a margin of 40, three of b with 20, three of c with 30; 310 of 1000 are 0.31. Less 0.31 of what they bought
+    # a is 160 − 124 = 36, b 60 − 93 = −33, c 90 − 93 = −3; each against the rest without it 36 ÷ 0.6 = 60, −33 ÷ 0.7, −3 ÷ 0.7
+    # squares 3600 + 2222.449 + 18.367, of which two thirds; as many equal clients as 1000² ÷ (400² + 300² + 300²) = 2.941
+    whose = ["a"] * 4 + ["b"] * 3 + ["c"] * 3
+    deals = pd.DataFrame({"deal_id": [f"d{i}" for i in range(10)], "client_id": whose, "semantic": "won", "created_at": pd.Timestamp("2026-01-05"),
+                          "closed_at": pd.Timestamp("2026-02-05"), "amount": 100.0, "margin": [{"a": 40.0, "b": 20.0, "c": 30.0}[one] for one in whose]})
+    half = stdtrit(1 / 0.34 - 1, 0.975) * (5_840.816 * 2 / 3) ** 0.5 / 1_000
+    found = row({"deals": deals}, "margin_share")
+    assert (found["value"], found["n"]) == (pytest.approx(0.31), 10)
+    assert (found["low"], found["high"]) == (pytest.approx(0.31 - half, abs=1e-6), pytest.approx(0.31 + half, abs=1e-6))
+    # of deals of unknown clients each stands for itself: variance 100² · (4 · 0.09² + 3 · 0.11² + 3 · 0.01²) · 10 ÷ 9
+    half = stdtrit(9, 0.975) * (100**2 * (4 * 0.09**2 + 3 * 0.11**2 + 3 * 0.01**2) * 10 / 9) ** 0.5 / 1_000
+    found = row({"deals": deals.assign(client_id=None)}, "margin_share")
+    assert (found["low"], found["high"]) == (pytest.approx(0.31 - half), pytest.approx(0.31 + half))
+    # of one client nothing is known but itself
+    assert pd.isna(row({"deals": deals.assign(client_id="a")}, "margin_share")["low"])
+
+
+def test_the_interval_of_a_share_of_invoices_of_one_client_is_that_of_one():
+    bills = pd.DataFrame({"invoice_id": [f"i{n}" for n in range(12)], "client_id": "a", "issued_on": pd.Timestamp("2026-01-05"), "due_on": pd.Timestamp("2026-02-05"),
+                          "amount": 100.0})
+    paid = pd.DataFrame({"payment_id": [f"p{n}" for n in range(12)], "invoice_id": bills["invoice_id"], "amount": 100.0,
+                         "received_on": [pd.Timestamp("2026-02-01")] * 6 + [pd.Timestamp("2026-02-20")] * 6})
+    one, many = (row({"invoices": bills.assign(client_id=names), "payments": paid}, "late_share") for names in ("a", [f"c{n}" for n in range(12)]))
+    assert one["value"] == many["value"] == 0.5
+    assert (one["low"], one["high"]) == tuple(pytest.approx(float(end)) for end in intervals.wilson(0.5, 1))
+    assert (many["low"], many["high"]) == tuple(pytest.approx(float(end)) for end in intervals.wilson(6, 12))

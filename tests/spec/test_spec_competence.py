@@ -56,3 +56,35 @@ competences
     assert value(monthly, "competence_change", period="month", start="2026-02-01") == 20
     assert value(monthly, "competence_change", period="month", start="2026-03-01") == 50
     assert value(monthly, "competence_level") == 90
+
+
+EVEN = crm("""
+competences
+  user_id assessed_at competence_id level level_max assessor_id
+  a       2026-03-02  needs         9     10        h
+  a       2026-03-02  closing       7     10        h
+  b       2026-03-02  needs         7     10        h
+  b       2026-03-02  closing       4     10        h
+  c       2026-03-02  needs         5     10        h
+  c       2026-03-02  closing       4     10        h
+""")
+
+
+def test_a_level_is_drawn_towards_all_by_how_much_people_really_differ():
+    # of 100: a 90 and 70, mean 80; b 70 and 40, 55; c 50 and 40, 45; all 60; needs 70, closing 50, so what a person and a competence do not
+    # explain is 0, 0, 5, −5, −5, 5: 100 over 6 − 1 − 2 − 1 = 2 degrees of freedom, a variance of 50 and of a mean of two 25
+    # means differ by 20² + 5² + 15² = 650 over 2, 325, of which 25 is noise: 300 ÷ 325 of what a person differs is kept
+    kept = 300 / 325
+    for who, mean in (("a", 80), ("b", 55), ("c", 45)):
+        found = row(EVEN, "competence_shrunk", "owner", who)
+        assert found["value"] == pytest.approx(60 + kept * (mean - 60))
+        # its variance is 300 × 25 ÷ 325 and, for the mean of all is not known either, (25 ÷ 325)² of 325 ÷ 3
+        error = (kept * 25 + (1 - kept) ** 2 * 325 / 3) ** 0.5
+        assert (found["low"], found["high"], found["n"]) == (pytest.approx(found["value"] - 1.96 * error), pytest.approx(found["value"] + 1.96 * error), 2)
+    assert value(EVEN, "competence_shrunk") == pytest.approx(60)
+
+
+def test_people_who_do_not_differ_beyond_chance_have_the_level_of_all():
+    # a 90 and 50, b 50 and 90: means 70 and 70 differ by nothing
+    crossed = EVEN["competences"].head(4).assign(level=[9.0, 5.0, 5.0, 9.0])
+    assert [value({"competences": crossed}, "competence_shrunk", "owner", who) for who in "ab"] == [pytest.approx(70)] * 2

@@ -104,3 +104,18 @@ def test_a_lasting_change_waits_a_whole_cycle():
     assert verdict(90, "g3") != "not measurable yet"
     assert verdict(100, "g3") == "not measurable yet"
     assert verdict(100, "g1") != "not measurable yet"
+
+
+def test_the_gain_is_counted_from_what_was_measured_before_not_from_the_baseline_that_was_typed():
+    # 2 and 3 a week before and after, 2.5 either way, of which somebody typed 1: half of the way to 4 is "attained", and nothing was gained
+    plan = PLAN["growth_actions"].head(1).assign(baseline=1.0, target=4.0)
+    still = {"deals": sold(BEFORE), "growth_actions": plan}
+    assert value(still, "actions_gain_attained", **NOW) == pytest.approx(0.0)
+    assert value(still, "actions_gain_realised", **NOW) == pytest.approx(0.0)
+    assert listed(still, "change_plan", as_of=AS_OF, client=client())["attained"].tolist() == [pytest.approx((2.5 - 1) / 3)]
+    # 5 and 6 after: 5.5 − 2.5 = 3 is the whole way of 4 − 1 that was expected to bring 600, not the one and a half of 5.5 − 1
+    moved = {"deals": sold(AFTER), "growth_actions": plan}
+    assert value(moved, "actions_gain_realised", **NOW) == pytest.approx(600)
+    months = moved["deals"].groupby(moved["deals"]["closed_at"].dt.to_period("M"))["amount"].sum()
+    grown = (months["2026-01":"2026-03"].sum() - months["2025-10":"2025-12"].sum()) / 3
+    assert value(moved, "growth_traced", **NOW) == pytest.approx(600 / grown)

@@ -111,6 +111,19 @@ def test_nothing_before_the_habit_is_no_placebo():
     assert pd.isna(value(CRM, "technique_rollout_placebo", **NOW))
 
 
+def test_the_placebo_is_the_change_three_months_before_the_habit():
+    # the habit comes three months later, in May; as if it had come in February, the deals of March are after and those of January before:
+    # Ann and Bob go from 0 of 1 to 1 of 1, Cid from 0 to 0, Dan from 0 to 1, so 1 less the mean of 0 and 1
+    tags = CRM["technique_tags"]
+    at = pd.to_datetime(tags["at"])
+    later = tags.assign(at=at.where(~tags["user_id"].isin(["a", "b"]) | (at < "2026-02-01"), at + pd.DateOffset(months=3)))
+    world = CRM | {"technique_tags": later, "deals": CRM["deals"][CRM["deals"]["deal_id"] != "a3"]}
+    found = row(world, "technique_rollout_placebo", "technique", "Mirror", as_of="2026-06-30")
+    assert (found["value"], found["n"]) == (pytest.approx(0.5), 2)
+    assert found["low"] < 0 < found["high"]
+    assert pd.isna(value(world, "technique_rollout_effect", as_of="2026-06-30"))  # nobody's deals after May are known
+
+
 def test_of_one_seller_nothing_is_told():
     alone = CRM | {"technique_tags": CRM["technique_tags"][CRM["technique_tags"]["user_id"] != "b"]}
     found = row(alone, "technique_rollout_effect", "technique", "Mirror", **NOW)

@@ -174,3 +174,43 @@ def test_calls_need_numbers_and_outcomes():
     out = {"activities": CALLS["activities"][CALLS["activities"]["kind"] == "call_out"]}
     lacking = measure(out | {"leads": LEADS["leads"]}, ["missed_calls", "lead_conversion_ever"], as_of="2026-03-31").lacking()
     assert lacking.to_dict("records") == [{"metric": "missed_calls", "lacks": "incoming calls"}]
+
+
+TALKS = crm("""
+leads
+  lead_id semantic created_at
+  l01     open     2026-03-02T10:00
+  l02     open     2026-03-03T10:00
+  l03     open     2026-03-04T10:00
+  l04     open     2026-03-05T10:00
+  l05     open     2026-03-06T10:00
+  l06     open     2026-03-09T10:00
+  l07     open     2026-03-10T10:00
+  l08     open     2026-03-11T10:00
+  l09     open     2026-03-12T10:00
+  l10     open     2026-03-13T10:00
+  l11     open     2026-03-31T17:15
+activities
+  activity_id kind     entity entity_id started_at       done_at          is_answered duration_s
+  a01         call_out lead   l01       2026-03-02T10:10 2026-03-02T10:12 yes         120
+  a02         call_out lead   l02       2026-03-03T10:20 2026-03-03T10:22 yes         120
+  a03         call_out lead   l03       2026-03-04T10:30 2026-03-04T10:32 yes         120
+  a04         call_out lead   l04       2026-03-05T10:40 2026-03-05T10:42 yes         120
+  a05         call_out lead   l05       2026-03-06T10:50 2026-03-06T10:52 yes         120
+  a06         call_out lead   l06       2026-03-09T11:00 2026-03-09T11:02 yes         120
+  a07         call_out lead   l07       2026-03-10T11:10 2026-03-10T11:12 yes         120
+  a08         call_out lead   l08       2026-03-11T11:20 2026-03-11T11:22 yes         120
+  a09         call_out lead   l09       2026-03-12T11:30 2026-03-12T11:32 yes         120
+  a10         call_out lead   l10       2026-03-13T11:40 2026-03-13T11:42 yes         120
+  a11         call_out lead   l10       2026-03-13T10:05 2026-03-13T10:05 no          0
+""")
+
+
+def test_nine_of_ten_talked_to_counts_those_who_still_wait():
+    # talks after 10, 20 … 100 minutes, an attempt is none; l11 has waited for 45 of today's minutes. Not talked to yet after 40 minutes are
+    # 7 of 11; of the six then left each talk takes a sixth of 7/11: 7/11 · 1/6 = 0.106 after 90 minutes, nobody after 100
+    found = row(TALKS, "contact_p90")
+    assert (found["value"], found["n"]) == (100, 11)
+    assert value(TALKS, "contact_median") == 60  # 7/11 · 5/6 = 0.53 after 50 minutes, 7/11 · 4/6 = 0.42 after 60
+    only = TALKS | {"leads": TALKS["leads"].head(10)}
+    assert value(only, "contact_p90") == 90  # one of ten is left after 90 minutes: what leaving out those who wait would say

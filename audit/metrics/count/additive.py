@@ -12,7 +12,7 @@ import pandas as pd
 
 from audit.metrics.bases import Bases
 from audit.metrics.bases.shape import yes
-from audit.metrics.count import cells, finish, periods
+from audit.metrics.count import cells, finish, periods, whose
 from audit.metrics.declare.metric import QUANTILE, Ask, Metric, Rows, said
 from audit.schema.results import OK, PROVISIONAL
 
@@ -23,11 +23,11 @@ Block = Sequence[tuple[Metric, Ask]]
 
 
 def blocks(wanted: list[tuple[Metric, Ask]]) -> list[Block]:
-    """Metrics that one query can sum: those with the same rows, date and filter; quantiles one by one."""
+    """Metrics that one query can sum: those with the same rows, date, filter and clients; quantiles one by one."""
     found: dict[tuple, list[tuple[Metric, Ask]]] = {}
     for metric, ask in wanted:
         alone = metric.id if metric.kind in QUANTILE else ""
-        found.setdefault((metric.rows, metric.at, metric.where, metric.matures_days, alone), []).append((metric, ask))
+        found.setdefault((metric.rows, metric.at, metric.where, metric.matures_days, metric.whose, alone), []).append((metric, ask))
     return list(found.values())
 
 
@@ -46,7 +46,7 @@ def columns(wanted: Block, table: ir.Table, bases: Bases) -> list[str]:
     for metric, ask in wanted:
         said_of = [said(row, table, bases) for row in (metric.where, metric.numerator, metric.denominator, metric.undecided) if row is not None]
         found |= {field.name for value in said_of for field in value.op().find(ops.Field) if field.rel == table.op()}
-        found |= {name for one in ask.slices for name in one} | ({metric.at} if metric.at else set())
+        found |= {name for one in ask.slices for name in one} | ({metric.at, metric.whose} - {""})
     return [name for name in table.columns if name in found]
 
 
@@ -60,13 +60,19 @@ def values(block: Block, bases: Bases, of_rows: Block = ()) -> list[pd.DataFrame
     wanted = block[0][1].periods
     if metric.kind in QUANTILE:
         return [_quantile(metric, bases, table, base, slices, wanted)]
+    extra: dict[str, ir.Value] = {}
+    if metric.whose:
+        table, extra[whose.KEY] = whose.beside(table, bases, metric.whose)
     sums: dict[str, ir.Value] = {"_rows": table.count()}
     for number, (one, _) in enumerate(block):
         sums |= {f"{number}_{name}": sum_ for name, sum_ in _sums(one, table, bases).items()}
     mature = None
     if metric.matures_days:
         mature = yes(table[metric.at] < ibis.literal(bases.end - metric.maturity(bases)))
-    rolled = cells.collect(bases, table, metric.at, slices, wanted, sums, base=base, mature=mature)
+    rolled = cells.collect(bases, table, metric.at, slices, wanted, sums, extra, whose.levels(bases), base=base, mature=mature)
+    if metric.whose:
+        kinds = {f"{prefix}{number}_": one.kind for number, (one, _) in enumerate(block) for prefix in ("", *(("m_",) if metric.matures_days else ()))}
+        rolled = [whose.by_head(part, kinds) for part in rolled]
     frames = []
     for number, (one, ask) in enumerate(block):
         mine = {"", *("×".join(s) for s in ask.slices)}

@@ -81,7 +81,7 @@ def collect(
     """Sums of `table` for every slice that it has (the whole included) and wanted period.
 
     `at` dates the rows ("" for none; rows without a date count in `all` only). `extra` are further grouping
-    columns, numbers, kept as columns of `sums`. `base` is what `table` is a part of, with no more levels. With
+    columns, kept as numbers in columns of `sums`, 0 where empty. `base` is what `table` is a part of, with no more levels. With
     `mature` (0/1) every sum comes once more, as `m_<name>`, of mature rows only.
     """
     parts, grain = _asked(bases, table, at, slices, wanted, sums, extra, levels_of_extra, base, mature)
@@ -163,7 +163,7 @@ def _roll(
             days = [day.date() if isinstance(day, dt.datetime) else day for day in (pc.min(table["_first"]).as_py(),) if day]
             first = min([first, *days])
         codes = {name: _coded(table[f"_d{i}"]) for i, name in enumerate(pack.names)}
-        more = [np.unique(_numbers(table[name]), return_inverse=True) for name in extra]
+        more = [np.unique(_numbers(_numbered(table[name])), return_inverse=True) for name in extra]
         keys = np.full(table.num_rows, NO_KEY)
         if grain != "all":
             keys = table["_p"].fill_null(NO_KEY).to_numpy().astype(np.int64)
@@ -174,8 +174,15 @@ def _roll(
     return [_joined(period, rows, first) for period, rows in found.items()]
 
 
-def _numbers(column: pa.ChunkedArray) -> np.ndarray:
+def _numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
     return np.nan_to_num(column.to_numpy(zero_copy_only=False).astype(float))
+
+
+def _numbered(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """Numbers as they are, texts by a number from 1 in no order of theirs."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    return pc.add(column.combine_chunks().dictionary_encode().indices, 1)
 
 
 def _renumbered(keys: np.ndarray, grain: str, period: str) -> np.ndarray:
@@ -248,7 +255,7 @@ def _summed(
     else:
         present = np.flatnonzero(np.bincount(key, minlength=size))
         place = np.searchsorted(present, key)
-    sums = {name: _added(place, pick(column), len(present)) for name, column in columns.items()}
+    sums = {name: added(place, pick(column), len(present)) for name, column in columns.items()}
     rest = present
     for name, (levels, _) in zip(reversed(extra), reversed(more), strict=True):
         sums[name] = levels[rest % len(levels)]
@@ -257,7 +264,7 @@ def _summed(
     return by, unit, labels[rest // span], rest % span + lowest, sums
 
 
-def _added(place: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
+def added(place: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
     """Sums by place that do not depend on the order of adding: values are set on a binary grid on which sums are exact."""
     most = float(np.abs(values).sum())
     grid = 2.0 ** (51 - math.ceil(math.log2(most))) if most > 0 else 1.0

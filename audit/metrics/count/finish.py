@@ -23,13 +23,15 @@ _KIND: dict[str, Any] = {name: "float64" if name.startswith("sum_") or name in (
                          for name in COLUMNS}
 _FINAL: dict[str, Any] = {name: "str" if kind is object and not name.startswith("period_") else kind for name, kind in _KIND.items()}
 _NO_COUNT = ("count", "sum", "figure")  # kinds whose value has no denominator that could be too small
+_TIMES = ("days", "minutes")
+NOTHING = "cases to count"  # what is lacking where a metric does not say it otherwise
 _SUM_MIN_N = 10  # a sum over fewer amounts has no interval worth printing
 
 
 def rows(
     metric: Metric, bases: Bases, rolled: Rolled, sums: dict[str, np.ndarray], young: np.ndarray
 ) -> pd.DataFrame:
-    """VALUES of an additive metric from sums named num, den, num2, num3, numden, den2, n (where they apply).
+    """VALUES of an additive metric from sums named num, den, num2, num3, numden, den2, n (where they apply), of clients also units, even, e2, e3.
 
     `young` marks rows of the whole history in which no unit is mature yet.
     """
@@ -68,7 +70,8 @@ def _measured(metric: Metric, s: dict[str, np.ndarray]) -> tuple[np.ndarray, ...
     den = np.where(s["den"] == 0, np.nan, s["den"]) if "den" in s else nothing  # of nothing there is no rate, not an infinite one
     with np.errstate(divide="ignore", invalid="ignore"):
         if metric.kind == "share":
-            return s["num"] / den, *intervals.wilson(s["num"], s["den"]), s["den"]
+            size = _worth(s) if "e2" in s else s["den"]
+            return s["num"] / den, *intervals.wilson(s["num"] / den * size, size), s["den"]
         if metric.kind == "count":
             ends = intervals.poisson(s["num"]) if metric.basis != "snapshot" else (nothing, nothing)
             return s["num"], *ends, s["num"]
@@ -76,12 +79,26 @@ def _measured(metric: Metric, s: dict[str, np.ndarray]) -> tuple[np.ndarray, ...
             low, high = intervals.total(s["num"], s["num2"], s["num3"])
             shown = (s["n"] >= _SUM_MIN_N) & (metric.basis != "snapshot")
             return s["num"], np.where(shown, low, np.nan), np.where(shown, high, np.nan), s["n"]
+        if metric.kind in ("mean", "ratio") and "e2" in s:
+            value = s["num"] / den
+            return value, *intervals.of_units(value, den, s["units"], s["even"], s["e2"], s["e3"]), s["den" if metric.kind == "mean" else "n"]
         if metric.kind == "mean":
             return s["num"] / den, *intervals.mean(s["den"], s["num"], s["num2"], s["num3"]), s["den"]
         if metric.kind == "ratio":
             ends = intervals.ratio(s["n"], s["num"], s["den"], s["num2"], s["numden"], s["den2"])
             return s["num"] / den, *ends, s["n"]
         return s["num"], nothing, nothing, s["n"]
+
+
+def _worth(s: dict[str, np.ndarray]) -> np.ndarray:
+    """How many independent rows the rows of clients are worth: n ÷ design effect, which is at least 1; those of one client no more than one.
+
+    Korn & Graubard, Survey Methodology 24 (1998) 193–201.
+    """
+    share = s["num"] / s["den"]
+    spread = s["e2"] * (s["units"] - 1) / s["units"] / s["den"] ** 2
+    effect = np.nan_to_num(spread / (share * (1 - share) / (s["den"] - 1)), nan=1.0, posinf=1.0)
+    return np.where(s["units"] < 2, np.minimum(s["den"], 1.0), s["den"] / np.maximum(effect, 1.0))
 
 
 def judged(metric: Metric, bases: Bases, found: Columns) -> pd.DataFrame:
@@ -149,6 +166,20 @@ def lacking(metric: Metric, lacks: list[str]) -> pd.DataFrame:
         "group": "", "n": 0, "status": NOT_MEASURABLE + ", ".join(lacks),
     }
     return pd.DataFrame([row], columns=COLUMNS)
+
+
+def explained(metric: Metric, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows without a value tell why, and none of them is 'ok': the whole says what is lacking (`metric.empty`), the time by which a share has come
+    to an end is provisional until so many have, other rows are left out."""
+    bare = frame["value"].isna().to_numpy() & ~frame["status"].str.startswith(NOT_MEASURABLE).to_numpy(dtype=bool)
+    if not bare.any():
+        return frame
+    fine, some = (frame["status"] == OK).to_numpy(), (frame["n"] > 0).to_numpy()
+    whole = ((frame["by"] == "") & (frame["period"] == "all")).to_numpy()
+    awaited = bare & fine & some & (metric.kind in QUANTILE or metric.unit in _TIMES)
+    lacks = bare & whole & ~awaited & (fine | (~some & bool(metric.empty)))
+    status = np.where(awaited, PROVISIONAL, np.where(lacks, NOT_MEASURABLE + (metric.empty or NOTHING), frame["status"]))
+    return frame.assign(status=status.astype(object))[~bare | ~fine | awaited | lacks]
 
 
 def is_lacking(frame: pd.DataFrame) -> bool:

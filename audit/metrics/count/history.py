@@ -12,7 +12,7 @@ import pandas as pd
 
 from audit.metrics.bases import Bases
 from audit.metrics.bases.shape import yes
-from audit.metrics.count import cells, finish, periods
+from audit.metrics.count import cells, finish, periods, whose
 from audit.metrics.declare.metric import Ask, Metric, Rows, said
 
 _FAR = 1e10  # see additive
@@ -61,9 +61,12 @@ def _known(rows: ir.Table, at: str, bases: Bases, ready: dt.date) -> ir.Table:
 
 def _frames(metric: Metric, bases: Bases, ask: Ask, rows: ir.Table, wanted: tuple[str, ...], ready: dt.date) -> list[pd.DataFrame]:
     """VALUES by period where some are wanted, else of the whole."""
-    frames = []
-    for part in cells.collect(bases, rows, metric.at, ask.slices, wanted, _sums(metric, rows, bases)):
+    frames, extra = [], {}
+    if metric.whose:
+        rows, extra[whose.KEY] = whose.beside(rows, bases, metric.whose)
+    for part in cells.collect(bases, rows, metric.at, ask.slices, wanted, _sums(metric, rows, bases), extra, whose.levels(bases)):
         if (part.period == "all") == (not wanted):
+            part = whose.by_head(part, {"": metric.kind}) if metric.whose else part
             if metric.kind in ("count", "sum") and wanted:
                 part = finish.zero_filled(part, periods.number(bases.as_of, part.period))
             frames.append(_framed(metric, bases, part, ready, bases.as_of >= ready))
@@ -75,7 +78,7 @@ def _sums(metric: Metric, rows: ir.Table, bases: Bases) -> dict[str, ir.Value]:
     num = said(metric.numerator, rows, bases).cast("float64").fill_null(0.0)
     whole = said(metric.denominator, rows, bases) if metric.denominator else num
     den = (rows._one if isinstance(whole, ir.Scalar) else whole).cast("float64").fill_null(0.0)
-    return {"_rows": rows.count(), "some": ibis.ifelse(num != 0, 1, 0).sum(), "num": cells.exact(num), "den": cells.exact(den),
+    return {"n": rows.count(), "some": ibis.ifelse(num != 0, 1, 0).sum(), "num": cells.exact(num), "den": cells.exact(den),
             "num2": cells.exact(num * num), "num3": cells.exact(num.clip(-_FAR, _FAR) ** 3), "numden": cells.exact(num * den),
             "den2": cells.exact(den * den)}
 
@@ -85,8 +88,8 @@ def _framed(metric: Metric, bases: Bases, part: cells.Rolled, ready: dt.date, en
         young = np.full(len(part.by), not enough)
     else:
         young = np.array([periods.start(number, part.period) < ready for number in part.number], dtype=bool)
-    sums = {name: array for name, array in part.sums.items() if name != "_rows"}
+    sums = dict(part.sums)
     if metric.kind == "count":
         sums = {"num": sums["num"]}
-    sums["n"] = part.sums["_rows"] if metric.kind != "sum" else part.sums["some"]
+    sums["n"] = part.sums["n"] if metric.kind != "sum" else part.sums["some"]
     return finish.rows(metric, bases, part, sums, young)

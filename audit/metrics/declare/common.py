@@ -11,6 +11,7 @@ from audit.metrics.bases.shape import yes
 DEAL_SLICES = ("owner", "team", "source", "channel", "segment", "region", "product", "pipeline", "industry", "is_repeat")
 LEAD_SLICES = ("owner", "team", "source", "channel", "segment", "region", "is_repeat")
 MIN_N = 10  # below it a value is shown raw, without an interval
+MISSED = "running plan not met yet with days left"  # what is lacking where no plan needs anything more
 
 
 def deals(bases: Bases) -> ir.Table:

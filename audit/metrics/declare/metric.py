@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # share: Σ0/1 ÷ Σ0/1, Wilson · count: Σ0/1, exact Poisson · sum: Σx, compound Poisson · mean: Σx ÷ n, skew-corrected
-# ratio: Σx ÷ Σy, delta method · median, p80, p90: from counted bins, order statistics · figure: no chance in it
+# ratio: Σx ÷ Σy, delta method (these three over clients where rows come in clients, see `whose`) · median, p80, p90: from counted bins, order statistics · figure: no chance in it
 Kind = Literal["share", "count", "sum", "mean", "ratio", "median", "p80", "p90", "figure"]
 QUANTILE: dict[str, float] = {"median": 0.5, "p80": 0.8, "p90": 0.9}
 
@@ -39,7 +39,7 @@ def said(row: Row, table: ir.Table, bases: Bases) -> ir.Value:
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One metric. Every field but the last four is required: no default hides a judgement.
+    """One metric. Every field but the last six is required: no default hides a judgement.
 
     An additive metric says per row of `rows` what it adds to the numerator and to the denominator; another one
     has `compute` and gives its rows itself, or `made` and takes them from the rows of the metric `of`.
@@ -65,6 +65,8 @@ class Metric:
     counter: str  # id of the metric that shows the cheapest way to cheat with this one, "" where none
     source: str  # where the formula comes from
     undecided: Row | None = None  # of a cohort without an age at which it is final: 1 where a row may change yet, which keeps its period provisional
+    whose: str = ""  # of a share, mean or ratio: the column that tells whose a row is, where rows of one are not independent; see `count.whose`
+    empty: str = ""  # what is lacking where the needs are there and still nothing has a value, told like a need
     level: float = LEVEL  # of its interval `low … high`; a forecast says its own
     of: Metric | None = None
     made: Callable[[Metric, Bases, pd.DataFrame], pd.DataFrame] | None = None

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from audit.metrics import METRICS
+from audit.metrics.count.finish import NOTHING
 from audit.metrics.facts import FACTS
 from audit.report import Report
 from audit.report.facts import lacking
@@ -43,6 +44,7 @@ def test_every_need_is_told_in_words(plain, lang):
     report = Report.open(plain, lang=lang)
     needs = {one for metric in METRICS for need in metric.needs for one in ([need] if need in FACTS else need.split("|"))}
     told = {need: lacking(report, need) for need in needs if "." in need or need in FACTS}
+    told |= {one: lacking(report, one) for one in {NOTHING, *(metric.empty for metric in METRICS)} - {""}}
     assert {need: said for need, said in told.items() if re.search(r"[a-z]_[a-z]|\w\.\w|=", said) or not said} == {}
     assert {need for need, said in told.items() if lang != "en" and re.search("[a-z]{3}", said)} == set()
 

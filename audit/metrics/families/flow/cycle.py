@@ -94,7 +94,7 @@ METRICS = (
         id="cycle_days_mean", card="M17", kind="mean", unit="days", better="lower", basis="closing", table="deals",
         rows=banded, at="closed_at", needs=_NEEDS, where=won_soundly, numerator=waited, denominator=one, compute=None,
         matures_days=0, min_n=MIN_N, slices=(*DEAL_SLICES, "band"), counter="open_older_than_p90",
-        source="mean days from deal creation to winning, by closing date; won deals only",
+        whose="client_id", source="mean days from deal creation to winning, by closing date; won deals only",
     ),
     Metric(
         id="cycle_incidence", card="M17", kind="share", unit="share", better="higher", basis="cohort", table="deals",

@@ -123,7 +123,7 @@ def _declared(name: str, unit: str, outcome: str, odds: bool, needs: tuple[str, 
         id=name, card="M67", kind="ratio" if odds else "mean", unit=unit, better="higher", basis="cohort", table="technique_tags",
         rows=tags.situations, at="", needs=(*_CALLED, *needs, _LOST), where=None, numerator=None, denominator=None,
         compute=_effect(outcome, odds), matures_days=0, min_n=standing.ENOUGH, slices=("technique",), counter="technique_lost_per_won",
-        source=source)
+        empty="like deals with the technique and without it", source=source)
 
 
 METRICS = (

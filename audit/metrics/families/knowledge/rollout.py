@@ -31,7 +31,7 @@ def _told(by: str, group: str, one: rollout.Student | None, n: int) -> dict:
 def _declared(name: str, rows_of, better: str, counter: str, source: str) -> Metric:
     return Metric(
         id=name, card="M67", kind="mean", unit="points", better=better, basis="snapshot", table="technique_tags", rows=tags.situations,  # type: ignore[arg-type]
-        at="", needs=rollout.NEEDS, where=None, numerator=None, denominator=None, compute=_effect(rows_of), matures_days=0, min_n=1,
+        at="", needs=rollout.NEEDS, where=None, numerator=None, denominator=None, compute=_effect(rows_of), matures_days=0, min_n=rollout.ADOPTERS, empty="deals of sellers before and after they took a technique up",
         slices=("technique",), counter=counter, source=source)
 
 

@@ -57,7 +57,7 @@ METRICS = (
         id="lead_conversion_period", card="M06", kind="ratio", unit="share", better="higher", basis="period",
         table="leads", rows=lead_events, at="event_at", needs=_LEADS, where=None, numerator="went",
         denominator="came", compute=None, matures_days=0, min_n=MIN_N, slices=LEAD_SLICES,
-        counter="lead_conversion", source="conversions in the period ÷ leads created in the period; can exceed 1",
+        counter="lead_conversion", whose="client_id", source="conversions in the period ÷ leads created in the period; can exceed 1",
     ),
     Metric(
         id="lead_conversion_closing", card="M06", kind="share", unit="share", better="higher", basis="closing",
@@ -86,12 +86,12 @@ METRICS = (
         id="win_rate_value", card="M08", kind="ratio", unit="share", better="higher", basis="closing", table="deals",
         rows=deals, at="closed_at", needs=(*_CLOSED, "deals.amount_base|deals.amount", "deals.amount of lost deals"), where=is_closed,
         numerator=won_amount, denominator="amount_base", compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
-        counter="win_rate", source="Σ amount won ÷ Σ amount closed; lost deals without an amount are not in it",
+        counter="win_rate", whose="client_id", source="Σ amount won ÷ Σ amount closed; lost deals without an amount are not in it",
     ),
     Metric(
         id="win_rate_value_usual", card="M08", kind="ratio", unit="share", better="higher", basis="closing", table="deals",
         rows=deals, at="closed_at", needs=(*_CLOSED, "deals.amount_base|deals.amount", "deals.amount of lost deals"), where=_usual,
         numerator=won_amount, denominator="amount_base", compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
-        counter="win_rate_value", source="the same without the deals above P99 of the amounts of all closed deals",
+        counter="win_rate_value", whose="client_id", source="the same without the deals above P99 of the amounts of all closed deals",
     ),
 )

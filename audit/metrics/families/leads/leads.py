@@ -131,7 +131,7 @@ METRICS = (
         id="revenue_per_lead", card="M05", kind="mean", unit="money", better="higher", basis="cohort", table="leads",
         rows=leads, at="created_at", needs=("leads.created_at", _LINK, "deals.semantic", "deals.amount_base|deals.amount"),
         where=None, numerator="won_amount", denominator=one, compute=None, matures_days="win_days", min_n=MIN_N,
-        slices=_SLICES, counter="lead_junk_share", source="Σ amount won from the leads so far ÷ leads created",
+        slices=_SLICES, counter="lead_junk_share", whose="client_id", source="Σ amount won from the leads so far ÷ leads created",
     ),
     Metric(
         id="cost_per_qualified_lead", card="M05", kind="figure", unit="money", better="lower", basis="period",

@@ -91,7 +91,7 @@ _GAIN = Metric(
     id="actions_gain_realised", card="M70", kind="figure", unit="money", better="higher", basis="snapshot", table="growth_actions", rows=actions,
     at="", needs=(*_AGREED, "growth_actions.expected_gain", "growth_actions.metric", "growth_actions.baseline", "growth_actions.target", "growth_actions.start_on"),
     where=None, numerator=None, denominator=None, compute=_realised, matures_days=0, min_n=1, slices=("horizon",), counter="actions_gain_agreed",
-    source="by the monthly re-measurement where there was one; else Σ expected gain × part of the way from baseline to target that the weekly mean since the start has gone; actions on one metric "
+    source="by the monthly re-measurement where there was one; else Σ expected gain × (weekly mean since the start − before it) ÷ (target − baseline); actions on one metric "
            "once, those too young to judge left out; what coincides with an action is not proven to come of it")
 METRICS = (
     _share("actions_agreed", _AGREED, None, _is_agreed, "actions_sound", "actions agreed ÷ proposed"),

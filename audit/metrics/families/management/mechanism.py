@@ -136,7 +136,8 @@ def _metric(metric_id: str, unit: str, compute, source: str) -> Metric:
     return Metric(
         id=metric_id, card="M53", kind="figure", unit=unit, better="neutral" if unit == "money" else "higher",
         basis="closing", table="deals", rows=deals, at="closed_at", needs=_MONEY, where=None, numerator=None, denominator=None,
-        compute=compute, matures_days=0, min_n=MIN_N, slices=("driver",) if unit == "money" else (), counter="margin_share", source=source,
+        compute=compute, matures_days=0, min_n=MIN_N, slices=("driver",) if unit == "money" else (), counter="margin_share",
+        empty="two comparable periods with deals won", source=source,
     )
 
 
@@ -146,8 +147,9 @@ METRICS = (
             "where lines of deals have prices and pieces; revenue of deals without a lead apart"),
     _metric("growth_explained", "share", _explained, "Σ |parts of the chain| ÷ (Σ |parts of the chain| + |change outside it|)"),
     dataclasses.replace(
-        _metric("growth_traced", "share", _traced, "Σ gain a month of metrics that agreed actions moved (expected gain × part of the way attained, actions on one "
+        _metric("growth_traced", "share", _traced, "Σ gain a month of metrics that agreed actions moved (as in actions_gain_realised, actions on one "
                 "metric once) ÷ growth of revenue a month over the comparable period; above 1 more is claimed than grew"),
+        empty="growth of revenue and judged changes",
         needs=(*_MONEY, "growth_actions.expected_gain", "growth_actions.metric", "growth_actions.baseline", "growth_actions.target",
                "growth_actions.start_on", "growth_actions.agreed_at")),
     Metric(

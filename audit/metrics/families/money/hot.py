@@ -90,7 +90,7 @@ METRICS = (
     Metric(
         id="hot_actions", card="M39", kind="mean", unit="count", better="higher", basis="snapshot", table="deals", rows=hot, at="",
         needs=_NEEDS, where=None, numerator="acts", denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=_BY,
-        counter="hot_hit_rate", source="actions done in the last seven days ÷ hot deals",
+        counter="hot_hit_rate", whose="client_id", source="actions done in the last seven days ÷ hot deals",
     ),
     Metric(
         id="hot_hit_rate", card="M39", kind="share", unit="share", better="higher", basis="cohort", table="deals", rows=deals, at="",

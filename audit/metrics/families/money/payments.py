@@ -68,12 +68,12 @@ def _paid_dated(bases: Bases) -> ir.Table:
 
 
 def in_and_due(bases: Bases) -> ir.Table:
-    """Two kinds of dated rows: a payment received (`got`) and an invoice come due (`due`)."""
+    """Two kinds of dated rows of a payer: a payment received (`got`) and an invoice come due (`due`)."""
     got, due = bases.rows_of(_paid_dated), bases.rows_of(promised)
     due = due.filter(_reached(due, bases))
-    rows = (got.select("at", *_BY_CLIENT, got="amount", due=ibis.literal(0.0)),
-            due.select(*_BY_CLIENT, at=due.expected_at, got=ibis.literal(0.0), due=due.amount - due.early))
-    columns = ("at", *_BY_CLIENT, "got", "due")
+    rows = (got.select("at", "payer", *_BY_CLIENT, got="amount", due=ibis.literal(0.0)),
+            due.select("payer", *_BY_CLIENT, at=due.expected_at, got=ibis.literal(0.0), due=due.amount - due.early))
+    columns = ("at", "payer", *_BY_CLIENT, "got", "due")
     return ibis.union(*(part.select(*columns) for part in rows))
 
 
@@ -187,12 +187,12 @@ METRICS = (
         id="payment_plan_attainment", card="M36", kind="ratio", unit="share", better="higher", basis="period", table="payments",
         rows=in_and_due, at="at", needs=_EXPECTED, where=None, numerator="got", denominator="due",
         compute=None, matures_days=0, min_n=MIN_N, slices=_BY_CLIENT, counter="payments_overdue",
-        source="Σ received in the period ÷ Σ come due in it; over 1 where old debts are paid",
+        whose="payer", source="Σ received in the period ÷ Σ come due in it; over 1 where old debts are paid",
     ),
     Metric(
         id="days_late", card="M36", kind="mean", unit="days", better="lower", basis="closing", table="invoices", rows=settled,
         at="paid_at", needs=_DUE, where=None, numerator=_late_days, denominator=one, compute=None, matures_days=0, min_n=MIN_N,
-        slices=_BY_CLIENT, counter="late_share", source="mean of max(0, paid − due) over invoices paid in full in the period",
+        slices=_BY_CLIENT, counter="late_share", whose="payer", source="mean of max(0, paid − due) over invoices paid in full in the period",
     ),
     Metric(
         id="payment_lag", card="M36", kind="median", unit="days", better="lower", basis="cohort", table="invoices", rows=promised, at="due_at",
@@ -202,7 +202,7 @@ METRICS = (
     Metric(
         id="late_share", card="M36", kind="share", unit="share", better="lower", basis="cohort", table="invoices", rows=promised,
         at="due_at", needs=_DUE, where=_decided, numerator=_late, denominator=one, compute=None, matures_days=1, min_n=MIN_N,
-        slices=_BY_CLIENT, counter="days_late", source="invoices paid in full after the due day, or still unpaid after it ÷ invoices come due or paid",
+        slices=_BY_CLIENT, counter="days_late", whose="payer", source="invoices paid in full after the due day, or still unpaid after it ÷ invoices come due or paid",
     ),
     Metric(
         id="invoice_count", card="M37", kind="count", unit="count", better="higher", basis="period", table="invoices",
@@ -218,7 +218,7 @@ METRICS = (
         id="invoice_paid_share", card="M37", kind="share", unit="share", better="higher", basis="cohort", table="invoices",
         rows=bills, at="issued_at", needs=(*_ISSUED, "payments.received_on"), where=None, numerator=_paid_in_time, denominator=one,
         compute=None, matures_days="invoice_days", min_n=MIN_N, slices=_BY, counter="days_late",
-        source="invoices paid in full within rules.invoice_days of issue ÷ invoices issued",
+        whose="payer", source="invoices paid in full within rules.invoice_days of issue ÷ invoices issued",
     ),
     Metric(
         id="days_to_pay", card="M37", kind="median", unit="days", better="lower", basis="cohort", table="invoices", rows=bills,

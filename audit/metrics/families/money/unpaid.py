@@ -26,7 +26,7 @@ METRICS = (
         id="unpaid_chance", card="M35", kind="share", unit="share", better="higher", basis="cohort", table="invoices", rows=looks, at="at",
         needs=_PAID, where=None, numerator="paid", denominator=one, compute=None, matures_days=STEP, min_n=MIN_N,
         slices=("age", "owner", "team"), counter="invoice_paid_share",
-        source="paid in full within 30 days ÷ invoices not yet paid at looks on the day of issue and every 30 days after it",
+        whose="payer", source="paid in full within 30 days ÷ invoices not yet paid at looks on the day of issue and every 30 days after it",
     ),
     Metric(
         id="unpaid_expected", card="M35", kind="sum", unit="money", better="neutral", basis="snapshot", table="invoices", rows=owing, at="",
@@ -39,6 +39,6 @@ METRICS = (
         id="payment_promises_kept", card="M35", kind="share", unit="share", better="higher", basis="cohort", table="invoices", rows=told, at="at",
         needs=("invoices.promised_on", "invoices.issued_on", "invoices.amount", "payments.received_on"), where=None, numerator="kept",
         denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=("owner", "team", "client"), counter="late_share",
-        source="invoices paid in full by the day that the client promised ÷ invoices with such a day that is over",
+        whose="payer", source="invoices paid in full by the day that the client promised ÷ invoices with such a day that is over",
     ),
 )

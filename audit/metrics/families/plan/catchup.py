@@ -9,7 +9,7 @@ import pandas as pd
 
 from audit.metrics.bases import Bases
 from audit.metrics.count import finish
-from audit.metrics.declare.common import MIN_N, deals
+from audit.metrics.declare.common import MIN_N, MISSED, deals
 from audit.metrics.declare.listing import Listing
 from audit.metrics.declare.metric import Ask, Metric
 from audit.metrics.reckon.catchup import LEVEL, Load, Need
@@ -132,7 +132,7 @@ def _metric(metric_id: str, unit: str, needs: tuple[str, ...], counter: str, sou
     return Metric(
         id=metric_id, card="M26", kind="figure", unit=unit, better="lower", basis="closing", table="deals", rows=deals, at="closed_at",
         needs=needs, where=None, numerator=None, denominator=None, compute=_actions if by_step else _money, matures_days=0, min_n=MIN_N,
-        slices=("step", "owner×step") if by_step else ("owner",), counter=counter, source=source,
+        slices=("step", "owner×step") if by_step else ("owner",), counter=counter, source=source, empty=MISSED if by_step else "running plan",
         level=LEVEL if by_step else Metric.level)
 
 

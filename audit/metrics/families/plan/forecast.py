@@ -10,7 +10,7 @@ import pandas as pd
 
 from audit.metrics.bases import Bases
 from audit.metrics.count import cells, finish
-from audit.metrics.declare.common import MIN_N, deals
+from audit.metrics.declare.common import MIN_N, MISSED, deals
 from audit.metrics.declare.metric import Ask, Metric
 from audit.metrics.reckon import judged
 from audit.metrics.reckon.total import LEVEL, Total
@@ -152,11 +152,11 @@ _PLAN = ("plans", "deals won or payments", "deals.semantic", "deals.amount_base|
 
 
 def _metric(metric_id: str, card: str, kind: str, unit: str, better: str, compute, counter: str, source: str, needs: tuple[str, ...] = _NEEDS,
-            slices: tuple[str, ...] = (), level: float = intervals.LEVEL) -> Metric:
+            slices: tuple[str, ...] = (), level: float = intervals.LEVEL, empty: str = "") -> Metric:
     return Metric(
         id=metric_id, card=card, kind=kind, unit=unit, better=better, basis="snapshot",  # type: ignore[arg-type]
         table="deals", rows=deals, at="", needs=needs, where=None, numerator=None, denominator=None, compute=compute, matures_days=0,
-        min_n=MIN_N, slices=slices, counter=counter, source=source, level=level)
+        min_n=MIN_N, slices=slices, counter=counter, source=source, level=level, empty=empty)
 
 
 METRICS = (
@@ -174,9 +174,10 @@ METRICS = (
             "1 − mean (won − chance)² with the segment ÷ without it, of deals open at past months; chances know the segment where it is above 0",
             (*_NEEDS, "deals.segment|clients.segment", "deals.segment of lost deals")),
     _metric("pipeline_coverage", "M40", "figure", "share", "higher", _covered, "forecast_pipeline",
-            "open amount planned to close by the end of the plan ÷ target not yet reached", (*_PLAN, "deals.expected_close_on"), ("owner",)),
+            "open amount planned to close by the end of the plan ÷ target not yet reached", (*_PLAN, "deals.expected_close_on"), ("owner",), empty=MISSED),
     _metric("pipeline_coverage_weighted", "M40", "figure", "share", "higher", _covered, "win_chance_calibration",
-            "Σ open amount · P(won by the end of the plan) ÷ target not yet reached", (*_PLAN, "deals.created_at", "deals.closed_at|deals.won_at"), ("owner",)),
+            "Σ open amount · P(won by the end of the plan) ÷ target not yet reached", (*_PLAN, "deals.created_at", "deals.closed_at|deals.won_at"), ("owner",),
+            empty=MISSED),
     _metric("win_chance_brier", "M41", "figure", "share", "lower", _tested, "win_chance_calibration",
             "mean (won − chance)² of deals open at past months, by their ends"),
     _metric("win_chance_calibration", "M41", "figure", "share", "band", _tested, "win_chance_brier", "deals won ÷ Σ chances at past months"),

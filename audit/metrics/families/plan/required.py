@@ -89,12 +89,12 @@ METRICS = (
     Metric(
         id="required_deals", card="M25", kind="figure", unit="count", better="lower", basis="closing", table="deals", rows=deals, at="closed_at",
         needs=_NEEDS, where=None, numerator=None, denominator=None, compute=_required, matures_days=0, min_n=MIN_N,
-        slices=("check", "owner×check"), counter="avg_check", source="gap to the running revenue plan ÷ P25, mean and P75 check, rounded up",
+        slices=("check", "owner×check"), counter="avg_check", empty="running plan", source="gap to the running revenue plan ÷ P25, mean and P75 check, rounded up",
     ),
     Metric(
         id="required_check", card="M25", kind="figure", unit="money", better="lower", basis="closing", table="deals", rows=deals, at="closed_at",
         needs=_NEEDS, where=None, numerator=None, denominator=None, compute=_check, matures_days=0, min_n=MIN_N, slices=("owner",),
-        counter="required_deals",
+        counter="required_deals", empty="deals to be expected by the end of a running plan",
         source="gap to the running revenue plan ÷ deals that come by its end at the pace of the last thirteen weeks (working days left × deals won a "
                "working day, rounded); where not one deal is to be expected there is no such check",
     ),

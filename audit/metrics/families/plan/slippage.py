@@ -61,7 +61,7 @@ def _of_amounts(metric_id: str, kind: Kind, better: Literal["band", "lower"], nu
     return Metric(
         id=metric_id, card="M42", kind=kind, unit="share", better=better, basis="closing", table="deals", rows=worths, at="won_at", needs=_TOLD,
         where=None, numerator=numerator, denominator=denominator, compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter=counter,
-        source=source)
+        whose="client_id", source=source)
 
 
 METRICS = (
@@ -75,7 +75,7 @@ METRICS = (
         id="slipped_money_share", card="M42", kind="ratio", unit="share", better="lower", basis="period", table="deals", rows=standing, at="month",
         needs=(*_BEGUN, "deals.amount_base|deals.amount"), where=_worth, numerator="slipped", denominator="worth", compute=None, matures_days=0,
         min_n=MIN_N, slices=_SLICES, counter="close_date_filled",
-        source="Σ amount of the deals still open after the month ÷ Σ amount of the deals open as it began and planned for it then; amounts of that "
+        whose="deal_id", source="Σ amount of the deals still open after the month ÷ Σ amount of the deals open as it began and planned for it then; amounts of that "
                "moment where they are told, else those of today, in the base currency",
     ),
     _of_amounts("won_of_told", "ratio", "band", "amount_base", "told", "claim_hit_rate",

@@ -109,7 +109,7 @@ METRICS = (
         id="deal_quality_records", card="M56", kind="ratio", unit="share", better="higher", basis="snapshot", table="deals", rows=recorded,
         at="", needs=("deals.semantic", "|".join(_CHECKS)), where=None, numerator="passed", denominator="checks", compute=None,
         matures_days=0, min_n=MIN_N, slices=("owner", "team", "pipeline", "segment"), counter="deal_quality",
-        source="checks that open deals pass by their records ÷ checks that can be made: the flags of a leak, not stuck, moves with an action behind them, "
+        whose="client_id", source="checks that open deals pass by their records ÷ checks that can be made: the flags of a leak, not stuck, moves with an action behind them, "
                "fields filled",
     ),
     Metric(

@@ -74,7 +74,7 @@ def _bought(name: str, card: str, kind: Kind, unit: str, needs: tuple[str, ...],
     return Metric(
         id=name, card=card, kind=kind, unit=unit, better="higher", basis="closing", table="deals", rows=deals, at="won_at", needs=needs,
         where=None, numerator=numerator, denominator="amount_base" if kind == "ratio" else None, compute=_per_purchase, matures_days=0, min_n=MIN_N,
-        slices=(*DEAL_SLICES, *more), counter=counter, source=source)
+        slices=(*DEAL_SLICES, *more), counter=counter, whose="client_id" if kind == "ratio" else "", source=source)
 
 
 def _buyers(name: str, kind: Kind, unit: str, better: Literal["higher", "band"], numerator: Row, counter: str, source: str) -> Metric:
@@ -116,13 +116,13 @@ METRICS = (
         id="new_client_share", card="M30", kind="share", unit="share", better="band", basis="closing", table="deals",
         rows=deals, at="won_at", needs=_CLIENT, where=None, numerator=history.is_new, denominator=one, compute=_per_purchase,
         matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter="revenue",
-        source="deals won from clients within 12 months of their first ÷ deals won from known clients",
+        whose="client_id", source="deals won from clients within 12 months of their first ÷ deals won from known clients",
     ),
     Metric(
         id="new_client_revenue_share", card="M30", kind="ratio", unit="share", better="band", basis="closing",
         table="deals", rows=deals, at="won_at", needs=(*_CLIENT, "deals.amount_base|deals.amount"), where=None,
         numerator=_new_money, denominator="amount_base", compute=_per_purchase, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
-        counter="revenue", source="Σ amount won from clients within 12 months of their first deal ÷ Σ amount won",
+        counter="revenue", whose="client_id", source="Σ amount won from clients within 12 months of their first deal ÷ Σ amount won",
     ),
     _buyers("new_buyer_share", "share", "share", "band", history.is_new, "known_buyers",
             "clients who bought in the period within 12 months of their first deal ÷ clients who bought in it; a client counts once a period, with the "

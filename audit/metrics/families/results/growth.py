@@ -68,7 +68,7 @@ def _metric(metric_id: str, card: str, compute: Callable[[Metric, Bases, Ask], p
     return Metric(
         id=metric_id, card=card, kind="ratio", unit="share", better="higher", basis="closing", table="deals", rows=deals, at="closed_at",
         needs=(*_CLOSED, *needs), where=None, numerator=None, denominator=None, compute=compute, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
-        counter=counter, source=source)
+        counter=counter, empty="two comparable periods", source=source)
 
 
 _DAILY = "the same of sums a working day of the client's calendar: a year moves holidays and weekends from month to month"

@@ -55,7 +55,8 @@ def _declared(name: str, card: str, kind, unit: str, numerator: Row, better, cou
               more: tuple[str, ...] = ()) -> Metric:
     return Metric(
         id=name, card=card, kind=kind, unit=unit, better=better, basis="closing", table="payments", rows=receipts, at="at", needs=NEEDS, where=None,
-        numerator=numerator, denominator=_amount if kind == "ratio" else None, compute=_paid, matures_days=0, min_n=MIN_N, slices=(*_SLICES, *more), counter=counter, source=source)
+        numerator=numerator, denominator=_amount if kind == "ratio" else None, compute=_paid, matures_days=0, min_n=MIN_N, slices=(*_SLICES, *more), counter=counter,
+        whose="client_id" if kind == "ratio" else "", source=source)
 
 
 METRICS = (

@@ -41,13 +41,13 @@ METRICS = (
         id="check_winsorised", card="M29", kind="mean", unit="money", better="higher", basis="closing", table="deals", rows=deals,
         at="closed_at", needs=(*_CLOSED, "deals.amount_base|deals.amount"), where=_paid, numerator=_pulled_in, denominator=one, compute=None,
         matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter="avg_check",
-        source="Σ min(amount, P99 of all amounts won) ÷ number of deals won with an amount above 0",
+        whose="client_id", source="Σ min(amount, P99 of all amounts won) ÷ number of deals won with an amount above 0",
     ),
     Metric(
         id="discount_depth", card="M29", kind="ratio", unit="share", better="band", basis="closing", table="deals", rows=listed, at="closed_at",
         needs=(*_CLOSED, "deal_products.deal_id", "deal_products.price", "deal_products.list_price"), where=None,
         numerator="below_list", denominator="at_list", compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
         counter="avg_check",
-        source="1 − Σ price × quantity ÷ Σ list price × quantity of won deals' lines with both; a line without a quantity is one piece",
+        whose="client_id", source="1 − Σ price × quantity ÷ Σ list price × quantity of won deals' lines with both; a line without a quantity is one piece",
     ),
 )

@@ -78,7 +78,7 @@ METRICS = (
         id="priority_win_rate_value", card="M12", kind="ratio", unit="share", better="higher", basis="closing", table="deals", rows=deals,
         at="closed_at", needs=(*_DEALS, "deals.amount_base|deals.amount", "deals.amount of lost deals"), where=_closed, numerator=won_amount,
         denominator="amount_base", compute=None, matures_days=0, min_n=MIN_N, slices=("segment", "industry", "owner", "team"),
-        counter="priority_win_rate", source="Σ amount won ÷ Σ amount closed, of these segments; lost deals without an amount are not in it",
+        counter="priority_win_rate", whose="client_id", source="Σ amount won ÷ Σ amount closed, of these segments; lost deals without an amount are not in it",
     ),
     Metric(
         id="priority_stage_conversion", card="M12", kind="share", unit="share", better="higher", basis="cohort", table="deals", rows=deals, at="",
@@ -109,7 +109,7 @@ METRICS = (
         id="priority_lead_conversion_period", card="M12", kind="ratio", unit="share", better="higher", basis="period", table="leads",
         rows=lead_events, at="event_at", needs=_LEADS, where=is_priority, numerator="went", denominator="came", compute=None, matures_days=0,
         min_n=MIN_N, slices=("segment", "owner", "team"), counter="priority_lead_conversion",
-        source="conversions in the period ÷ leads created in the period, of these segments; can exceed 1",
+        whose="client_id", source="conversions in the period ÷ leads created in the period, of these segments; can exceed 1",
     ),
     Metric(
         id="priority_lead_conversion_closing", card="M12", kind="share", unit="share", better="higher", basis="closing", table="leads", rows=leads,

@@ -59,7 +59,8 @@ def _of_lines(metric_id: str, kind: Kind, unit: str, numerator: str, denominator
     return Metric(
         id=metric_id, card="M27", kind=kind, unit=unit, better="higher", basis="closing", table="deals", rows=prices.sold, at="won_at",
         needs=(*_CLOSED, "deal_products.deal_id", "deal_products.quantity", *needs), where=None, numerator=numerator, denominator=denominator,
-        compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter=counter, source=source)
+        compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter=counter, whose="client_id" if kind == "ratio" else "",
+        source=source)
 
 
 _COST = ("deal_products.price", "deal_products.cost")

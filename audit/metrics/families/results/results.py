@@ -67,7 +67,7 @@ METRICS = (
         id="margin_share", card="M27", kind="ratio", unit="share", better="higher", basis="closing", table="deals",
         rows=deals, at="closed_at", needs=(*_MONEY, "deals.margin"), where=is_closed, numerator=_with_margin("margin"),
         denominator=_with_margin("amount_base"), compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES,
-        counter="revenue", source="Σ margin ÷ Σ amount of deals won whose margin is known",
+        counter="revenue", whose="client_id", source="Σ margin ÷ Σ amount of deals won whose margin is known",
     ),
     Metric(
         id="margin_known_share", card="M27", kind="share", unit="share", better="higher", basis="closing", table="deals", rows=deals,
@@ -84,7 +84,7 @@ METRICS = (
         id="avg_check", card="M29", kind="mean", unit="money", better="higher", basis="closing", table="deals",
         rows=deals, at="closed_at", needs=_MONEY, where=is_closed, numerator=_of_won("amount_base"),
         denominator=_has_check, compute=None, matures_days=0, min_n=MIN_N, slices=DEAL_SLICES, counter="won_deals",
-        source="Σ amount ÷ number of deals won with a known amount",
+        whose="client_id", source="Σ amount ÷ number of deals won with a known amount",
     ),
     Metric(
         id="median_check", card="M29", kind="median", unit="money", better="higher", basis="closing", table="deals",

@@ -62,8 +62,8 @@ def judged(bases: Bases) -> pd.DataFrame:
 
 
 def realised(bases: Bases) -> pd.DataFrame:
-    """One row a metric and slice that agreed actions have moved or not: metric, horizon, money a month `expected` and `gain` (expected × the part
-    of the way attained), `half` its interval. Actions on one metric of one slice have one gain between them, the largest that any claims.
+    """One row a metric and slice that agreed actions have moved or not: metric, horizon, money a month `expected` and `gain` (expected × the change
+    since what was before the start ÷ the way from baseline to target), `half` its interval. Actions on one metric of one slice have one gain between them, the largest that any claims.
 
     Actions that were re-measured by the month have the gain of that: against what was untouched, each counted once."""
     every = bases.rows_of(judged)
