@@ -15,6 +15,7 @@ import pandas as pd
 
 from audit.client import Client
 from audit.errors import NothingMeasurableError, UsageError, nearest
+from audit.intake.given import as_frame, canonical_tables, plain_deals
 from audit.workspace import REMEDIES
 from audit.zones.base import CANONICAL, Base, equals, from_frame, literal, quoted
 from audit.zones.dimensions import MAX_CHOSEN, kind_of
@@ -58,7 +59,10 @@ def load(data: Any, dimensions: list[str] | None, as_of: dt.date | None, client:
         raise UsageError("zones.bad_data", kind=type(data).__name__)
     if isinstance(data, pd.DataFrame | str | os.PathLike) or _is_ibis(data):
         return _plain(data, dimensions, as_of, client, lang)
-    source, home = _canonical(data, dimensions, as_of, client), getattr(data, "root", None) or getattr(data, "home", None)
+    plain = plain_deals(data)
+    if plain is not None and len(data) == 1:
+        return _plain(plain, dimensions, as_of, client, lang)
+    source, home = _canonical(canonical_tables(data), dimensions, as_of, client), getattr(data, "root", None) or getattr(data, "home", None)
     return replace(source, remedies=own_remedies(Path(home) / REMEDIES) if home else ())
 
 
@@ -84,7 +88,7 @@ def _plain(data: Any, dimensions, as_of, client, lang) -> Source:
 
     file = Path(data).name if isinstance(data, str | os.PathLike) else "deals"
     if _is_ibis(data):
-        data = data.to_pyarrow().to_pandas()
+        data = as_frame(data)
     if isinstance(data, pd.DataFrame) and data.columns.duplicated().any():  # as a file with such headers is read
         again = data.columns.to_series().groupby(data.columns).cumcount()
         data = data.set_axis([str(name) if not n else f"{name}__{n + 1}" for name, n in zip(data.columns, again, strict=True)], axis=1)
