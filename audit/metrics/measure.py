@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from audit import engine as engines
@@ -32,7 +33,7 @@ def measure(
     metrics: str | Iterable[str] | None = None,
     by: str | Iterable[str] | None = None,
     period: str | Iterable[str] = "month",
-    as_of: dt.date | str | None = None,
+    as_of: dt.date | str | np.datetime64 | None = None,
     *,
     client: Client | None = None,
     engine: str = "duckdb",
@@ -141,11 +142,14 @@ def _is_frame(source: Any) -> bool:
     return hasattr(source, "columns") and not isinstance(source, dict)
 
 
-def day_of(as_of: dt.date | str | None) -> dt.date | None:
-    """The day that a caller named, as text or a date; UsageError when it is none, or out of the years 1900–2199."""
+def day_of(as_of: Any) -> dt.date | None:
+    """The day that a caller named, as text or any date (Python, pandas, NumPy); UsageError when it is none, or out of the years 1900–2199."""
     if as_of is None:
         return None
+    if as_of is pd.NaT:
+        raise UsageError("errors.bad_date", value=as_of, option="as_of")
     try:
+        as_of = as_of.astype("datetime64[us]").item() if isinstance(as_of, np.datetime64) else as_of
         day = as_of.date() if isinstance(as_of, dt.datetime) else as_of if isinstance(as_of, dt.date) else dt.date.fromisoformat(as_of)
     except (ValueError, TypeError):
         raise UsageError("errors.bad_date", value=str(as_of)[:40], option="as_of") from None

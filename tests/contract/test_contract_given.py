@@ -1,5 +1,7 @@
 """A plain deals table is one whatever way it is handed over: by itself or under the name `deals`."""
 
+import datetime as dt
+
 import ibis
 import numpy as np
 import pandas as pd
@@ -60,3 +62,22 @@ def test_what_plain_deals_lack_is_said(plain, verb):
 def test_canonical_deals_stay_what_they_are():
     deals = pd.DataFrame({"deal_id": ["1", "2"], "created_at": pd.to_datetime(["2026-01-01", "2026-01-02"]), "stage_id": ["a", "b"]})
     assert audit.find_zones({"deals": deals}).not_measurable[0]["lacks"] == ["deals.semantic"]
+
+
+@pytest.mark.parametrize("day", ["2025-12-31", dt.date(2025, 12, 31), dt.datetime(2025, 12, 31, 9), pd.Timestamp("2025-12-31"), np.datetime64("2025-12-31"), np.datetime64("2025-12-31T10")])
+def test_a_day_is_taken_whatever_it_is_made_of(plain, day):
+    assert audit.measure(plain, "win_rate", as_of=day).as_of == audit.find_zones(plain, as_of=day).as_of == dt.date(2025, 12, 31)
+
+
+@pytest.mark.parametrize("day", [pd.NaT, np.datetime64("NaT"), 5, "soon"])
+def test_what_is_no_day_is_told(plain, day):
+    for verb in (audit.measure, audit.find_zones):
+        with pytest.raises(UsageError):
+            verb(plain, as_of=day)
+
+
+def test_the_last_stages_of_amocrm_are_known_by_their_ids(plain):
+    ids = plain.drop(columns="won").assign(status_id=plain["won"].map({True: 142, False: 143}))
+    assert audit.measure(ids, "win_rate").get("win_rate")["value"] == pytest.approx(plain["won"].mean())
+    still_open = pd.concat([ids, ids[:5].assign(id=range(9001, 9006), status_id=48_213_777, closed=pd.NaT)])
+    assert audit.measure(still_open, "win_rate").get("win_rate")["value"] == pytest.approx(plain["won"].mean())
