@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from audit.effects.case import EMPTY, KINDS, Case, Mix, skewed
-from audit.effects.guess import outcome_of, time_of
+from audit.effects.guess import outcome_of, refuse_panel, time_of
 from audit.errors import NothingMeasurableError, UsageError, nearest
 
 LARGEST = 1e100  # beyond, squares overflow
@@ -32,6 +32,10 @@ def load(
         time = time_of(data, (outcome, unit, treated, group, event, *covariates, *controls)) if time is None and at is not None and group is None else time
         outcome = outcome or outcome_of(data, (time, unit, treated, group, event, *covariates, *controls))
     named = [name for name in (outcome, time, unit, treated, group, event, *covariates, *controls) if name is not None]
+    if at is not None and time is not None and unit is None and treated is None and group is None:
+        data = whole(data)
+        _known(data, named)
+        refuse_panel(data, time, outcome, named)
     frame = _frame(data, named)
     _known(frame, named)
     frame = frame.reset_index(drop=True)  # rows keep their numbers, for messages, when some are left out

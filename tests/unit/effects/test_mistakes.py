@@ -71,3 +71,16 @@ def test_a_panel_says_when_its_first_unit_was_reached():
     rows = pd.DataFrame([(unit, month, int(unit < 6 and month >= "2026-07")) for unit in range(12) for month in pd.period_range("2025-01", "2026-12", freq="M").astype(str)], columns=["unit", "month", "on"])
     found = compare(rows.assign(sales=100 + random.normal(size=len(rows)) + 5 * rows["on"]), outcome="sales", time="month", unit="unit", treated="on")
     assert found.at == "2026-07-01"
+
+
+def test_a_panel_whose_units_nobody_named_is_refused_with_the_columns_that_can_be_meant():
+    weeks = pd.date_range("2025-01-06", periods=30, freq="7D")
+    panel = pd.DataFrame([(shop, week, int(shop == "a" and week >= pd.Timestamp("2025-05-01")), 100.0 + len(shop)) for shop in ("a", "b", "c") for week in weeks], columns=["shop", "week", "on", "sales"])
+    for asked in ({"outcome": "sales", "time": "week"}, {"outcome": "sales"}):
+        with pytest.raises(UsageError, match="--unit shop") as told:
+            compare(panel, at="2025-05-01", **asked)
+        assert told.value.values["units"] == "shop" and told.value.values["flags"] == "on"
+    one = panel[panel["shop"] == "a"]
+    assert compare(one, outcome="sales", time="week", at="2025-05-01").n_before
+    deals = pd.DataFrame({"id": range(90), "closed": weeks.repeat(3), "owner": list("abc") * 30, "won": [0, 1, 1] * 30})[:70].sample(frac=0.7, random_state=1)
+    assert compare(deals, outcome="won", time="closed", at="2025-05-01").n_before
