@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from audit.client import Client
-from audit.errors import Phrase, UsageError, WorkspaceError, nearest
+from audit.errors import Phrase, UsageError, nearest
 from audit.settings import said
 from audit.share import share
 from audit.words import Words
@@ -49,7 +49,7 @@ def start_demo(folder: Path, language: str | None = None) -> Workspace:
     text = re.sub("(?m)^language: .*$", f"language: {language}", text) if language else text
     if (root / "client.yml").is_file():
         if not (root / ".audit" / "demo").is_file():
-            raise WorkspaceError("errors.workspace_exists", path=folder)
+            raise UsageError("errors.workspace_exists", path=folder)
         workspace = Workspace.open(root)
     else:
         workspace = Workspace.create(root, text)

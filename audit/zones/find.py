@@ -102,7 +102,7 @@ def _found(source: Source, made: list[Search], lacking: list[dict], q: float, la
     return Zones(
         findings=findings, behind=behind, margin=margin, strengths=strengths, tested=tested + len(normed), q=q, as_of=source.as_of or made[0].base.as_of,
         client=source.client.name if source.client else "", currency=source.client.currency if source.client else "",
-        total=priced.total, not_measurable=lacking, cannot_tell=unsure, spellings=_spellings(source), changes=changes(now),
+        total=priced.total, not_measurable=lacking, cannot_tell=unsure, spellings=_spellings(source), left_out=source.left_out, changes=changes(now),
         lang=lang or (source.client.language if source.client else "en"),
     )
 

@@ -81,3 +81,14 @@ def test_the_last_stages_of_amocrm_are_known_by_their_ids(plain):
     assert audit.measure(ids, "win_rate").get("win_rate")["value"] == pytest.approx(plain["won"].mean())
     still_open = pd.concat([ids, ids[:5].assign(id=range(9001, 9006), status_id=48_213_777, closed=pd.NaT)])
     assert audit.measure(still_open, "win_rate").get("win_rate")["value"] == pytest.approx(plain["won"].mean())
+
+
+def test_a_further_column_is_a_dimension_whatever_its_name_and_what_is_left_out_is_told(plain):
+    random = np.random.default_rng(5)
+    more = plain.assign(currency=random.choice(["RUB", "EUR"], len(plain)), owner_id=plain["owner"].str.lower(), pipeline_id=random.choice(["a", "b"], len(plain)), note=[f"n{i}" for i in range(len(plain))],
+                        score=random.normal(size=len(plain)), status=plain["won"].map({True: "yes!", False: "no!"}), shop="one")
+    found = audit.find_zones(more.drop(columns="owner"))
+    assert [one["slice"] for one in found.findings] == [{"owner_id": "dan"}]
+    assert found.to_json()["left_out"] == {"note": "many_values", "score": "number", "status": "outcome", "shop": "one_value"}
+    assert "score" in found._repr_html_()
+    assert audit.find_zones(more, dimensions=["currency"]).left_out == {}
