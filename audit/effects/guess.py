@@ -52,7 +52,7 @@ def refuse_panel(frame: pd.DataFrame, time: str, outcome: str, named: Iterable[s
     periods = frame[time].nunique()
     if periods < _PERIODS or len(frame) < 2 * periods:
         return
-    free = [name for name in frame.columns if name not in set(named)]
+    free = [name for name in frame.columns.drop_duplicates(keep=False) if name not in set(named)]
     units = [str(name) for name in free if not pd.api.types.is_float_dtype(frame[name]) and _is_unit(frame, name, time, periods)]
     if units:
         flags = [str(name) for name in free if name not in units and set(frame[name].dropna().astype("str").unique()) <= _FLAGS]

@@ -80,6 +80,8 @@ def test_a_panel_whose_units_nobody_named_is_refused_with_the_columns_that_can_b
         with pytest.raises(UsageError, match="--unit shop") as told:
             compare(panel, at="2025-05-01", **asked)
         assert told.value.values["units"] == "shop" and told.value.values["flags"] == "on"
+    twice = panel.drop(columns="shop").set_axis(["week", "x", "sales"], axis=1).assign(y=1).set_axis(["week", "x", "sales", "x"], axis=1)
+    assert compare(twice, outcome="sales", time="week", at="2025-05-01").n_before
     one = panel[panel["shop"] == "a"]
     assert compare(one, outcome="sales", time="week", at="2025-05-01").n_before
     deals = pd.DataFrame({"id": range(90), "closed": weeks.repeat(3), "owner": list("abc") * 30, "won": [0, 1, 1] * 30})[:70].sample(frac=0.7, random_state=1)
