@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from audit.client import Client
-from audit.errors import Phrase, UsageError, WorkspaceError, nearest
+from audit.errors import Phrase, UsageError, nearest
 from audit.settings import said
 from audit.share import share
 from audit.words import Words
@@ -41,14 +41,15 @@ def start(folder: Path, *, name: str, language: str = "ru", currency: str = "RUB
     return Workspace.create(folder, text)
 
 
-def start_demo(folder: Path) -> Workspace:
-    """The workspace of the sample client in `folder`; one that is already there is used again."""
+def start_demo(folder: Path, language: str | None = None) -> Workspace:
+    """The workspace of the sample client in `folder`, its reports in `language` (None: as the sample has it); one that is already there is used again as it is."""
     samples = share("data_samples")
     root = folder.expanduser().resolve()
     text = (samples / "client.yml").read_text(encoding="utf-8")
+    text = re.sub("(?m)^language: .*$", f"language: {language}", text) if language else text
     if (root / "client.yml").is_file():
         if not (root / ".audit" / "demo").is_file():
-            raise WorkspaceError("errors.workspace_exists", path=folder)
+            raise UsageError("errors.workspace_exists", path=folder)
         workspace = Workspace.open(root)
     else:
         workspace = Workspace.create(root, text)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audit.client import Client, read_client
-from audit.errors import Phrase, WorkspaceError
+from audit.errors import Phrase, UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,7 +49,7 @@ class Workspace:
         if root.exists() and not root.is_dir():
             raise WorkspaceError("errors.not_a_folder", path=place)
         if (root / "client.yml").exists():
-            raise WorkspaceError("errors.workspace_exists", path=place)
+            raise UsageError("errors.workspace_exists", path=place)
         for folder in ("inbox", "notes"):
             (root / folder).mkdir(parents=True, exist_ok=True)
         write_text(root / "client.yml", client_yml)

@@ -9,7 +9,7 @@ import typer
 
 from audit.cli.app import AsOf, ClientPath, Lang, Quiet, command, day_of, help_text, names, open_workspace, say, spoken
 from audit.cli.console import show_read, show_search, show_taught, show_techniques, visible
-from audit.errors import Phrase, UsageError, nearest
+from audit.errors import Phrase, UnreadableError, UsageError, nearest
 from audit.words import Words
 
 ACTIONS = ("add", "tag", "learn", "effects", "search", "export", "mask")
@@ -51,7 +51,7 @@ def knowledge(
         elif action == "export":
             _export(workspace, formats, to, lang, quiet)
         else:
-            _mask(workspace)
+            _mask(workspace, quiet)
 
 
 def _add(workspace: Any, files: list[str], manifest: Path | None, lang: str | None, quiet: bool) -> None:
@@ -60,8 +60,12 @@ def _add(workspace: Any, files: list[str], manifest: Path | None, lang: str | No
 
     with working(Words(spoken()), "knowledge", quiet):
         taken = take(workspace, files, manifest=manifest, lang=lang)
-    print(visible(taken.told(spoken())))
-    show_read(taken.read, Words(spoken()), f"quarantine/{REFUSED}")
+    if not quiet:
+        print(visible(taken.told(spoken())))
+        show_read(taken.read, Words(spoken()), f"quarantine/{REFUSED}")
+    refused = taken.unread(files)
+    if refused:
+        raise UnreadableError("desk.nothing_read", n=len(refused), names=visible(", ".join(refused[:5])), file=f"quarantine/{REFUSED}")
     say(quiet, spoken(), "desk.next.add", client=workspace.root)
 
 
@@ -71,7 +75,8 @@ def _tag(workspace: Any, quiet: bool) -> None:
 
     with working(Words(spoken()), "knowledge", quiet):
         n = hear(workspace)
-    print(Words(spoken())("desk.heard", n=n))
+    if not quiet:
+        print(Words(spoken())("desk.heard", n=n))
 
 
 def _learn(workspace: Any, files: list[str], to: Path | None, lang: str | None, quiet: bool) -> None:
@@ -82,6 +87,8 @@ def _learn(workspace: Any, files: list[str], to: Path | None, lang: str | None, 
     if files or (not to and _has_labels(workspace)):
         with working(Words(spoken()), "knowledge", quiet):
             taught = learn_from(workspace, files, lang=lang)
+        if quiet:
+            return
         print(visible(taught.told(spoken())))
         show_taught(taught.learned.shown(spoken()), {card.id: title(card, spoken()) for card in read_cards(workspace.root)}, Words(spoken()))
         return
@@ -104,7 +111,8 @@ def _effects(workspace: Any, day: Any, landmark: float | None, lang: str | None,
     with working(Words(spoken()), "knowledge", quiet):
         judged = judge(workspace, day, lang=lang, landmark_days=landmark)
     path = judged.keep(workspace.report_dir(judged.as_of))
-    show_techniques(judged.techniques, Words(spoken()))
+    if not quiet:
+        show_techniques(judged.techniques, Words(spoken()))
     print(path)
 
 
@@ -144,7 +152,8 @@ def _export(workspace: Any, formats: str, to: Path | None, lang: str | None, qui
     names = Names.of(workspace, workspace.client.privacy, _sellers(workspace), Words(lang or workspace.client.language)("report.pseudonym"))
     with working(Words(spoken()), "knowledge", quiet):
         done = hand_out(workspace, wanted, to, lang=lang, seller=lambda name: names.label("owner", name))
-    print(visible(done.masked.said(spoken())))
+    if not quiet:
+        print(visible(done.masked.said(spoken())))
     for path in done.paths:
         print(path)
 
@@ -156,9 +165,12 @@ def _sellers(workspace: Any) -> list[str]:
         return sorted(base.cases()["owner"].dropna().unique())
 
 
-def _mask(workspace: Any) -> None:
+def _mask(workspace: Any, quiet: bool) -> None:
     from audit.knowledge.desk import queue
 
     path, done = queue(workspace)
+    if quiet:
+        print(path)
+        return
     print(visible(done.said(spoken())))
     print(Words(spoken())("desk.queued", path=path))

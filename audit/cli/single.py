@@ -71,4 +71,4 @@ def demo(
     from audit.samples import SAMPLE
     from audit.starter import start_demo
 
-    run_through(start_demo(to or Path("demo")), SAMPLE.as_of, None, fresh, lang, quiet)
+    run_through(start_demo(to or Path("demo"), lang), SAMPLE.as_of, None, fresh, lang, quiet)

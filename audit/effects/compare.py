@@ -35,7 +35,7 @@ CHECKS = (placebo_date, untouched, trend, regression, quarter, composition, matu
 
 def compare(
     data: Any, *, outcome: str | None = None, at: Any = None, time: str | None = None, unit: str | None = None, treated: str | None = None, group: str | None = None,
-    event: str | None = None, covariates: Sequence[str] = (), controls: Sequence[str] = (), kind: str = "auto", method: str = "auto",
+    event: str | None = None, covariates: Sequence[str] | str = (), controls: Sequence[str] | str = (), kind: str = "auto", method: str = "auto",
     look: int | None = None, planned_looks: int | None = None, season: float | None = None, better: str = "higher", inflation: float | None = None,
     lang: str | None = None,
 ) -> Effect:
@@ -51,17 +51,18 @@ def compare(
 
     The effect is the mean per row (per unit and period) after the change, on the outcome's own scale; a day, week or month per point of a series.
     An `outcome`, or a `time` beside `at`, that is not named is looked for by its header.
-    UsageError for columns that are not there or not readable; too few data are an answer (`verdict` "not measurable yet", `needs`).
+    UsageError for columns that are not there or not readable, NothingMeasurableError where no row is filled; too few data are an answer (`verdict` "not measurable yet", `needs`).
 
     >>> import pandas as pd
     >>> rows_ = pd.DataFrame({"won": [1] * 48 + [0] * 32 + [1] * 56 + [0] * 14, "after": [0] * 80 + [1] * 70})
     >>> compare(rows_, outcome="won", group="after").verdict
     'improved'
     """
+    covariates, controls = _names(covariates), _names(controls)
     given = {"time": time, "at": at, "unit": unit, "treated": treated, "group": group, "event": event, "covariates": covariates, "controls": controls, "season": season, "inflation": inflation}
     case = load(
-        data, outcome=outcome, at=at, time=time, unit=unit, treated=treated, group=group, event=event, covariates=list(covariates or ()),
-        controls=list(controls or ()), kind=kind, season=season, better=better, inflation=inflation,
+        data, outcome=outcome, at=at, time=time, unit=unit, treated=treated, group=group, event=event, covariates=covariates,
+        controls=controls, kind=kind, season=season, better=better, inflation=inflation,
     )
     _check_looks(look, planned_looks)
     room = _room(case, method)
@@ -70,10 +71,17 @@ def compare(
     return _told(case, name, room.found(case, name), _looked(look, planned_looks), lang or default_language())
 
 
+def _names(given: Sequence[str] | str | None) -> list[str]:
+    """Names of columns, one as text or several."""
+    return [given] if isinstance(given, str) else list(given or ())
+
+
 def _check_looks(look: int | None, planned: int | None) -> None:
     for name, value in (("look", look), ("planned_looks", planned)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= 120):
             raise UsageError("effects.bad_look", name=name, value=value)
+    if planned is not None and look is not None and look > planned:
+        raise UsageError("effects.late_look", look=look, planned=planned)
     if planned is not None and look is None:
         raise UsageError("effects.bad_look", name="look", value="–")
 
@@ -115,7 +123,7 @@ def _looked(look: int | None, planned: int | None):
 def _told(case: Case, name: str, found: Found, looked, lang: str) -> Effect:
     before, after = case.sizes
     at = None if case.at is None else str(np.datetime64(case.at, "D")) if case.dated or isinstance(case.at, np.datetime64) else f"{case.at:g}"
-    head: dict[str, Any] = {"outcome": case.outcome, "kind": case.kind, "method": name, "why": Phrase(f"effects.why.{name}"), "n_before": before, "n_after": after, "at": at,
+    head: dict[str, Any] = {"outcome": case.outcome, "kind": case.kind, "method": name, "why": Phrase(f"effects.why.{name}"), "n_before": before, "n_after": after, "at": at or _start(case),
             "better": case.better, "points": found.points, "lang": lang}
     level: dict[str, Any] = {"before": _number(found.before), "value": _number(found.value)}
     if found.estimate is None:
@@ -131,6 +139,14 @@ def _told(case: Case, name: str, found: Found, looked, lang: str) -> Effect:
         effect=value, low=low, high=high, p_value=found.estimate.p_value, expected=_number(found.value - value), looks=looks, checks=checks,
         needs=Phrase(f"effects.needs.{stopped.name}") if stopped else None,
     )
+
+
+def _start(case: Case) -> str | None:
+    """The first point at which a unit of a panel is reached."""
+    if case.treated is None or case.time is None or not case.after.any():
+        return None
+    first = case.time[case.after].min()
+    return str(np.datetime64(first, "D")) if case.dated else f"{first:g}"
 
 
 def _claim(verdict: str, found: Found, checks: tuple[Check, ...]) -> str:

@@ -10,6 +10,8 @@ from audit.effects.case import EMPTY
 from audit.errors import UsageError
 
 _OUTCOME = ("outcome", "value", "y")
+_PERIODS, _FULL = 4, 0.8  # periods of a panel at least, and how much of units × periods its rows fill
+_FLAGS = {"0", "1", "0.0", "1.0", "True", "False", "true", "false"}
 _TIME = ("time", "date", "day", "week", "month", "period", "дата", "день", "неделя", "месяц", "седмица", "месец", "ден")
 
 
@@ -40,6 +42,29 @@ def time_of(frame: pd.DataFrame, taken: Iterable[str | None]) -> str:
     if found is None:
         raise UsageError("effects.which", option="--time", n=len(dates), names=", ".join(dates[:10] or free[:10]))
     return found
+
+
+def refuse_panel(frame: pd.DataFrame, time: str, outcome: str, named: Iterable[str]) -> None:
+    """UsageError for a panel of which nobody named the units: a mean over them would hide which of them the change reached.
+
+    The mark of a panel: the same few values in every period, one row each, in a column that was not named.
+    """
+    periods = frame[time].nunique()
+    if periods < _PERIODS or len(frame) < 2 * periods:
+        return
+    free = [name for name in frame.columns.drop_duplicates(keep=False) if name not in set(named)]
+    units = [str(name) for name in free if not pd.api.types.is_float_dtype(frame[name]) and _is_unit(frame, name, time, periods)]
+    if units:
+        flags = [str(name) for name in free if name not in units and set(frame[name].dropna().astype("str").unique()) <= _FLAGS]
+        raise UsageError("effects.panel", unit=units[0], time=time, outcome=outcome, units=", ".join(units[:5]), flags=", ".join(flags[:5]) or "–")
+
+
+def _is_unit(frame: pd.DataFrame, name: str, time: str, periods: int) -> bool:
+    try:
+        units = frame[name].nunique()
+        return units > 1 and len(frame) >= _FULL * units * periods and not frame.duplicated([name, time]).any()
+    except TypeError:  # cells that hold lists
+        return False
 
 
 def _called(free: list[str], words: tuple[str, ...]) -> str | None:

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from audit.effects.case import EMPTY, KINDS, Case, Mix, skewed
-from audit.effects.guess import outcome_of, time_of
-from audit.errors import UsageError, nearest
+from audit.effects.guess import outcome_of, refuse_panel, time_of
+from audit.errors import NothingMeasurableError, UsageError, nearest
 
 LARGEST = 1e100  # beyond, squares overflow
 _SHARE = 0.01  # values from 0 to 1 the largest of which is smaller are hardly shares
@@ -27,9 +27,15 @@ def load(
     """The rows of `data` whose outcome and design columns are filled; an outcome, and a time beside `at`, that are not named are looked for."""
     if outcome is None or (time is None and at is not None and group is None):
         data = whole(data)
+        if not len(data):
+            raise NothingMeasurableError("effects.no_rows", column=outcome or "–")
         time = time_of(data, (outcome, unit, treated, group, event, *covariates, *controls)) if time is None and at is not None and group is None else time
         outcome = outcome or outcome_of(data, (time, unit, treated, group, event, *covariates, *controls))
     named = [name for name in (outcome, time, unit, treated, group, event, *covariates, *controls) if name is not None]
+    if at is not None and time is not None and unit is None and treated is None and group is None:
+        data = whole(data)
+        _known(data, named)
+        refuse_panel(data, time, outcome, named)
     frame = _frame(data, named)
     _known(frame, named)
     frame = frame.reset_index(drop=True)  # rows keep their numbers, for messages, when some are left out
@@ -42,7 +48,7 @@ def load(
         raise UsageError("errors.unknown_name", kind="better", name=better, nearest="higher, lower")
     frame = frame[_filled(frame, [outcome, *(name for name in (time, unit, treated, group, event) if name)])]
     if not len(frame):
-        raise UsageError("effects.no_rows", column=outcome)
+        raise NothingMeasurableError("effects.no_rows", column=outcome)
     when = None if time is None else _time(frame, time)
     y = _numbers(frame, outcome)
     of_kind = kind if kind != "auto" else kind_of(outcome, y, event)

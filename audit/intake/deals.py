@@ -20,9 +20,10 @@ from audit.intake.shapes import keys, shapes
 # words of bare tables beside those of the presets; in this order headers are taken, so that a status alone is the stage
 _MORE = {
     "deal_id": ("deal",), "created_at": ("engage date", "start date", "дата начала"), "closed_at": ("end date", "won date"),
-    "won": ("iswon", "won flag", "успешна", "success"), "stage": ("stage id", "state"), "semantic": (),
+    "won": ("iswon", "won flag", "успешна", "success"), "stage": ("stage id", "status id", "state"), "semantic": (),
     "amount": ("amount base", "close value", "sum", "price", "total", "оборот"),
 }
+_AMO = {"142": "won", "143": "lost"}  # ids of the last stages, the same in every pipeline of amoCRM and Kommo
 _OF_PRESET = {"closed_at": ("close_date", "closed_at"), "stage": ("stage_id",)}
 
 
@@ -120,7 +121,7 @@ def _semantic(frame: pd.DataFrame, found: dict[str, str], closed: pd.Series | No
         return _from_flag(frame, found["won"], closed)
     header = found.get("semantic") or found["stage"]
     codes, unique = pd.factorize(text(frame[header]), use_na_sentinel=False)
-    known = [None if label is None or label != label else outcome(str(label)) for label in unique]
+    known = [None if label is None or label != label else _AMO.get(str(label)) or outcome(str(label)) for label in unique]
     strange = [str(label) for label, meaning in zip(unique, known, strict=True) if meaning is None and label == label and label is not None]
     if strange and not {"won", "lost"} & {meaning for meaning in known if meaning}:
         raise UsageError("intake.unknown_outcomes", column=header, n=len(strange), examples=", ".join(strange[:5]))

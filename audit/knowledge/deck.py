@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from pydantic import ValidationError
 
 from audit.errors import Phrase as Said
 from audit.errors import UsageError, nearest
 from audit.knowledge.card import Card
+from audit.knowledge.listed import of_dicts, of_frame
 from audit.settings import broken, line_of, mistakes, read_yaml
 
 OWN = Path("knowledge") / "cards"
@@ -46,14 +48,36 @@ def read_cards(place: str | os.PathLike | None = None) -> tuple[Card, ...]:
 
 
 def deck(cards: Any) -> tuple[Card, ...]:
-    """What a verb was given as `cards`: nothing (the shipped ones), a place (`read_cards`) or cards themselves."""
+    """What a verb was given as `cards`: nothing (the shipped ones), a place (`read_cards`), cards themselves, or rows of them –
+    a frame, an Ibis table, a file of rows or of one card, dicts (see `audit.knowledge.listed`). UsageError for anything else.
+    """
+    if isinstance(cards, str | os.PathLike) and Path(cards).is_file():
+        return _of_file(Path(cards))
     if cards is None or isinstance(cards, str | os.PathLike):
         return read_cards(cards)
-    given = tuple(cards) if isinstance(cards, Iterable) else (cards,)
+    if hasattr(cards, "to_pyarrow"):
+        cards = cards.to_pyarrow().to_pandas()
+    if isinstance(cards, pd.DataFrame):
+        return of_frame(cards)
+    given = tuple(cards) if isinstance(cards, Iterable) and not isinstance(cards, Card | Mapping) else (cards,)
+    if given and all(isinstance(one, Mapping) for one in given):
+        return of_dicts(given)
     for one in given:
         if not isinstance(one, Card):
             raise UsageError("knowledge.not_cards", kind=type(one).__name__)
     return given
+
+
+def _of_file(path: Path) -> tuple[Card, ...]:
+    """The card of a .yml file, else the rows of a table."""
+    if path.suffix.lower() in (".yml", ".yaml"):
+        node, tree = read_yaml(path, "knowledge.card_yaml")
+        if not isinstance(tree, dict):
+            raise broken(path, 1, "not_settings", "knowledge.card_yaml")
+        return (_card(path, node, tree, {card.id: card for card in shipped()}),)
+    from audit.intake.bare import from_file
+
+    return of_frame(from_file(path))
 
 
 def title(card: Card, lang: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from audit.knowledge.card import LANGUAGES, Card, Spoken
 from audit.knowledge.deck import deck
 from audit.knowledge.finder import Among, Finder, Rule
+from audit.knowledge.places import Tags
 from audit.knowledge.texts import Given, each, turns
 from audit.knowledge.tokens import PIECE
 from audit.schema.results import TAGS
@@ -20,11 +21,12 @@ BATCH = 500_000  # characters sifted at once
 UNHEARD = 0.8  # of a card's confidence where it is not known who speaks
 
 
-def tag(texts: Any, cards: Any = None) -> pd.DataFrame:
+def tag(texts: Any, cards: Any = None) -> Tags:
     """TAGS: one row a place where a technique or a placebo is heard.
 
     `texts`: strings, a frame (`text`, and if there `text_id`, `speaker`, `language`), an Ibis table or a file. `cards`: cards, a client's
-    workspace or a folder of cards; without it the shipped ones. Cards of status `retired` are not searched.
+    workspace, a folder of cards, or rows of them (a frame, dicts, a file, an Ibis table with `id` and `patterns`); without it the shipped
+    ones. Cards of status `retired` are not searched. The result is a frame that also has `.frame`, `.to_json()` and `.plot()`.
 
     `start`, `end` count characters of the given text and `quote == text[start:end]`; `speaker` is seller, client or empty (not known);
     `confidence` (0–1) is the card's, times 0.8 where the speaker is not known and the card asks for one: a rank, not a probability.
@@ -39,7 +41,7 @@ def tag(texts: Any, cards: Any = None) -> pd.DataFrame:
     return as_tags(_tags(each(texts), finder, found))
 
 
-def opportunities(texts: Any, cards: Any = None, *, always: bool = False) -> pd.DataFrame:
+def opportunities(texts: Any, cards: Any = None, *, always: bool = False) -> Tags:
     """TAGS of what called for a technique: one row a technique and place where its occasion is heard.
 
     Input and columns as of `tag`; `technique` is the one called for. A technique bound to a stage has one row a text of that stage, with an
@@ -125,7 +127,7 @@ def _sure(card: Card, wanted: str, speaker: str | None) -> float:
     return card.confidence if speaker is not None or wanted == "any" else round(card.confidence * UNHEARD, 6)
 
 
-def as_tags(rows: Iterable[tuple]) -> pd.DataFrame:
+def as_tags(rows: Iterable[tuple]) -> Tags:
     """The rows as TAGS, also when there is none."""
     columns: list[list] = [[] for _ in TAGS.names]
     for row in rows:
@@ -134,7 +136,7 @@ def as_tags(rows: Iterable[tuple]) -> pd.DataFrame:
     told = dict(zip(TAGS.names, columns, strict=True))
     text = {name: _text(told[name]) for name in ("technique", "quote", "speaker", "tagged_by")}
     whole = {name: pd.array(told[name], dtype="int64") for name in ("start", "end")}
-    return pd.DataFrame({**told, **text, **whole, "confidence": pd.array(told["confidence"], dtype="float64")}, columns=list(TAGS.names))
+    return Tags({**told, **text, **whole, "confidence": pd.array(told["confidence"], dtype="float64")}, columns=list(TAGS.names))
 
 
 def _text(values: list) -> pd.Series:

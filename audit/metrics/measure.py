@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from audit import engine as engines
@@ -32,7 +33,7 @@ def measure(
     metrics: str | Iterable[str] | None = None,
     by: str | Iterable[str] | None = None,
     period: str | Iterable[str] = "month",
-    as_of: dt.date | str | None = None,
+    as_of: dt.date | str | np.datetime64 | None = None,
     *,
     client: Client | None = None,
     engine: str = "duckdb",
@@ -40,13 +41,13 @@ def measure(
 ) -> Values:
     """VALUES of `metrics` at `as_of`: one row a metric, period and group (see `audit.schema.VALUES`).
 
-    `tables`: whatever `audit.engine.load` takes, or a plain deals table (frame, file or Ibis table). `metrics`: ids, cards
+    `tables`: whatever `audit.engine.load` takes, or a plain deals table (frame, file or Ibis table; also as the `deals` of a dict). `metrics`: ids, cards
     ("M08") or None for the whole catalogue. `by`: slice names, two-way as "channel×segment"; None for the slices
     that each metric declares and the data has. The whole and the whole history are always there. What cannot be
     measured is one row with the status 'not_measurable: lacks …'. UsageError for unknown names;
     NothingMeasurableError when no metric asked for can be measured.
     """
-    loaded = _loaded(tables, engine, lang)
+    loaded = _loaded(tables, engine)
     try:
         with seldom_collected():
             return measured(Bases.of(loaded, day_of(as_of), client or getattr(tables, "client", None)), metrics, by, period, lang)
@@ -117,19 +118,22 @@ def _in_stage_order(frame: pd.DataFrame, bases: Bases) -> pd.DataFrame:
     return frame.loc[keys.sort_values(["head", "rank"], kind="stable").index]
 
 
-def _loaded(tables: Any, engine: str, lang: str | None) -> engines.Tables:
-    """Canonical tables of any accepted source; a plain deals table goes through intake's recognition."""
+def _loaded(tables: Any, engine: str) -> engines.Tables:
+    """Canonical tables of any accepted source; a plain deals table, also as the `deals` of a dict, goes through intake's recognition."""
     import os
     from pathlib import Path
 
     path = isinstance(tables, str | os.PathLike) and not engines.is_address(tables)
     if (path and not Path(tables).is_dir()) or _is_frame(tables):
-        from audit.intake import canonical_deals
+        from audit.intake.deals import canonical_deals
+        from audit.intake.given import as_frame
 
-        if hasattr(tables, "to_pyarrow"):  # an Ibis table
-            tables = tables.to_pyarrow().to_pandas()
-        deals, _ = canonical_deals(tables, lang=lang) if lang else canonical_deals(tables)
+        deals, _ = canonical_deals(as_frame(tables) if hasattr(tables, "to_pyarrow") else tables)
         return engines.load({"deals": deals}, engine)
+    if isinstance(tables, Mapping):
+        from audit.intake.given import canonical_tables
+
+        tables = canonical_tables(tables)
     return engines.load(tables, engine)
 
 
@@ -138,11 +142,14 @@ def _is_frame(source: Any) -> bool:
     return hasattr(source, "columns") and not isinstance(source, dict)
 
 
-def day_of(as_of: dt.date | str | None) -> dt.date | None:
-    """The day that a caller named, as text or a date; UsageError when it is none, or out of the years 1900–2199."""
+def day_of(as_of: Any) -> dt.date | None:
+    """The day that a caller named, as text or any date (Python, pandas, NumPy); UsageError when it is none, or out of the years 1900–2199."""
     if as_of is None:
         return None
+    if as_of is pd.NaT:
+        raise UsageError("errors.bad_date", value=as_of, option="as_of")
     try:
+        as_of = as_of.astype("datetime64[us]").item() if isinstance(as_of, np.datetime64) else as_of
         day = as_of.date() if isinstance(as_of, dt.datetime) else as_of if isinstance(as_of, dt.date) else dt.date.fromisoformat(as_of)
     except (ValueError, TypeError):
         raise UsageError("errors.bad_date", value=str(as_of)[:40], option="as_of") from None

@@ -61,7 +61,7 @@ class Values:
         return pa.Table.from_pandas(self.frame, schema=VALUES.arrow(), preserve_index=False)
 
     def to_json(self, path: str | os.PathLike | None = None) -> str:
-        """A list of rows as JSON, also written to `path` when one is given."""
+        """A list of rows as JSON text (other results give the dict of their file), also written to `path` when one is given."""
         records = [{name: _plain(value) for name, value in row.items()} for row in self.arrow().to_pylist()]
         text = json.dumps(records, ensure_ascii=False, indent=1, allow_nan=False)
         if path is not None:

@@ -16,7 +16,8 @@ DIFFER = 0.02  # sellers are taken to differ in the effect when chance makes the
 class Within(NamedTuple):
     """A difference of means, rows with less rows without.
 
-    `estimate` holds the interval; `p_value` is two-sided from the score test, whose spread does not vanish where all rows with it were hits;
+    `estimate` holds the interval; `p_value` is two-sided from the score test, whose spread does not vanish where all rows with it were hits
+    (of clusters from the estimate, so that it and the interval say the same);
     `information` is n₁·n₀/(n₁ + n₀) of one stratum with the same precision; `tau` how much the effect differs between sellers (standard deviation,
     0 where chance explains it); `left_out` the difference without each seller in turn.
     """
@@ -86,7 +87,7 @@ def difference(y: np.ndarray, used: np.ndarray, factors: Sequence[np.ndarray], c
     if wald + extra <= 0 or score + extra <= 0:
         return None
     estimate = student(value, float(np.sqrt(wald + extra)), _mixed(wald, df, extra, few))
-    tested = student(value, float(np.sqrt(score + extra)), _mixed(score, df, extra, few))
+    tested = estimate if clusters is not None else student(value, float(np.sqrt(score + extra)), _mixed(score, df, extra, few))
     return Within(value, estimate, tested.p_value, total, tau, left_out)
 
 

@@ -87,11 +87,11 @@ def equals(expression: str, label: str) -> str:
 
 def from_frame(
     frame: pd.DataFrame, *, table: str = "deals", names: list[str] | None = None, as_of: dt.date | None = None,
-    beside: list[str] | None = None, won_column: str | None = None, **more,
+    beside: list[str] | None = None, won_column: str | None = None, taken: frozenset[str] | None = None, **more,
 ) -> Base:
     """A base from canonical columns (created_at, closed_at, semantic, amount_base or amount) and dimensions `names`.
 
-    `names` None chooses the comparable columns. Of `beside` (columns nobody asked about) those that are given to a seller, such as
+    `names` None chooses the comparable columns but those `taken` (None: all canonical ones). Of `beside` (columns nobody asked about) those that are given to a seller, such as
     source, segment and product, are held fixed. Units created after `as_of` are dropped; endings after it reopen.
     """
     created = days(frame["created_at"]) if "created_at" in frame else np.full(len(frame), np.nan)
@@ -109,7 +109,7 @@ def from_frame(
     closed = np.where(later, np.nan, closed)
     amount, has_amount = _amount(frame)
     if names is None:
-        names = choose(frame, CANONICAL | {won_column or ""}, won, decided & ~won)
+        names = choose(frame, (CANONICAL if taken is None else taken) | {won_column or ""}, won, decided & ~won)
     given = frame[[name for name in beside or () if name not in names and is_given(name)]]
     held = choose(given, set(), won, decided & ~won)
     factors = tuple(factor(name, frame[name]) for name in [*names, *held])
@@ -131,6 +131,9 @@ CANONICAL = {
     "amount_base", "margin", "profit", "created_at", "closed_at", "won_at", "expected_close_on", "contract_signed_at", "shipped_at",
     "loss_reason", "next_activity_at", "last_activity_at", "converted_at", "qualified_at", "pipeline_id",
 }
+
+
+OF_PLAIN = frozenset({"deal_id", "semantic", "stage_id", "amount", "amount_base", "created_at", "closed_at", "won_at"})  # what a plain table becomes; the rest is further columns
 
 
 def last_day(*times: np.ndarray) -> dt.date:

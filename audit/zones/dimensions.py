@@ -111,7 +111,7 @@ def _commonest(text: list[str], rows: np.ndarray) -> tuple[dict[str, str], tuple
     return common, tuple(sorted(spelled))
 
 
-def choose(frame: pd.DataFrame, taken: set[str], won: np.ndarray, lost: np.ndarray) -> list[str]:
+def choose(frame: pd.DataFrame, taken: set[str] | frozenset[str], won: np.ndarray, lost: np.ndarray) -> list[str]:
     """Names of the columns of a plain table that can be compared, in column order.
 
     Text, category and yes/no columns with 2…60 levels that repeat; never ids, stages and other outcomes,
@@ -132,6 +132,18 @@ def _comparable(column: pd.Series, won: np.ndarray, lost: np.ndarray) -> bool:
     if not 2 <= levels <= MAX_LEVELS or levels > column.notna().sum() / 5:
         return False
     return not decided_by_outcome(column, won, lost)
+
+
+def why_left(column: pd.Series, is_group: bool) -> str:
+    """Why a column of a plain table is not compared: number (or date), one_value, many_values, outcome (tells it, or is filled because of it)."""
+    levels = column.nunique()
+    if kind_of(str(column.name)) == "outcome":
+        return "outcome"
+    if not is_group:
+        return "number"
+    if levels < 2:
+        return "one_value"
+    return "many_values" if levels > MAX_LEVELS or levels > column.notna().sum() / 5 else "outcome"
 
 
 def decided_by_outcome(column: pd.Series, won: np.ndarray, lost: np.ndarray) -> bool:

@@ -33,7 +33,7 @@ LEAST_Q = 1e-9
 
 def find_zones(
     deals_or_tables: Any, *, dimensions: Iterable[str] | None = None, metrics: Iterable[str] | None = None,
-    q: float | None = None, as_of: dt.date | str | None = None, client: Client | None = None, lang: str | None = None,
+    q: float | None = None, as_of: dt.date | str | np.datetime64 | None = None, client: Client | None = None, lang: str | None = None,
     depth: int = 2,
 ) -> Zones:
     """Growth zones of a sales department.
@@ -57,10 +57,10 @@ def find_zones(
     if depth not in (1, 2, 3):
         raise UsageError("zones.bad_depth", value=depth)
     depth = int(depth)
-    from audit.metrics.measure import seldom_collected
+    from audit.metrics.measure import day_of, seldom_collected
 
     with seldom_collected():
-        return _sought(deals_or_tables, _listed(dimensions), asked, q, _date(as_of), client, lang, depth)
+        return _sought(deals_or_tables, _listed(dimensions), asked, q, day_of(as_of), client, lang, depth)
 
 
 def _sought(data: Any, dimensions: list[str] | None, asked: list[str] | None, q: float | None, as_of: dt.date | None, client: Client | None,
@@ -80,17 +80,6 @@ def _listed(names: Iterable[str] | None) -> list[str] | None:
     if isinstance(names, str) or not isinstance(names, Iterable):
         return [str(names)]
     return [str(name) for name in names]
-
-
-def _date(day: dt.date | str | None) -> dt.date | None:
-    if isinstance(day, dt.datetime) and day == day:
-        return day.date()
-    if day is None or (isinstance(day, dt.date) and not isinstance(day, dt.datetime)):
-        return day
-    try:
-        return dt.date.fromisoformat(str(day))
-    except ValueError:
-        raise UsageError("errors.bad_date", value=day, option="as_of") from None
 
 
 def _found(source: Source, made: list[Search], lacking: list[dict], q: float, lang: str | None) -> Zones:
@@ -113,7 +102,7 @@ def _found(source: Source, made: list[Search], lacking: list[dict], q: float, la
     return Zones(
         findings=findings, behind=behind, margin=margin, strengths=strengths, tested=tested + len(normed), q=q, as_of=source.as_of or made[0].base.as_of,
         client=source.client.name if source.client else "", currency=source.client.currency if source.client else "",
-        total=priced.total, not_measurable=lacking, cannot_tell=unsure, spellings=_spellings(source), changes=changes(now),
+        total=priced.total, not_measurable=lacking, cannot_tell=unsure, spellings=_spellings(source), left_out=source.left_out, changes=changes(now),
         lang=lang or (source.client.language if source.client else "en"),
     )
 

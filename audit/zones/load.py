@@ -15,9 +15,10 @@ import pandas as pd
 
 from audit.client import Client
 from audit.errors import NothingMeasurableError, UsageError, nearest
+from audit.intake.given import as_frame, canonical_tables, plain_deals
 from audit.workspace import REMEDIES
-from audit.zones.base import CANONICAL, Base, equals, from_frame, literal, quoted
-from audit.zones.dimensions import MAX_CHOSEN, kind_of
+from audit.zones.base import OF_PLAIN, Base, equals, from_frame, literal, quoted
+from audit.zones.dimensions import MAX_CHOSEN, kind_of, why_left
 from audit.zones.plain_rows import conditions
 from audit.zones.remedies import Remedy, own_remedies
 
@@ -46,6 +47,7 @@ class Source:
     bases: dict[str, Base]
     client: Client | None
     lacking: dict[str, list[str]] = field(default_factory=dict)  # table → needs that are not met
+    left_out: dict[str, str] = field(default_factory=dict)  # further columns of a plain table that are not compared, and why
     tables: Bases | None = None  # canonical tables, whose other metrics are sought as well
     remedies: tuple[Remedy, ...] = ()  # the consultant's own
     as_of: dt.date | None = None  # of canonical tables, for which "no zone can be sought" is an answer, not an error
@@ -58,7 +60,10 @@ def load(data: Any, dimensions: list[str] | None, as_of: dt.date | None, client:
         raise UsageError("zones.bad_data", kind=type(data).__name__)
     if isinstance(data, pd.DataFrame | str | os.PathLike) or _is_ibis(data):
         return _plain(data, dimensions, as_of, client, lang)
-    source, home = _canonical(data, dimensions, as_of, client), getattr(data, "root", None) or getattr(data, "home", None)
+    plain = plain_deals(data)
+    if plain is not None and len(data) == 1:
+        return _plain(plain, dimensions, as_of, client, lang)
+    source, home = _canonical(canonical_tables(data), dimensions, as_of, client), getattr(data, "root", None) or getattr(data, "home", None)
     return replace(source, remedies=own_remedies(Path(home) / REMEDIES) if home else ())
 
 
@@ -84,26 +89,31 @@ def _plain(data: Any, dimensions, as_of, client, lang) -> Source:
 
     file = Path(data).name if isinstance(data, str | os.PathLike) else "deals"
     if _is_ibis(data):
-        data = data.to_pyarrow().to_pandas()
+        data = as_frame(data)
     if isinstance(data, pd.DataFrame) and data.columns.duplicated().any():  # as a file with such headers is read
         again = data.columns.to_series().groupby(data.columns).cumcount()
         data = data.set_axis([str(name) if not n else f"{name}__{n + 1}" for name, n in zip(data.columns, again, strict=True)], axis=1)
     numeric = {str(name) for name, kind in data.dtypes.items() if _counts(kind)} if isinstance(data, pd.DataFrame) else set()
     frame, mapping, own = deals_with_source(data)
-    free = [name for name in frame.columns if name not in CANONICAL]
+    free = [str(name) for name in frame.columns if name not in OF_PLAIN]
     names = _asked(dimensions or (list(client.dimensions) if client else None), free)
     groups = [name for name in free if name not in numeric and not _not_a_group(frame[name])]
+    further = frame[free]
     if names is None:
         frame = frame.drop(columns=[name for name in free if name not in groups])
     _need_rows(frame)
-    base = from_frame(frame, names=names, beside=groups if names else None, as_of=as_of, file=file)
+    base = from_frame(frame, names=names, beside=groups if names else None, as_of=as_of, file=file, taken=OF_PLAIN)
     said, columns = conditions(own, mapping, frame, base.as_of)
     base = replace(base, conditions=said, columns=columns)
     if not len(base.won):
         raise NothingMeasurableError("zones.no_rows")
     _need_few_levels(base, names)
     lacking = {"deals": [f"deals.{name}" for name in ("created_at", "closed_at", "amount") if name not in mapping], "leads": ["leads"]}
-    return Source({"deals": base}, client, lacking)
+    compared = {factor.name for factor in base.factors}
+    left = {} if names else {name: why_left(further[name], name in groups) for name in free if name not in compared}
+    if not names and "stage_id" in mapping and {"won", "semantic"} & mapping.keys():  # a stage beside the outcome
+        left[str(mapping["stage_id"])] = "outcome"
+    return Source({"deals": base}, client, lacking, left_out=left)
 
 
 def _counts(kind: Any) -> bool:

@@ -40,6 +40,7 @@ class Zones:
     cannot_tell: list[dict] = field(default_factory=list)
     spellings: list[dict] = field(default_factory=list)  # levels that differed by case and spaces alone and are one: table, dimension, level, also, rows
     changes: list[dict] = field(default_factory=list)  # the department's own change of each metric, taken apart into mix and rate by each dimension
+    left_out: dict[str, str] = field(default_factory=dict)  # further columns of a plain table that are not compared → why: number, one_value, many_values, outcome
     lang: str = "en"
     margin: float | None = None  # part of revenue that is margin
     behind: dict[str, Callable[[], pd.DataFrame]] = field(default_factory=dict, repr=False)  # id of a finding → its units
@@ -60,7 +61,7 @@ class Zones:
             "tested": self.tested, "q": self.q, "findings": self.findings, "total_gain_per_month": tidy(total),
             "cost_of_inaction_per_year": tidy({name: None if part is None else 12 * part for name, part in total.items()}),
             "not_measurable": self.not_measurable, "strengths": self.strengths, "cannot_tell": self.cannot_tell,
-            "spellings": self.spellings, "changes": self.changes,
+            "spellings": self.spellings, "left_out": self.left_out, "changes": self.changes,
         }
         if self.margin is not None and self.total is not None:
             content["total_margin_per_month"] = tidy({name: None if part is None else self.margin * part for name, part in total.items()})
@@ -106,7 +107,7 @@ class Zones:
 
     def _repr_html_(self) -> str:
         words = Words(self.lang)
-        spelled = "".join(f"<p>{escape(line)}</p>" for line in [*self.said_of_changes(words), *self.said_of_spellings(words)])
+        spelled = "".join(f"<p>{escape(line)}</p>" for line in [*self.said_of_changes(words), *self.said_of_spellings(words), *self.said_of_left(words)])
         if not self.findings:
             return f"<p>{escape(words('zones.none', n=self.tested))}</p>{spelled}"
         heads = "".join(f"<th>{escape(words('zones.head.' + name))}</th>" for name in ("slice", "metric", "n", "value", "peers", "gap", "gain"))
@@ -123,6 +124,11 @@ class Zones:
                 said.append(words("zones.changed", metric=metric_name(one["metric"], words), before=shown(one["before"], unit, words, self.currency),
                                   now=shown(one["now"], unit, words, self.currency), dimension=part["dimension"], **signed))
         return said
+
+    def said_of_left(self, words: Words) -> list[str]:
+        """A sentence on the columns that are not compared, with the reason of each."""
+        told = ", ".join(f"{name} ({words('zones.left.' + why)})" for name, why in self.left_out.items())
+        return [words("zones.left.out", names=told)] if told else []
 
     def said_of_spellings(self, words: Words) -> list[str]:
         """A sentence on every level that was written in several ways."""

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from audit.errors import WorkspaceError
+from audit.errors import UsageError, WorkspaceError
 from audit.starter import start
 from audit.workspace import Workspace, read_json, replacing, write_json, write_text
 
@@ -22,7 +22,7 @@ def test_new_workspace_keeps_hostile_names_as_data(tmp_path):
 
 def test_a_workspace_is_never_overwritten(tmp_path):
     start(tmp_path / "c", name="A")
-    with pytest.raises(WorkspaceError, match=r"already"):
+    with pytest.raises(UsageError, match=r"already"):
         start(tmp_path / "c", name="B")
     assert Workspace.open(tmp_path / "c").client.name == "A"
 

@@ -104,7 +104,8 @@ class Judged:
 
 def judge(client: Workspace | str | os.PathLike, as_of: dt.date | str | None = None, *, lang: str | None = None, landmark_days: float | None = None, discover: bool = True,
           note: bool = True) -> Judged:
-    """What each technique heard in the client's base is worth, by what was said and decided up to `as_of` (default: the last day of the cases).
+    """What each technique heard in the client's base is worth, by what was said and decided up to `as_of` (default: as a run of the client has it, without
+    tables the last day of the cases).
 
     Outcomes, days of decision and sellers come from the cases, and from the deals of the CRM where the cases do not tell. `note`: keep statuses in the base and tables
     for the metrics of techniques (M66–M68) in knowledge/tables. Labels of the random sample and held-out figures of learnt models (`learn_from`) widen the intervals.
@@ -117,7 +118,7 @@ def judge(client: Workspace | str | os.PathLike, as_of: dt.date | str | None = N
     lang, cards = lang or workspace.client.language, read_cards(workspace.root)
     with Base.open(workspace) as base:
         told, texts, tags, quality = base.cases(), base.texts(), heard(base), base.quality()
-        day = _day(as_of, told)
+        day = _day(as_of, told, workspace)
         told = decided(workspace, _until(told, day), day)
         if not len(told):
             raise NothingMeasurableError("desk.no_cases", path=workspace.root, day=str(day or "–"))
@@ -189,9 +190,15 @@ def sentence(text: str, start: int, end: int) -> str:
     return whole if len(whole) <= LONGEST else text[start:end][:LONGEST]
 
 
-def _day(as_of: dt.date | str | None, cases: pd.DataFrame) -> dt.date:
+def _day(as_of: dt.date | str | None, cases: pd.DataFrame, workspace: Workspace) -> dt.date:
+    """The day asked for; else the one that a run of the client would take, without tables the last one of the cases."""
     if as_of is not None:
         return as_of if isinstance(as_of, dt.date) else dt.date.fromisoformat(as_of)
+    if any((workspace.tables / f"{name}.parquet").is_file() for name in ("deals", "leads")):
+        from audit.engine import load
+        from audit.metrics.bases import Bases
+
+        return Bases(load(workspace, workspace.client.engine)).as_of
     last = pd.concat([cases["at"], cases["decided_at"]]).max()
     return dt.date.today() if pd.isna(last) else last.date()
 

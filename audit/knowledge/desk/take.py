@@ -50,6 +50,13 @@ class Taken:
             lines.append(words("desk.refused", n=len(self.read.refused), file=f"quarantine/{REFUSED}"))
         return "\n".join(lines)
 
+    def unread(self, given: Iterable[str | os.PathLike] = ()) -> list[str]:
+        """The files of which nothing could be read, where that is all of those `given` (without any, all that were read); else none."""
+        asked = {Path(one).stem for one in given}
+        mine = [file for file in self.read.files if not asked or any(Path(part).stem in asked for part in Path(file["file"]).parts)]
+        mine = mine or self.read.files  # archives go by what is in them
+        return [str(file["file"]) for file in mine] if not any(file["rows_kept"] for file in mine) else []
+
     def __repr__(self) -> str:
         return self.told()
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from audit.errors import UsageError, nearest
+from audit.errors import NothingMeasurableError, UsageError, nearest
 from audit.knowledge.effects import leaks, sellers
 from audit.knowledge.effects.about import abouts
 from audit.knowledge.effects.landmark import Landmark, heard
@@ -25,7 +25,7 @@ from audit.words import default_language
 
 
 def technique_effects(
-    tags: Any, cases: Any, *, outcome: str = "won", strata: Sequence[str] = (), cluster: str | None = None, owner: str = "owner", opportunities: Any = None,
+    tags: Any, cases: Any, *, outcome: str = "won", strata: Sequence[str] | str = (), cluster: str | None = None, owner: str = "owner", opportunities: Any = None,
     placebos: Iterable[str] = (), cards: Any = None, tagger: Any = None, landmark_days: float | None = None, landmark_turns: float | None = None,
     decisions: Mapping[str, Mapping[str, Any]] | None = None, q: float = Rule().q, min_f1: float = Rule().f1, discover: bool = False, lang: str | None = None,
 ) -> Techniques:
@@ -46,7 +46,7 @@ def technique_effects(
     {"kind": "expert" | "randomised" | "staggered" | "retired", …} recorded by the client, kept as evidence.
     `discover` looks for phrases of won deals in the column text.
 
-    UsageError for columns that are lacking or unreadable; too few data are an answer (`status`).
+    UsageError for columns that are lacking or unreadable, NothingMeasurableError without any case; too few data are an answer (`status`).
 
     >>> import pandas as pd
     >>> n = 60
@@ -57,6 +57,8 @@ def technique_effects(
     ('proven', 0.25)
     """
     told = cases_of(cases, outcome, owner)
+    if not len(told.frame):
+        raise NothingMeasurableError("techniques.no_cases")
     rows = whole(tags)
     words, unknown = words_of(rows, told)
     landmark = Landmark(landmark_days, landmark_turns)
@@ -101,7 +103,8 @@ def _called(opportunities: Any, tags: pd.DataFrame, words: pd.DataFrame, cases: 
     return {str(name): part.unique() for name, part in rows.groupby("technique")["case"]}
 
 
-def _named(names: Sequence[str], cases: Cases) -> tuple[str, ...]:
+def _named(given: Sequence[str] | str, cases: Cases) -> tuple[str, ...]:
+    names = (given,) if isinstance(given, str) else tuple(given or ())
     for name in names:
         if name not in cases.deals:
             raise UsageError("errors.unknown_name", kind="column", name=name, nearest=nearest(name, [str(one) for one in cases.deals.columns]))

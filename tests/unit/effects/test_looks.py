@@ -43,7 +43,7 @@ def test_a_large_effect_shows_early():
     assert compare(data(130), outcome="won", group="after", look=3).looks.rule == "confidence_sequence"
 
 
-@pytest.mark.parametrize("asked", [{"planned_looks": 12}, {"look": 0}, {"look": "two"}])
+@pytest.mark.parametrize("asked", [{"planned_looks": 12}, {"look": 0}, {"look": "two"}, {"look": 13, "planned_looks": 12}])
 def test_looks_that_make_no_sense_are_told(asked):
     with pytest.raises(UsageError, match="look"):
         compare(data(80), outcome="won", group="after", **asked)

@@ -139,3 +139,14 @@ def test_phrases_are_found_in_texts_and_nothing_in_noise():
     assert found[0]["low"] < 0.35 < found[0]["high"] and found[0]["phrase"] in found[0]["quotes"][0]
     calm = cases.assign(won=rng.random(n) < 0.4)
     assert technique_effects(tags, calm, discover=True).candidates == []
+
+
+def test_with_clusters_the_p_value_and_the_interval_say_the_same():
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        clusters = np.repeat(np.arange(12), 10)
+        used = (random.random(120) < 0.5).astype(int)
+        won = (random.random(120) < 0.3 + 0.2 * used + random.normal(0, 0.15, 12)[clusters]).astype(int)
+        found = difference(won, used, [], clusters)
+        low, high = found.estimate.interval()
+        assert (found.p_value < 0.05) == (low > 0 or high < 0)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import audit
-from audit.errors import UsageError
+from audit.errors import NothingMeasurableError, UsageError
 from audit.knowledge.effects import phrases
 
 TWO = {("a", 1): (30, 50), ("a", 0): (10, 50), ("b", 1): (5, 20), ("b", 0): (4, 40), ("c", 1): (20, 40), ("c", 0): (10, 40)}  # seller, used → (won, deals)
@@ -246,7 +246,10 @@ def test_hostile_and_empty():
     cases, tags = drawn()
     nothing = audit.technique_effects(tags[:0], cases)
     assert len(nothing) == 0 and nothing.frame.empty and nothing._repr_html_() and nothing.plot() is not None
-    assert audit.technique_effects(tags, cases[:0]).counts["tags_without_case"] == 110
+    for empty in (cases[:0], cases[:0].astype("object")):
+        with pytest.raises(NothingMeasurableError):
+            audit.technique_effects(tags, empty)
+    assert audit.technique_effects(tags, cases, strata="owner").to_json() == audit.technique_effects(tags, cases, strata=["owner"]).to_json()
     odd = audit.technique_effects(tags.assign(technique="<script>$x$"), cases)
     assert "<script>" not in odd._repr_html_() and odd.plot() is not None
     unowned = audit.technique_effects(tags, cases.drop(columns="owner"))["mirror"]
