@@ -51,12 +51,12 @@ def metrics(
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
-    from audit.metrics import CARDS, dictionary
+    from audit.metrics import dictionary
 
     spoken = lang or default_language()
     if name is None:
-        for card in CARDS:
-            print(f"{card}  {dictionary.entry(card, spoken).name}: {', '.join(CARDS[card])}")
+        for card in dictionary.CARDS:
+            print(f"{card}  {dictionary.entry(card, spoken).name}: {', '.join(dictionary.CARDS[card])}")
     else:
         print(dictionary.book(spoken) if name == "all" else dictionary.told(dictionary.card_of(name), spoken))
 

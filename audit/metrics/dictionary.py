@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.errors import UsageError, nearest
-from audit.metrics.catalogue import BY_ID, CARDS
+from audit.metrics.bases import FACTS
+from audit.metrics.catalogue import BY_ID
+from audit.metrics.catalogue import CARDS as MEASURED
 from audit.metrics.declare.metric import Metric
-from audit.metrics.statements import statements
+from audit.metrics.statements import ZONES, statements
 from audit.stats.intervals import LEVEL
 from audit.words import Words
 
 PARTS = ("formula", "pitfalls", "fake")
+CARDS: dict[str, tuple[str, ...]] = dict(sorted({ZONES: (), **MEASURED}.items()))  # growth zones are findings and have no metric in VALUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,30 @@ def facts(metric: Metric, words: Words) -> Iterator[tuple[str, str]]:
     yield words("cards.label.basis"), words(f"cards.basis.{metric.basis}")
     if metric.level != LEVEL:
         yield words("cards.label.level"), words.share(metric.level, 0)
-    yield words("cards.label.needs"), ", ".join(f"`{need}`" for need in metric.needs)
+    yield words("cards.label.needs"), ", ".join(need_said(need, words) for need in metric.needs)
     if metric.slices:
-        yield words("cards.label.slices"), ", ".join(f"`{one}`" for one in metric.slices)
+        yield words("cards.label.slices"), ", ".join(f"{_slice_said(one, words)} (`{one}`)" for one in metric.slices)
     if metric.counter:
         yield words("cards.label.counter"), f"{words(f'metrics.{metric.counter}.title')} (`{metric.counter}`)"
+
+
+def slug(need: str) -> str:
+    """The key under which `report.lacks` of the catalogues has a need."""
+    return re.sub(r"[^a-z]+", "_", need)
+
+
+def need_said(need: str, words: Words) -> str:
+    """A need as a reader takes it: tables and columns by their names, facts about rows in words."""
+    if need not in FACTS:
+        return f"`{need}`"
+    table, _, part = need.partition(".")
+    if words.has(f"report.lacks.{slug(need)}"):
+        return words(f"report.lacks.{slug(need)}")
+    return f"`{table}` ({words(f'report.lacks.{slug(part)}')})" if words.has(f"report.lacks.{slug(part)}") else f"`{need}`"
+
+
+def _slice_said(by: str, words: Words) -> str:
+    return " × ".join(words(f"metrics.by.{part}") for part in by.split("×")).lower()
 
 
 def told(card: str, lang: str = "en") -> str:
@@ -66,6 +89,8 @@ def told(card: str, lang: str = "en") -> str:
     lines += [f"**{words(f'cards.label.{part}')}** {getattr(one, part)}\n" for part in PARTS]
     if one.statements:
         lines += [f"**{words('cards.label.statements')}** {', '.join(one.statements)}\n"]
+    if card == ZONES:
+        lines += [words("cards.zones")]
     for metric in one.metrics:
         lines += [f"- **{words(f'metrics.{metric.id}.title')}** (`{metric.id}`): {words(f'metrics.{metric.id}.meaning')}."]
         lines += ["  " + " ".join(f"{label}: {text}." for label, text in facts(metric, words))]

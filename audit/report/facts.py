@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from audit.metrics.dictionary import slug
 from audit.report.numbers import KINDS, good
 from audit.schema.results import INCOMPLETE, NOT_MEASURABLE
 
@@ -96,17 +96,13 @@ def lacking(report: Spoken, needs: str) -> str:
     words, found = report.words, dict[str, list[str]]()
     for need in filter(None, needs.split(", ")):
         name, _, column = need.partition(".")
-        whole, part = f"report.lacks.{_slug(need)}", f"report.lacks.{_slug(column)}"
+        whole, part = f"report.lacks.{slug(need)}", f"report.lacks.{slug(column)}"
         table = f"report.table.{name}" if not words.has(whole) else whole
         columns = found.setdefault(words(table) if words.has(table) else name, [])
         said = words(part) if words.has(part) else column
         if said and said not in columns:
             columns.append(said)
     return "; ".join(f"{name} ({', '.join(columns)})" if columns else name for name, columns in found.items())
-
-
-def _slug(need: str) -> str:
-    return re.sub(r"[^a-z]+", "_", need)
 
 
 def unmeasured(report: Report) -> dict[str, list[str]]:

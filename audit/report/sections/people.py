@@ -15,7 +15,7 @@ from audit.report.figure import figure
 from audit.report.frame import framed, name_of, shown_of, spread, told
 from audit.report.markup import details, el, items, join, table
 from audit.report.privacy import EMPTY
-from audit.report.tiers import proven, standardised, toned
+from audit.report.tiers import gated, judges, proven, standardised, toned
 from audit.schema.results import INCOMPLETE
 
 if TYPE_CHECKING:
@@ -30,14 +30,17 @@ def people(report: Report) -> Block:
     sellers = _names(report)
     if not sellers:
         return framed(report, "people", el("p", report.say("report.people.nothing")))
-    above, below = proven(report.strengths), proven(report.zones)
-    parts_of = [(at, zone) for at, zone in enumerate(report.zones, start=1) if len(zone.get("slice") or {}) > 1 and "owner" in zone["slice"]]
+    above, below = proven(report, report.strengths), proven(report, report.zones)
+    parts_of = [(at, zone) for at, zone in enumerate(report.zones, start=1) if len(zone.get("slice") or {}) > 1 and "owner" in zone["slice"]
+                and judges(report, str(zone.get("metric")), str(zone["slice"]["owner"]))]
     named = {*above, *below, *(str(zone["slice"]["owner"]) for _, zone in parts_of)}
     judged = {row.name for row in toned(report, "win_rate")} - named
-    rest, young = len(judged), len(set(sellers) - judged - named)
+    first = sorted(gated(report) & set(sellers), key=str.casefold)
+    rest, young = len(judged), len(set(sellers) - judged - named - set(first))
     parts = [
         el("div", _tier(report, "above", above), _tier(report, "below", below, parts_of), class_="tiers"),
         el("p", report.say("report.people.rest", n=rest, count=rest)) if rest else None,
+        el("p", report.say("report.people.gate", n=len(first), names=", ".join(first))) if first else None,
         el("p", report.say("report.people.young", n=young, count=young)) if young else None,
         el("div", win_rates(report), _months(report, above, below), class_="pair"), _figures(report, sellers),
     ]
@@ -121,6 +124,6 @@ def _figures(report: Report, sellers: list[str]) -> Markup | None:
     if not shown:
         return None
     head = [report.slice_name("owner"), *[report.title(metric) for metric in shown]]
-    rows = [(name, *[told(report, metric, measured[metric].get(name)) for metric in shown]) for name in sellers]
+    rows = [(name, *[told(report, metric, measured[metric].get(name) if judges(report, metric, name) else None) for metric in shown]) for name in sellers]
     caption = report.words("report.people.table")
     return details(caption, table(caption, head, rows, numeric=range(1, len(head)), class_="dense"))

@@ -24,7 +24,7 @@ def people(report: Report) -> list[Markup]:
     drawn = win_rates(report, DRAWN)
     if drawn is None:
         return []
-    above, below = proven(report.strengths), proven(report.zones)
+    above, below = proven(report, report.strengths), proven(report, report.zones)
     title = report.say("slides.people", count=report.numbers.count(len(toned(report, "win_rate"))), above=report.numbers.count(len(above)), below=report.numbers.count(len(below)))
     tiers = el("div", _tier(report, "above", above), _tier(report, "below", below), class_="tiers")
     return [slide(report, "report.people.heading", title, *beside(tiers, drawn))]

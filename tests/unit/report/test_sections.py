@@ -5,12 +5,14 @@ import re
 from itertools import pairwise
 
 import fixtures
+import pandas as pd
 import pytest
 
 from audit.errors import UsageError
 from audit.metrics import statements
 from audit.report import Report
 from audit.report.sections import SECTIONS
+from audit.report.tiers import proven, toned
 from audit.workspace import Workspace, write_json
 
 NAMES = [name for name, _ in SECTIONS]
@@ -149,3 +151,19 @@ def test_reasons_of_techniques_are_told_in_the_language_of_the_page(plain):
     html = str(dataclasses.replace(report, techniques={**report.techniques, "told": told}).section("techniques").html)
     assert "2 harmless techniques do not raise success." in html and "безобидных" not in html
     assert "the interval lies above zero" in html
+
+
+def test_no_conversion_is_shown_of_a_seller_below_the_norms(tmp_path):
+    place = fixtures.workspace(tmp_path / "client")
+    before = Report.open(place)
+    path = place.report_dir(fixtures.AS_OF) / "values.parquet"
+    frame, more = pd.read_parquet(path), fixtures.Table()
+    more.add("gate_verdicts", 1.0, n=1, by="owner×verdict", group="Гордеев Пётр × volume", basis="snapshot")
+    pd.concat([frame, more.frame()], ignore_index=True).to_parquet(path)
+    after = Report.open(place)
+    said = "Гордеев Пётр: активности ниже норматива"
+    assert said not in before.section("people").html and said in after.section("people").html
+    shown = {row.name for row in toned(before, "win_rate")}
+    assert shown - {row.name for row in toned(after, "win_rate")} == {"Гордеев Пётр"}
+    assert "Гордеев Пётр" in proven(before, before.zones) and "Гордеев Пётр" not in proven(after, after.zones)
+    assert {row.name for row in toned(after, "avg_check")} == {row.name for row in toned(before, "avg_check")}
