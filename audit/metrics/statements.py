@@ -22,13 +22,14 @@ ASSUMED = {"detect_days_by_reports"}  # told by a rule of the client, not by the
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: `kind` holds letters of M measured, R report, C control, A action, D definition, P project step."""
+    """One statement: `kind` holds letters of M measured, R report, C control, A action, D definition, P project step; `by` the metrics that answer it."""
 
     id: str
     text: str
     name: str
     kind: str
     cards: tuple[str, ...]
+    by: tuple[str, ...]
 
 
 @cache
@@ -37,14 +38,17 @@ def statements() -> tuple[Statement, ...]:
     import yaml
 
     rows = yaml.safe_load(files("audit.metrics").joinpath("statements.yml").read_text(encoding="utf-8"))
-    return tuple(Statement(row["id"], row["text"], row["name"], row["kind"], tuple(row["cards"])) for row in rows)
+    return tuple(Statement(row["id"], row["text"], row["name"], row["kind"], tuple(row["cards"]), _by(row)) for row in rows)
+
+
+def _by(row: dict) -> tuple[str, ...]:
+    return tuple(row.get("by") or (metric for card in row["cards"] for metric in CARDS.get(card, ())))
 
 
 def answerable(metrics: Iterable[str]) -> set[str]:
     """Ids of the statements that these metrics answer, or growth zones found by them."""
     able = set(metrics)
-    cards = {card for card, ids in CARDS.items() if able & set(ids)} | ({ZONES} if able & _SOUGHT else set())
-    return {one.id for one in statements() if cards & set(one.cards)}
+    return {one.id for one in statements() if able & set(one.by) or (ZONES in one.cards and able & _SOUGHT)}
 
 
 def trace(values: Values, answered: Iterable[str] = ()) -> pd.DataFrame:
@@ -60,17 +64,16 @@ def trace(values: Values, answered: Iterable[str] = ()) -> pd.DataFrame:
     lacks = dict(zip(frame.loc[missing, "metric"], frame.loc[missing, "status"].str.removeprefix(NOT_MEASURABLE), strict=True))
     rows = []
     for one in statements():
-        metrics = [metric for card in one.cards for metric in CARDS.get(card, ())]
-        wanted = [name.strip() for metric in metrics if metric in lacks for name in lacks[metric].split(",")]
+        wanted = [name.strip() for metric in one.by if metric in lacks for name in lacks[metric].split(",")]
         needs = ", ".join(need for need in dict.fromkeys(wanted) if need.partition(".")[0] not in {*wanted} - {need})
         rows.append({"statement": one.id, "text": one.text, "name": one.name, "cards": " ".join(one.cards),
-                     "status": MEASURED if {*one.cards} & {*answered} else _status(one, metrics, measured, needs), "lacks": needs})
+                     "status": MEASURED if {*one.cards} & {*answered} else _status(one, measured, needs), "lacks": needs})
     return pd.DataFrame(rows)
 
 
-def _status(one: Statement, metrics: list[str], measured: set[str], needs: str) -> str:
-    if measured & set(metrics):
+def _status(one: Statement, measured: set[str], needs: str) -> str:
+    if measured & set(one.by):
         return MEASURED
     if needs:
         return LACKS + needs
-    return LATER if {"M", "R"} & set(one.kind) or metrics else PROCEDURE
+    return LATER if {"M", "R"} & set(one.kind) or one.by else PROCEDURE

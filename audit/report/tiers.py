@@ -27,6 +27,7 @@ def judges(report: Report, metric: str, seller: str) -> bool:
 
 
 def is_conversion(metric: str) -> bool:
+    """Whether a metric is a rate at which leads, stages or deals are gone through."""
     return metric in BY_ID and BY_ID[metric].card in _CONVERSIONS
 
 

@@ -9,6 +9,7 @@ from made import AS_OF, made
 
 from audit.errors import UsageError
 from audit.metrics import CARDS, measure, statements, trace
+from audit.metrics.statements import answerable
 from audit.schema import VALUES
 from audit.words import Words
 
@@ -82,6 +83,19 @@ def test_statements_are_those_of_the_four_sources():
     assert len({one.id for one in found}) == 114
     assert all(one.text and one.name and set(one.kind) <= set("MRCADP") for one in found)
     assert {card for one in found for card in one.cards} >= set(CARDS)
+
+
+def test_a_statement_is_answered_by_its_own_metrics_not_by_any_of_its_cards():
+    known = {metric for ids in CARDS.values() for metric in ids}
+    assert all(set(one.by) <= {metric for card in one.cards for metric in CARDS.get(card, ())} <= known for one in statements())
+    world = made()
+    whole = trace(measure(world, ["M14", "M44"], as_of=AS_OF)).set_index("statement")
+    assert whole.loc["S1-35", "status"] == "measured"
+    unowned = world | {"clients": world["clients"].drop(columns="owner_id")}  # who returned and who rose by RFM is told without whose base it is
+    values = measure(unowned, ["M14", "M44"], as_of=AS_OF)
+    assert values.get("rfm_risen")["value"] > 0
+    assert trace(values).set_index("statement").loc["S1-35", "status"] == "not measurable: lacks clients.owner_id"
+    assert "S1-35" not in answerable(["rfm_risen"]) and "S1-35" in answerable(["base_index"])
 
 
 def test_every_statement_is_traced(made_values):

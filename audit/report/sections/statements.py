@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from audit.metrics import statements as all_statements
 from audit.report.block import Block
 from audit.report.facts import lacking
 from audit.report.frame import framed
@@ -16,6 +17,7 @@ from audit.schema.results import NOT_MEASURABLE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from audit.metrics.statements import Statement
     from audit.report.report import Report
 
 MOST = 3  # metrics told beside a statement
@@ -28,13 +30,13 @@ def statements(report: Report) -> Block:
     from audit.metrics.statements import ZONES
 
     traced = trace(Values(report.values, report.as_of), [ZONES] if report.findings.get("tested") else ())
-    measured = _measured(report, traced)
+    split = _split(report)
     kinds = [_kind(str(status)) for status in traced["status"]]
     counts = Counter(kinds)
     said = [(report.words(f"report.statements.{kind}"), report.numbers.count(counts[kind])) for kind in KINDS if counts[kind]]
     summary = table(report.words("report.statements.counts"), [report.words("report.column.status"), report.words("report.column.statements")], said, numeric=(1,), class_="narrow")
     return framed(report, "statements", summary, el("p", report.say("report.statements.figures"), class_="note"),
-                  *[_source(report, name, part, measured) for name, part in _by_source(traced)],
+                  *[_source(report, name, part, split) for name, part in _by_source(traced)],
                   lead=report.say("report.statements.lead", n=len(traced), count=report.numbers.count(len(traced))))
 
 
@@ -43,11 +45,12 @@ def _by_source(traced: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(name, traced[sources == name]) for name in dict.fromkeys(sources)]
 
 
-def _source(report: Report, name: str, part: pd.DataFrame, measured: dict[str, Markup | str]) -> Markup:
+def _source(report: Report, name: str, part: pd.DataFrame, split: set[str]) -> Markup:
     head = [report.words(f"report.column.{column}") for column in ("number", "statement", "status")]
+    known = {one.id: one for one in all_statements()}
     rows = []
     for row in part.itertuples():
-        rows.append((str(row.statement), _quote(report, name, row), _status(report, str(row.status), [measured[card] for card in str(row.cards).split() if card in measured])))
+        rows.append((str(row.statement), _quote(report, name, row), _status(report, str(row.status), _answers(report, known[str(row.statement)], split))))
     key = f"report.statements.source.{name}"
     title = report.words(key) if report.words.has(key) else name
     counted = sum(_kind(str(status)) == "measured" for status in part["status"])
@@ -82,23 +85,24 @@ def _status(report: Report, status: str, by: list[Markup | str]) -> Markup:
     return join([mark, f": {lacks}" if lacks else None])
 
 
-def _measured(report: Report, traced: pd.DataFrame) -> dict[str, Markup | str]:
-    """Card → its first measured metric with the value of the whole, or its name where only parts have values; growth zones lead to their section."""
-    from audit.metrics import CARDS
+def _answers(report: Report, one: Statement, split: set[str]) -> list[Markup | str]:
+    """Card by card the first measured metric that answers a statement with the value of the whole, or its name where only parts have values;
+    growth zones lead to their section."""
+    from audit.metrics import BY_ID
     from audit.metrics.statements import ASSUMED, ZONES
 
-    split, said = _split(report), dict[str, Markup | str]()
-    for card in dict.fromkeys(card for cards in traced["cards"] for card in str(cards).split()):
+    said = list[Markup | str]()
+    for card in one.cards:
         if card == ZONES:
-            said[card] = el("a", report.words("report.zones.heading"), href="#zones")
+            said.append(el("a", report.words("report.zones.heading"), href="#zones"))
             continue
-        known = [metric for metric in CARDS.get(card, ()) if metric in split and metric not in ASSUMED]
+        known = [metric for metric in one.by if BY_ID[metric].card == card and metric in split and metric not in ASSUMED]
         whole = next(((metric, value) for metric in known if (value := report.one(metric))), None)
         if whole:
             metric, value = whole
-            said[card] = f"{report.title(metric)} {report.numbers.value(report.unit(metric), value.value, value.low, value.high)}"
+            said.append(f"{report.title(metric)} {report.numbers.value(report.unit(metric), value.value, value.low, value.high)}")
         elif known:
-            said[card] = report.title(known[0])
+            said.append(report.title(known[0]))
     return said
 
 
