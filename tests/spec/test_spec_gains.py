@@ -119,3 +119,17 @@ def test_the_gain_is_counted_from_what_was_measured_before_not_from_the_baseline
     months = moved["deals"].groupby(moved["deals"]["closed_at"].dt.to_period("M"))["amount"].sum()
     grown = (months["2026-01":"2026-03"].sum() - months["2025-10":"2025-12"].sum()) / 3
     assert value(moved, "growth_traced", **NOW) == pytest.approx(600 / grown)
+
+
+@pytest.mark.parametrize("title", ["Won deals", "выигранные  сделки", "Спечелени сделки", "WON_DEALS"])
+def test_a_plan_may_call_a_metric_by_its_title(title):
+    named = PLAN["growth_actions"].assign(metric=PLAN["growth_actions"]["metric"].replace("won_deals", title))
+    assert value(WORLD | {"growth_actions": named}, "actions_gain_realised", "horizon", "tactical", **NOW) == pytest.approx(300)
+    told = listed(WORLD | {"growth_actions": named}, "change_plan", as_of=AS_OF, client=client()).set_index("action_id")
+    assert told.loc["g1", "metric"] == "won_deals" and told.loc["g1", "attained"] == pytest.approx(0.5)
+
+
+def test_what_no_metric_is_called_stays_as_it_was_written():
+    named = PLAN["growth_actions"].assign(metric="happiness")
+    told = listed(WORLD | {"growth_actions": named}, "change_plan", as_of=AS_OF, client=client()).set_index("action_id")
+    assert set(told["metric"]) == {"happiness"} and set(told["verdict"]) == {"not measurable yet"}

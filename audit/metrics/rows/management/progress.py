@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from functools import cache
 from typing import NamedTuple
 
 import ibis
@@ -15,6 +16,7 @@ from audit.metrics.bases import NATURAL, Bases
 from audit.metrics.declare.slices import FIXED
 from audit.metrics.rows.flow.waits import cycle
 from audit.stats.tests import lower_quantile
+from audit.words import LANGUAGES, Words
 
 BEFORE, AFTER = 8, 4  # weeks that a comparison needs at least
 _LOOKS_BACK = 26  # weeks before the start that are compared
@@ -53,12 +55,33 @@ def judged(bases: Bases) -> pd.DataFrame:
     days = [None if pd.isna(day) else pd.Timestamp(day).date() for day in frame["due_on"]]
     frame["overdue"] = [day is not None and day < bases.as_of and pd.isna(done) for day, done in zip(days, frame["done_on"], strict=True)]
     frame[SLICE] = frame[SLICE].astype(object).where(frame[SLICE].notna(), "")
+    frame["metric"] = frame["metric"].map(_metric_of).astype(object)
     weeks = _weekly(bases, frame)
     found, measured = [_verdict(row, weeks, bases) for row in frame.itertuples()], frame["verdict"]
     for at, name in enumerate(_VERDICT):
         frame[name] = [one[at] for one in found]
     frame["verdict"] = measured.astype(object).where(frame["measured_on"].notna(), frame["verdict"])
     return frame
+
+
+def _metric_of(name: object) -> object:
+    """The id of the metric whose id or title in any language a plan names; the name itself where there is none, or several."""
+    return _called().get(_folded(name), name) if isinstance(name, str) else name
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).strip(".:").casefold()
+
+
+@cache
+def _called() -> dict[str, str]:
+    from audit.metrics.catalogue import BY_ID
+
+    found: dict[str, set[str]] = {}
+    for words in map(Words, LANGUAGES):
+        for metric in BY_ID:
+            found.setdefault(_folded(words(f"metrics.{metric}.title")), set()).add(metric)
+    return {title: next(iter(ids)) for title, ids in found.items() if len(ids) == 1} | {_folded(metric): metric for metric in BY_ID}
 
 
 def realised(bases: Bases) -> pd.DataFrame:
