@@ -23,7 +23,7 @@ def sheets(world: World, issued: list[Invoice], tables: dict[str, Rows], seed: i
         "surveys.xlsx": staff.surveys(seed), "qa_calls_1.xlsx": calls["1.0"], "qa_calls_2.xlsx": calls["2.0"], "qa_deals.xlsx": reviews.deals(world, seed),
         "standups.xlsx": control.standups(seed), "deviations.xlsx": control.deviations_sheet(found, seed), "control_time.xlsx": control.control_time(seed),
         "norms.xlsx": control.norms(), "calendar.csv": control.calendar(), "proposals.xlsx": offers.proposals(world, seed), "1c_invoices.xlsx": offers.invoices(issued),
-        "deal_products.xlsx": offers.products(world, seed), "contacts.xlsx": offers.contacts(world, seed), "techniques.xlsx": knowledge.items(world, seed),
+        "deal_products.xlsx": offers.products(world, seed), "contacts.xlsx": offers.contacts(world, seed), "companies.xlsx": offers.companies(world), "techniques.xlsx": knowledge.items(world, seed),
         "technique_uses.xlsx": knowledge.uses(world, seed), "forecasts.xlsx": outlook.forecasts(world, seed),
         "funnel_snapshots.xlsx": outlook.snapshots(world, seed, _planned(tables["bitrix24_deals.csv"])), "growth_actions.xlsx": outlook.actions(), "spend.xlsx": outlook.spend(seed),
     }
@@ -31,7 +31,7 @@ def sheets(world: World, issued: list[Invoice], tables: dict[str, Rows], seed: i
         **staff.hr_facts(world), **staff.absence_facts(made["absences.xlsx"]), **staff.development_facts(plans), **staff.competence_facts(made["competences.xlsx"], plans),
         **staff.survey_facts(made["surveys.xlsx"]), **reviews.call_facts(calls), **reviews.deal_facts(made["qa_deals.xlsx"]), **control.standup_facts(made["standups.xlsx"]),
         **control.deviation_facts(found), **control.control_facts(made["control_time.xlsx"]), **offers.proposal_facts(made["proposals.xlsx"]), **offers.invoice_facts(issued),
-        **offers.product_facts(made["deal_products.xlsx"], world), **offers.contact_facts(made["contacts.xlsx"]), **knowledge.use_facts(made["technique_uses.xlsx"], world),
+        **offers.product_facts(made["deal_products.xlsx"], world), **offers.company_facts(made["companies.xlsx"]), **offers.contact_facts(made["contacts.xlsx"]), **knowledge.use_facts(made["technique_uses.xlsx"], world),
         **outlook.forecast_facts(made["forecasts.xlsx"], world), **outlook.snapshot_facts(made["funnel_snapshots.xlsx"]), **outlook.action_facts(made["growth_actions.xlsx"]),
         **outlook.spend_facts(made["spend.xlsx"], world),
     }

@@ -171,6 +171,25 @@ def contacts(world: World, seed: int) -> Sheet:
     return Sheet("Контакты", tuple(rows[0]), rows + twins, [{**rows[3]}], {"duplicate_row": 1})
 
 
+def companies(world: World) -> Sheet:
+    """companies.xlsx: since when the CRM has known every company with a deal, and whose those are that have bought: nobody's where the seller has left."""
+    since: dict[int, dt.date] = {}
+    for one in [*world.leads, *world.deals]:
+        since[one.client.id] = min(since.get(one.client.id, r.D.max), one.created.date())
+    staff = {seller.name for seller in r.SELLERS if not seller.left}
+    bought = {deal.client.id for deal in world.deals if deal.semantic == "won"}
+    rows: list[Row] = [{"ID": str(key), "Название компании": company(key), "Сфера деятельности": None,
+                        "Ответственный": client.owner if key in bought and client.owner in staff else None, "Дата создания": since[key]}
+                       for key, client in sorted({deal.client.id: deal.client for deal in world.deals}.items())]
+    return Sheet("Компании", tuple(rows[0]), rows)
+
+
+def company_facts(sheet: Sheet) -> Facts:
+    """Companies that are somebody's."""
+    owned = sum(row["Ответственный"] is not None for row in sheet.rows)
+    return {"companies": ("", f"{owned} / {len(sheet.rows)} = {percent(owned, len(sheet.rows))}")}
+
+
 def contact_facts(sheet: Sheet) -> Facts:
     """Clients whose decision maker is known, contacts entered twice under one phone."""
     known: dict[object, bool] = defaultdict(bool)

@@ -146,7 +146,7 @@ class Sample:
         "amocrm_leads_2026-10-31.csv", "telephony_calls.csv", "1c_payments.xlsx", "1c_receivables.xlsx",
         "plan.xlsx", "managers.xlsx", "hr.xlsx", "absences.xlsx", "development.xlsx", "competences.xlsx", "surveys.xlsx", "qa_calls_1.xlsx", "qa_calls_2.xlsx",
         "qa_deals.xlsx", "standups.xlsx", "deviations.xlsx", "control_time.xlsx", "norms.xlsx", "calendar.csv", "proposals.xlsx", "1c_invoices.xlsx",
-        "deal_products.xlsx", "contacts.xlsx", "techniques.xlsx", "technique_uses.xlsx", "forecasts.xlsx", "funnel_snapshots.xlsx", "growth_actions.xlsx",
+        "deal_products.xlsx", "contacts.xlsx", "companies.xlsx", "techniques.xlsx", "technique_uses.xlsx", "forecasts.xlsx", "funnel_snapshots.xlsx", "growth_actions.xlsx",
         "spend.xlsx",
     )
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import audit
+from audit.metrics import measure
 from audit.samples import SAMPLE, control, hand, knowledge, offers, outlook, reviews, sample_files, staff
 from audit.samples.sheet import between, later
 from audit.share import share
@@ -222,6 +223,16 @@ def test_contacts(read, told):
     phones = people["phone"].dropna()
     assert phones.duplicated(keep=False).sum() == said(told, "a phone that two have")[0]
     assert set(people["client_id"]) <= set(read("clients")["client_id"])
+
+
+def test_companies(read, told, workspace):
+    clients = read("clients")
+    owned = clients[clients["owner_id"].notna()]
+    assert [len(owned), clients["created_at"].notna().sum()] == said(told, "seller who is still there")[:2]
+    assert set(owned["owner_id"]) <= set(read("users").query("left_at.isna()")["user_id"])
+    values = measure(workspace, ["base_coverage", "cycle_client_won"], client=workspace.client)
+    assert values.get("base_coverage")["n"] == len(owned)
+    assert 30 < values.get("cycle_client_won")["value"] < 45
 
 
 def test_techniques(read, told):
