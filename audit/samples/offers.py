@@ -174,8 +174,8 @@ def contacts(world: World, seed: int) -> Sheet:
 def companies(world: World) -> Sheet:
     """companies.xlsx: since when the CRM has known every company with a deal, and whose those are that have bought: nobody's where the seller has left."""
     since: dict[int, dt.date] = {}
-    for one in [*world.leads, *world.deals]:
-        since[one.client.id] = min(since.get(one.client.id, r.D.max), one.created.date())
+    for client, came in [*((lead.client, lead.created) for lead in world.leads), *((deal.client, deal.created) for deal in world.deals)]:
+        since[client.id] = min(since.get(client.id, r.D.max), came.date())
     staff = {seller.name for seller in r.SELLERS if not seller.left}
     bought = {deal.client.id for deal in world.deals if deal.semantic == "won"}
     rows: list[Row] = [{"ID": str(key), "Название компании": company(key), "Сфера деятельности": None,
