@@ -10,7 +10,7 @@ from audit.metrics.bases import asof
 from audit.stats import intervals
 
 SELLERS, MONTHS, CLIENTS = 50, 12, 60
-TRUTH = {"margin_share": 0.3, "avg_check": 1000 * np.exp((0.4**2 + 0.5**2) / 2), "late_share": 0.25, "win_rate_value": 0.4}
+TRUTH = {"margin_share": 0.3, "avg_check": 1000 * np.exp((0.4**2 + 0.5**2) / 2), "late_share": 0.25, "win_rate_value": 0.4, "win_rate": 0.4}
 NEAR = (0.92, 0.975)
 
 
@@ -51,7 +51,7 @@ def covered(tables: dict[str, pd.DataFrame]) -> tuple[dict[str, float], dict[str
         assert len(mine) == SELLERS * MONTHS and mine["low"].notna().all()
         found[metric] = mine["low"].le(truth).mul(mine["high"].ge(truth)).mean()
         n, *sums = (mine[name].to_numpy() for name in ("n", "sum_num", "sum_den", "sum_num2", "sum_numden", "sum_den2"))
-        if metric == "late_share":
+        if metric in ("late_share", "win_rate"):
             low, high = intervals.wilson(sums[0], n)
         else:
             low, high = intervals.ratio(n, *(sums if metric != "avg_check" else (sums[0], sums[1], sums[2], sums[0], sums[1])))

@@ -51,7 +51,7 @@ METRICS = (
         id="lead_conversion", card="M06", kind="share", unit="share", better="higher", basis="cohort", table="leads",
         rows=arrivals, at="created_at", needs=_LEADS, where=None, numerator=_converted_in_time, denominator=one, compute=None,
         matures_days="conversion_days", min_n=MIN_N, slices=(*LEAD_SLICES, "hour", "weekday", "shift"), counter="lead_junk_share",
-        source="converted within rules.conversion_days ÷ leads created",
+        whose="client_id", source="converted within rules.conversion_days ÷ leads created",
     ),
     Metric(
         id="lead_conversion_period", card="M06", kind="ratio", unit="share", better="higher", basis="period",
@@ -63,24 +63,24 @@ METRICS = (
         id="lead_conversion_closing", card="M06", kind="share", unit="share", better="higher", basis="closing",
         table="leads", rows=leads, at="closed_at", needs=(*_LEADS, "leads.closed_at|leads.converted_at", "leads.semantic=lost or junk"), where=is_decided,
         numerator=converted, denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=LEAD_SLICES,
-        counter="lead_junk_share", source="converted ÷ (converted + junk + lost) among leads closed in the period",
+        counter="lead_junk_share", whose="client_id", source="converted ÷ (converted + junk + lost) among leads closed in the period",
     ),
     Metric(
         id="lead_conversion_ever", card="M06", kind="share", unit="share", better="higher", basis="cohort", table="leads",
         rows=arrivals, at="created_at", needs=_LEADS, where=None, numerator=converted, denominator=one, compute=None,
         matures_days=0, min_n=MIN_N, slices=(*LEAD_SLICES, "hour", "weekday", "shift"), counter="lead_junk_share", undecided=_undecided,
-        source="converted so far ÷ leads created; a period is final when none of its leads is undecided",
+        whose="client_id", source="converted so far ÷ leads created; a period is final when none of its leads is undecided",
     ),
     Metric(
         id="win_rate", card="M08", kind="share", unit="share", better="higher", basis="closing", table="deals", rows=deals,
         at="closed_at", needs=(*_CLOSED, "deals.semantic=lost"), where=is_closed, numerator=won, denominator=one, compute=None, matures_days=0,
-        min_n=MIN_N, slices=DEAL_SLICES, counter="open_older_than_p90", source="won ÷ (won + lost) by closing date",
+        min_n=MIN_N, slices=DEAL_SLICES, counter="open_older_than_p90", whose="client_id", source="won ÷ (won + lost) by closing date",
     ),
     Metric(
         id="win_rate_cohort", card="M08", kind="share", unit="share", better="higher", basis="cohort", table="deals",
         rows=deals, at="created_at", needs=(*_CLOSED, "deals.created_at", "deals.semantic=lost"), where=None, numerator=_won_in_time,
         denominator=one, compute=None, matures_days="win_days", min_n=MIN_N, slices=DEAL_SLICES, counter="avg_check",
-        source="won within rules.win_days ÷ deals created",
+        whose="client_id", source="won within rules.win_days ÷ deals created",
     ),
     Metric(
         id="win_rate_value", card="M08", kind="ratio", unit="share", better="higher", basis="closing", table="deals",

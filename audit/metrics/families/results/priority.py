@@ -57,7 +57,7 @@ def _by_worth(name: str, slices: tuple[str, ...], needs: tuple[str, ...], source
     return Metric(
         id=name, card="M12", kind="share", unit="share", better="higher", basis="closing", table="deals", rows=deals_by_worth, at="closed_at",
         needs=(*_CLOSED, "deals.client_id", "deals.created_at", "deals.semantic=lost", *needs),
-        where=is_closed, numerator=won, denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=slices, counter="win_rate", source=source)
+        where=is_closed, numerator=won, denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=slices, counter="win_rate", whose="client_id", source=source)
 
 
 METRICS = (
@@ -65,14 +65,14 @@ METRICS = (
         id="priority_win_rate", card="M12", kind="share", unit="share", better="higher", basis="closing", table="deals", rows=deals,
         at="closed_at", needs=_DEALS, where=_closed, numerator=won, denominator=one, compute=None, matures_days=0, min_n=MIN_N,
         slices=("segment", "industry", "owner", "team"), counter="win_rate",
-        source="won ÷ (won + lost) of the segments in priority_segments of client.yml; where none is named, of the fewest segments that give "
+        whose="client_id", source="won ÷ (won + lost) of the segments in priority_segments of client.yml; where none is named, of the fewest segments that give "
                "four fifths of the margin won",
     ),
     Metric(
         id="priority_win_rate_cohort", card="M12", kind="share", unit="share", better="higher", basis="cohort", table="deals", rows=deals,
         at="created_at", needs=(*_DEALS, "deals.created_at"), where=is_priority, numerator=_won_in_time, denominator=one, compute=None,
         matures_days="win_days", min_n=MIN_N, slices=("segment", "industry", "owner", "team"), counter="priority_win_rate",
-        source="won within rules.win_days ÷ deals created, of these segments",
+        whose="client_id", source="won within rules.win_days ÷ deals created, of these segments",
     ),
     Metric(
         id="priority_win_rate_value", card="M12", kind="ratio", unit="share", better="higher", basis="closing", table="deals", rows=deals,
@@ -97,13 +97,13 @@ METRICS = (
     Metric(
         id="win_rate_by_need", card="M12", kind="share", unit="share", better="higher", basis="closing", table="deals", rows=deals, at="closed_at",
         needs=(*_CLOSED, "deals.need", "deals.semantic=lost", "deals.need of lost deals"), where=is_closed, numerator=won, denominator=one, compute=None,
-        matures_days=0, min_n=MIN_N, slices=("need", "owner×need"), counter="win_rate", source="won ÷ (won + lost) by closing date, by what the client needs",
+        matures_days=0, min_n=MIN_N, slices=("need", "owner×need"), counter="win_rate", whose="client_id", source="won ÷ (won + lost) by closing date, by what the client needs",
     ),
     Metric(
         id="priority_lead_conversion", card="M12", kind="share", unit="share", better="higher", basis="cohort", table="leads", rows=arrivals,
         at="created_at", needs=_LEADS, where=is_priority, numerator=_converted_in_time, denominator=one, compute=None,
         matures_days="conversion_days", min_n=MIN_N, slices=("segment", "owner", "team"), counter="priority_win_rate",
-        source="converted within rules.conversion_days ÷ leads created, of these segments",
+        whose="client_id", source="converted within rules.conversion_days ÷ leads created, of these segments",
     ),
     Metric(
         id="priority_lead_conversion_period", card="M12", kind="ratio", unit="share", better="higher", basis="period", table="leads",
@@ -115,6 +115,6 @@ METRICS = (
         id="priority_lead_conversion_closing", card="M12", kind="share", unit="share", better="higher", basis="closing", table="leads", rows=leads,
         at="closed_at", needs=(*_LEADS, "leads.closed_at|leads.converted_at", "leads.semantic=lost or junk"), where=_decided, numerator=converted,
         denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=("segment", "owner", "team"), counter="priority_lead_conversion",
-        source="converted ÷ (converted + junk + lost) among leads closed in the period, of these segments",
+        whose="client_id", source="converted ÷ (converted + junk + lost) among leads closed in the period, of these segments",
     ),
 )
