@@ -8,7 +8,7 @@ from audit.knowledge.cases import read_cases
 from audit.words import Words
 
 
-@pytest.mark.parametrize(("lang", "said"), [("ru", ("выиграна", "продавец")), ("bg", ("спечелена", "търговец")), ("en", ("won", "seller"))])
+@pytest.mark.parametrize(("lang", "said"), [("ru", ("выиграна", "менеджер")), ("bg", ("спечелена", "търговец")), ("en", ("won", "seller"))])
 def test_outcomes_and_speakers_are_in_the_language(capsys, lang, said):
     row = {"at": "2026-03-01 10:00", "case_id": "c", "deal_id": None, "owner": "Ann", "outcome": "won", "speaker": "seller", "snippet": "…"}
     show_search(pd.DataFrame([row, {**row, "outcome": "", "speaker": None}]), Words(lang))
