@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from drawn import crm, row, value
 
+from audit.errors import NothingMeasurableError
 from audit.metrics import measure
 
 LEADS = crm("""
@@ -41,6 +42,14 @@ def test_conversion_by_period_closing_and_to_date():
     assert value(LEADS, "lead_conversion_closing", period="month", start="2026-02-01") == 1 / 2
     assert value(LEADS, "lead_conversion_ever") == 3 / 6
     assert value(LEADS, "lead_conversion_ever", "source", "ads") == 1 / 2
+
+
+def test_conversion_by_closing_needs_the_closing_days_of_what_was_lost():
+    """Dated only where converted, every month would read 100 %."""
+    undated = {"leads": LEADS["leads"].assign(closed_at=LEADS["leads"]["closed_at"].where(LEADS["leads"]["semantic"] == "converted"))}
+    with pytest.raises(NothingMeasurableError, match=r"leads\.closed_at of lost leads"):
+        measure(undated, ["lead_conversion_closing"], by=[], as_of="2026-03-31")
+    assert value(undated, "lead_conversion_ever") == 3 / 6
 
 
 def test_a_month_with_an_undecided_lead_is_provisional():

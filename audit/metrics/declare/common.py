@@ -10,6 +10,7 @@ from audit.metrics.bases.shape import yes
 
 DEAL_SLICES = ("owner", "team", "source", "channel", "segment", "region", "product", "pipeline", "industry", "is_repeat")
 LEAD_SLICES = ("owner", "team", "source", "channel", "segment", "region", "is_repeat")
+LEADS_CLOSED = ("leads.closed_at|leads.converted_at", "leads.semantic=lost or junk", "leads.closed_at of lost leads")  # shares of the leads closed
 MIN_N = 10  # below it a value is shown raw, without an interval
 MISSED = "running plan not met yet with days left"  # what is lacking where no plan needs anything more
 

@@ -150,16 +150,19 @@ def _bills_watched(bases: Bases) -> bool:
     return (row(bases, t, n=yes((t.age == "0") & past).sum())["n"] or 0) >= MIN_N
 
 
-def _segment_of_lost_leads(bases: Bases) -> bool:
-    """A segment known only of converted leads tells nothing about converting (filled within 15 points for both)."""
-    if not bases.tables.has("leads.lead_id"):
-        return False
-    t = bases.leads
-    won, lost, known = t.is_converted, t.semantic.isin(["lost", "junk"]), t.segment.notnull()
-    found = row(bases, t, won=yes(won).sum(), lost=yes(lost).sum(), won_known=yes(won & known).sum(), lost_known=yes(lost & known).sum())
-    if not found["won"] or not found["lost"] or not found["lost_known"]:
-        return False
-    return abs(found["won_known"] / found["won"] - found["lost_known"] / found["lost"]) <= 0.15
+def _of_lost_leads(column: str) -> Callable[[Bases], bool]:
+    """What is known of converted leads alone tells nothing about converting (filled within 15 points for both)."""
+    def told(bases: Bases) -> bool:
+        if not bases.tables.has("leads.lead_id"):
+            return False
+        t = bases.leads
+        won, lost, known = t.is_converted, t.semantic.isin(["lost", "junk"]), t[column].notnull()
+        found = row(bases, t, won=yes(won).sum(), lost=yes(lost).sum(), won_known=yes(won & known).sum(), lost_known=yes(lost & known).sum())
+        if not found["won"] or not found["lost"] or not found["lost_known"]:
+            return False
+        return abs(found["won_known"] / found["won"] - found["lost_known"] / found["lost"]) <= 0.15
+
+    return told
 
 
 FACTS: dict[str, Callable[[Bases], bool]] = {
@@ -181,7 +184,8 @@ FACTS: dict[str, Callable[[Bases], bool]] = {
     "stages.exit_criterion=kinds": _demands,
     "deals.segment of lost deals": _before_outcome("segment"),
     "deals.need of lost deals": _before_outcome("need"),
-    "leads.segment of lost leads": _segment_of_lost_leads,
+    "leads.segment of lost leads": _of_lost_leads("segment"),
+    "leads.closed_at of lost leads": _of_lost_leads("closed_at"),
     "plans of sellers": _sellers_plans,
     "invoices of two months": _bills_watched,
     "fields of stages": _stages_ask,

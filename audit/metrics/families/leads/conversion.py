@@ -9,6 +9,7 @@ from audit.metrics.bases.shape import yes
 from audit.metrics.declare.common import (
     DEAL_SLICES,
     LEAD_SLICES,
+    LEADS_CLOSED,
     MIN_N,
     arrivals,
     converted,
@@ -61,9 +62,9 @@ METRICS = (
     ),
     Metric(
         id="lead_conversion_closing", card="M06", kind="share", unit="share", better="higher", basis="closing",
-        table="leads", rows=leads, at="closed_at", needs=(*_LEADS, "leads.closed_at|leads.converted_at", "leads.semantic=lost or junk"), where=is_decided,
-        numerator=converted, denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=LEAD_SLICES,
-        counter="lead_junk_share", whose="client_id", source="converted ÷ (converted + junk + lost) among leads closed in the period",
+        table="leads", rows=leads, at="closed_at", needs=(*_LEADS, *LEADS_CLOSED), where=is_decided, numerator=converted, denominator=one,
+        compute=None, matures_days=0, min_n=MIN_N, slices=LEAD_SLICES, counter="lead_junk_share",
+        whose="client_id", source="converted ÷ (converted + junk + lost) among leads closed in the period",
     ),
     Metric(
         id="lead_conversion_ever", card="M06", kind="share", unit="share", better="higher", basis="cohort", table="leads",

@@ -8,6 +8,7 @@ import pandas as pd
 from audit.metrics.bases import Bases
 from audit.metrics.bases.shape import yes
 from audit.metrics.declare.common import (
+    LEADS_CLOSED,
     MIN_N,
     arrivals,
     converted,
@@ -113,8 +114,8 @@ METRICS = (
     ),
     Metric(
         id="priority_lead_conversion_closing", card="M12", kind="share", unit="share", better="higher", basis="closing", table="leads", rows=leads,
-        at="closed_at", needs=(*_LEADS, "leads.closed_at|leads.converted_at", "leads.semantic=lost or junk"), where=_decided, numerator=converted,
-        denominator=one, compute=None, matures_days=0, min_n=MIN_N, slices=("segment", "owner", "team"), counter="priority_lead_conversion",
+        at="closed_at", needs=(*_LEADS, *LEADS_CLOSED), where=_decided, numerator=converted, denominator=one,
+        compute=None, matures_days=0, min_n=MIN_N, slices=("segment", "owner", "team"), counter="priority_lead_conversion",
         whose="client_id", source="converted ÷ (converted + junk + lost) among leads closed in the period, of these segments",
     ),
 )
