@@ -60,14 +60,15 @@ def describe(gap: Gap, worth: Worth | None, cycle: float | None, context: Contex
     search, zone, measure = gap.search, gap.zone, gap.search.measure
     where = _where(search, zone)
     kinds = tuple(item.kind for item in search.factors_of(zone) if item.name != RECENT)
+    rest = search.units.value(np.setdiff1d(np.arange(len(search.units.raw)), gap.rows))
     kind = "norm" if not where else "peers" if search.since is None else "past"
     found: dict = {
         "id": slug(measure.id, where, kind), "metric": measure.id, "card": measure.card, "unit": measure.unit,
         "direction": "higher" if measure.sign > 0 else "lower", "slice": where, "n": gap.n,
         "value": gap.value, "benchmark": gap.benchmark, "benchmark_kind": kind,
         "gap": gap.gap, "low": gap.low, "high": gap.high, "gap_raw": gap.value - gap.benchmark,
-        "raw_value": gap.value, "raw_gap": gap.value - search.units.value(), "standardised": gap.benchmark + gap.raw,
-        **({"mix_part": gap.benchmark - search.units.value(), "rate_part": gap.value - gap.benchmark} if kind == "peers" else {}),
+        "raw_value": gap.value, "raw_gap": gap.value - rest, "standardised": gap.benchmark + gap.raw,
+        **({"mix_part": gap.benchmark - rest, "rate_part": gap.value - gap.benchmark} if kind == "peers" else {}),
         "gap_unshrunk": gap.raw, "attainable": gap.attainable,
         "attainable_kind": "best_quarter" if gap.attainable != gap.benchmark else kind,
         "p_value": zone.p, "q_value": zone.q, "dispersion": zone.spread, "min_important": search.least,

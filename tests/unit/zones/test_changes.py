@@ -69,7 +69,7 @@ def test_a_short_history_has_no_change():
     assert find_zones(frame[frame["closed"] > "2025-12-01"]).changes == []
 
 
-def test_distance_of_a_zone_from_the_whole_is_mix_and_rate():
+def test_distance_of_a_zone_from_the_others_is_mix_and_rate():
     random = np.random.default_rng(4)
     frame = _department(3, 0.3, 0.0)
     frame["seller"] = random.choice([f"s{at}" for at in range(8)], len(frame))
@@ -80,3 +80,15 @@ def test_distance_of_a_zone_from_the_whole_is_mix_and_rate():
     assert one["mix_part"] + one["rate_part"] == pytest.approx(one["raw_gap"], abs=1e-7)
     assert one["mix_part"] < -0.1
     assert one["rate_part"] < -0.05
+    assert one["raw_gap"] == pytest.approx(frame.loc[bad, "won"].mean() - frame.loc[~bad, "won"].mean(), abs=1e-6)
+
+
+def test_the_mix_of_a_large_zone_is_not_its_own_weight_in_the_department():
+    """Half of the deals, drawn as the other half: what the zone pulls the department's mean down is not its mix."""
+    random = np.random.default_rng(5)
+    frame = _department(3, 0.3, 0.0)
+    frame["seller"] = np.where(random.random(len(frame)) < 0.5, "s3", random.choice([f"s{at}" for at in range(3)], len(frame)))
+    bad = (frame["seller"] == "s3").to_numpy()
+    frame.loc[bad, "won"] = frame.loc[bad, "won"] & (random.random(bad.sum()) < 0.5)
+    one = next(one for one in find_zones(frame).findings if one["slice"].get("seller") == "s3")
+    assert abs(one["mix_part"]) < 0.02 < 0.1 < -one["rate_part"]
