@@ -13,6 +13,7 @@ from audit.effects.case import DAY, MONTH, QUARTER, STEP, WEEK, Case, Series
 from audit.stats.panel import Panel
 from audit.stats.serial import MOST
 
+LENT = 10  # rows that a unit borrows of all units to tell the variance of its own
 WHOLE = 0.5  # a last period with fewer of its usual rows than this share is not whole
 _LENGTH = {DAY: 1, WEEK: 7, MONTH: 30.44, QUARTER: 91.3}
 _CODE = {DAY: "D", WEEK: "W", MONTH: "M", QUARTER: "Q"}
@@ -115,7 +116,18 @@ def panel(case: Case) -> tuple[Panel, np.ndarray]:
     on = np.nan_to_num(share) >= 1
     first = np.where(on.any(1), on.argmax(1), t)
     held = np.isnan(share) & (np.arange(t)[None, :] > first[:, None])  # empty cells after the start
-    return Panel(y.reshape(g, t), rows.reshape(g, t), (on | held).astype(int)), starts
+    return Panel(y.reshape(g, t), rows.reshape(g, t), (on | held).astype(int), _noise(case, y[cell], rows[cell])), starts
+
+
+def _noise(case: Case, mean: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Variance of a row of each unit around the mean of its cell, a unit's own as far as it has rows, else that of all."""
+    inside = np.isfinite(mean) & (size > 1)
+    unit, g = case.unit[inside], len(case.units)
+    squares = np.bincount(unit, (case.y - mean)[inside] ** 2, g)
+    free = np.bincount(unit, 1 - 1 / size[inside], g)  # rows less cells
+    if free.sum() < LENT:
+        return np.zeros(g)
+    return (squares + LENT * squares.sum() / free.sum()) / (free + LENT)
 
 
 def _constant(treated: np.ndarray, unit: np.ndarray, g: int) -> bool:

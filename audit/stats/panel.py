@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from audit.stats.estimate import Student, student
-from audit.stats.groups import few_means
+from audit.stats.groups import noisy_means
 
 GROUPS = 40  # of units left out at a time
 BY_UNITS, BY_CELLS = 0.3, 0.1  # p, by units and by cells, below which imputation and one effect for all are taken to differ
@@ -15,11 +15,15 @@ STAYS = np.linspace(0, 1, 21)  # parts of a unit's level before that may stay af
 
 
 class Panel(NamedTuple):
-    """Cells of units (rows) by periods (columns): mean outcome `y` (NaN where nothing was seen), `weight` of the cell, `treated` 0/1."""
+    """Cells of units (rows) by periods (columns): mean outcome `y` (NaN where nothing was seen), `weight` of the cell, `treated` 0/1.
+
+    `noise` is the variance of one row inside the cells of each unit, 0 where a cell is one row and cannot tell it (None: of no unit).
+    """
 
     y: np.ndarray
     weight: np.ndarray
     treated: np.ndarray
+    noise: np.ndarray | None = None
 
     @property
     def ever(self) -> np.ndarray:
@@ -34,7 +38,7 @@ class Panel(NamedTuple):
 
     def without(self, units: np.ndarray) -> Panel:
         """The same less the units marked true."""
-        return Panel(self.y[~units], self.weight[~units], self.treated[~units])
+        return Panel(self.y[~units], self.weight[~units], self.treated[~units], None if self.noise is None else self.noise[~units])
 
 
 def collapsed(panel: Panel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -43,6 +47,16 @@ def collapsed(panel: Panel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     before, later = _means(panel, ~after), _means(panel, after)
     kept = np.isfinite(before) & np.isfinite(later)
     return before[kept], later[kept], panel.ever[kept]
+
+
+def of_rows(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """What rows alone give the variance of the mean before and of that after, of the units of `collapsed`."""
+    after = panel.treated[panel.ever][0].astype(bool)
+    seen = np.where(np.isfinite(panel.y), panel.weight, 0.0)
+    before, later = seen[:, ~after].sum(1), seen[:, after].sum(1)
+    kept = (before > 0) & (later > 0)
+    noise = np.zeros(len(seen)) if panel.noise is None else panel.noise
+    return noise[kept] / before[kept], noise[kept] / later[kept]
 
 
 def halves(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
@@ -60,18 +74,24 @@ def _means(panel: Panel, periods: np.ndarray) -> np.ndarray:
         return (np.nan_to_num(panel.y)[:, periods] * seen).sum(1) / seen.sum(1)
 
 
-def difference(before: np.ndarray, after: np.ndarray, reached: np.ndarray) -> Student | None:
+def difference(panel: Panel) -> Student | None:
+    """The mean change of the changed units less that of the others, by `changes_apart`."""
+    before, after, reached = collapsed(panel)
+    of_before, of_after = of_rows(panel)
+    return changes_apart(after - before, reached, of_before + of_after)
+
+
+def changes_apart(change: np.ndarray, reached: np.ndarray, noise: np.ndarray) -> Student | None:
     """Difference in differences of unit means with Student's t between units; None with fewer than two others.
 
-    The spread is pooled while either side has fewer than five units, else each side has its own (Welch).
+    The spread is pooled while either side has fewer than five units, what their rows give (`noise`) their own; else each side has its own (Welch).
     Donald & Lang (2007), Rev. Econ. Stat. 89:221–233.
 
-    >>> one = difference(np.array([1., 2, 3, 4]), np.array([3., 4.2, 3, 4.1]), np.array([True, True, False, False]))
+    >>> one = changes_apart(np.array([2, 2.2, 0, 0.1]), np.array([True, True, False, False]), np.zeros(4))
     >>> round(one.value, 2), int(one.dfs[0])
     (2.05, 2)
     """
-    change = after - before
-    return few_means(change[reached], change[~reached])
+    return noisy_means(change[reached], change[~reached], noise[reached], noise[~reached])
 
 
 def _told(value: float, error: float, df: float) -> Student | None:
@@ -89,7 +109,8 @@ def adjusted(panel: Panel) -> Student | None:
     """
     before, after, reached = collapsed(panel)
     n = len(before)
-    found = [few_means(*sides) for sides in _apart(before, after, reached)] if n >= 5 else []
+    of_before, of_after = of_rows(panel)
+    found = [changes_apart(after - part * before, reached, of_after + part**2 * of_before) for part in STAYS] if n >= 5 else []
     kept = [one for one in found if one is not None]
     if len(kept) < len(STAYS):
         return None
@@ -198,8 +219,15 @@ def staggered(panel: Panel) -> Student | None:
         return None
     free, same = np.array(left).T
     if alike is not None and np.isfinite(same).all() and _same(panel, whole, alike, free - same):
-        return _told(alike[0], _spread(same), max(1.0, _evenly(alike[1], g) / 3))
-    return _told(whole.value, _spread(free), _evenly(whole.pull, g))
+        return _told(alike[0], max(_spread(same), _by_rows(panel, alike[1])), max(1.0, _evenly(alike[1], g) / 3))
+    return _told(whole.value, max(_spread(free), _by_rows(panel, whole.pull)), _evenly(whole.pull, g))
+
+
+def _by_rows(panel: Panel, pull: np.ndarray) -> float:
+    """Error that rows alone give a value on which cells pull."""
+    pulled = pull != 0
+    noise = np.zeros(len(pull)) if panel.noise is None else panel.noise
+    return float(np.sqrt(((pull**2 * noise[:, None])[pulled] / panel.weight[pulled]).sum()))
 
 
 def _same(panel: Panel, free: Imputed, alike: tuple[float, np.ndarray], left: np.ndarray) -> bool:

@@ -131,6 +131,16 @@ def sellers_alike(rng: np.random.Generator, effect: float) -> Change:
     return Change(pd.DataFrame({"y": y, "after": after, "seller": seller}), {"outcome": "y", "group": "after", "unit": "seller", "kind": "value"}, effect)
 
 
+def one_of_few_rows(rng: np.random.Generator, effect: float) -> Change:
+    """Deals of four equal sellers by month; the one who is trained after the ninth month has four deals a month, the others fifteen."""
+    seller, month = np.divmod(np.arange(4 * 12), 12)
+    size = np.where(seller == 0, 4, 15)
+    seller, month = np.repeat(seller, size), np.repeat(month, size)
+    on = ((seller == 0) & (month >= 9)).astype(int)
+    rows = pd.DataFrame({"seller": seller, "month": month, "won": (rng.random(len(on)) < 0.3 + effect * on).astype(int), "trained": on})
+    return Change(rows, {"outcome": "won", "unit": "seller", "time": "month", "treated": "trained"}, effect)
+
+
 def durations(rng: np.random.Generator, effect: float) -> Change:
     """Deals that close after exponential times of mean 30 days, seen for 60; the truth is the difference of means within 60 days."""
     after = np.repeat([0, 1], [300, 200])
@@ -144,5 +154,5 @@ def durations(rng: np.random.Generator, effect: float) -> Change:
 WORLDS = {
     "season": (season, 1.0), "months": (months, 2.0), "drift": (drift, 2.0), "controlled": (controlled, 1.0), "staggered": (staggered, 0.7), "few": (few, 1.0),
     "twin": (twin, 1.0), "checks": (checks, 0.4), "worst_trained": (worst_trained, 2.0), "bad_by_nature": (bad_by_nature, 4.0), "mixed_rows": (mixed_rows, 0.1), "sellers_alike": (sellers_alike, 0.4),
-    "durations": (durations, 0.4),
+    "one_of_few_rows": (one_of_few_rows, 0.5), "durations": (durations, 0.4),
 }

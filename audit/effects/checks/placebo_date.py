@@ -51,14 +51,8 @@ def _of_panel(cells: Panel) -> Estimate | None:
     if lead < 1 or first.min() < 2:
         return None
     fake = np.where(np.arange(cells.y.shape[1])[None, :] >= (first - lead)[:, None], 1, 0) * cells.ever[:, None]
-    early = Panel(np.where(on, np.nan, cells.y), cells.weight, fake.astype(int))
+    early = Panel(np.where(on, np.nan, cells.y), cells.weight, fake.astype(int), cells.noise)
     if not cells.common:
         return staggered(early)
     kept = ~on.any(0)
-    return difference(*_halves(Panel(early.y[:, kept], early.weight[:, kept], early.treated[:, kept])))
-
-
-def _halves(cells: Panel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    from audit.stats.panel import collapsed
-
-    return collapsed(cells)
+    return difference(Panel(early.y[:, kept], early.weight[:, kept], early.treated[:, kept], early.noise))

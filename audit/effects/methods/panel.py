@@ -67,7 +67,7 @@ def estimated(cells: Panel, name: str) -> Estimate | None:
     """The effect by one of the methods that compare many units."""
     if name == STAGGERED or not cells.common:
         return staggered(cells)
-    plain = difference(*collapsed(cells))
+    plain = difference(cells)
     if name != SHRUNK:
         return plain
     # the worst come back by themselves as far as chance made them the worst, and not at all as far as they are: each method takes one of both for granted

@@ -181,4 +181,6 @@ def _panel(frame: pd.DataFrame, since: dict[str, int | None], early: int) -> Pan
     seen = (weight > 0) & (months[None, :] != start if not early else months[None, :] < start)
     y = np.where(seen, hits.fillna(0).to_numpy(dtype=float) / np.where(weight > 0, weight, 1.0), np.nan)
     treated = (months[None, :] >= start - early).astype(int)
-    return Panel(y, np.where(seen, weight, 0.0), treated) if (treated[seen] == 1).any() else None
+    apart = seen & (weight > 1)
+    noise = (weight * y * (1 - y))[apart].sum() / (weight - 1)[apart].sum() if apart.any() else 0.0  # of one talk
+    return Panel(y, np.where(seen, weight, 0.0), treated, np.full(len(y), noise)) if (treated[seen] == 1).any() else None
